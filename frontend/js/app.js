@@ -1,0 +1,13 @@
+// What every page gets on top of plain HTML; each part looks for its own marks in the page and leaves the rest alone.
+
+import { watchTexts } from "./parts/texts.js";
+import { watchForms } from "./parts/autosave.js";
+import { watchMarks } from "./parts/marks.js";
+import { watchClocks } from "./parts/clocks.js";
+import { watchPage } from "./parts/page.js";
+
+watchPage();
+watchForms();
+watchTexts();
+watchMarks();
+watchClocks();

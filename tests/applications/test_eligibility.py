@@ -1,0 +1,173 @@
+"""The rules of eligibility, each at the edge of its window."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from venture.applications import eligibility
+from venture.applications.eligibility import Facts, PastProject, Result, Rule, Stay, findings
+from venture.people.credit_code import Kind
+
+DAY = date(2018, 6, 20)
+SOUND = Facts(
+    kind=Kind.SERVICE,
+    round_year=2018,
+    title="邻里议事",
+    registered_on=date(2012, 3, 1),
+    reports={2016: "passed", 2017: "basic"},
+    rating=3,
+    rated_in=2015,
+    lists_checked_on=DAY,
+    ticks={"charter": True},
+)
+
+
+def result(code: str, parameter: int | None = None, **changes: Any) -> str:
+    (found,) = findings([Rule(code, parameter)], replace(SOUND, **changes), DAY)
+    return found.result.value
+
+
+def test_a_sound_organization_fulfils_every_rule_in_the_rounds_order() -> None:
+    rules = [Rule(code) for code in eligibility.CODES]
+    found = findings(rules, SOUND, DAY)
+    assert [one.rule for one in found] == list(eligibility.CODES)
+    assert {one.result for one in found} == {Result.PASS}
+    assert eligibility.verdict(found) is Result.PASS
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (Kind.ASSOCIATION, "pass"),
+        (Kind.FOUNDATION, "pass"),
+        (Kind.PUBLIC, "fail"),
+        (Kind.CIVIL_OTHER, "fail"),
+    ],
+)
+def test_legal_persons_of_civil_affairs_only(kind: Kind, expected: str) -> None:
+    assert result("legal_person", kind=kind) == expected
+
+
+@pytest.mark.parametrize(
+    ("reports", "expected"),
+    [
+        ({2016: "passed", 2017: "passed"}, "pass"),
+        ({2016: "passed", 2017: "failed"}, "fail"),
+        ({2016: "absent", 2017: "passed"}, "fail"),
+        ({2017: "passed"}, "unclear"),
+        ({2015: "failed", 2016: "basic", 2017: "basic"}, "pass"),
+    ],
+)
+def test_the_last_two_yearly_reports(reports: dict[int, str], expected: str) -> None:
+    assert result("annual_report", reports=reports) == expected
+
+
+def test_no_report_is_asked_for_a_year_before_registration() -> None:
+    assert result("annual_report", registered_on=date(2017, 5, 1), reports={2017: "passed"}) == "pass"
+    assert result("annual_report", registered_on=date(2018, 5, 1), reports={}) == "pass"
+
+
+@pytest.mark.parametrize(
+    ("rating", "rated_in", "expected"),
+    [
+        (2, 2014, "pass"),
+        (1, 2017, "fail"),
+        (None, None, "fail"),
+        (4, 2013, "unclear"),
+        (4, 2012, "fail"),
+        (4, None, "unclear"),
+        (4, 2019, "unclear"),
+    ],
+)
+def test_a_rating_lasts_five_years(rating: int | None, rated_in: int | None, expected: str) -> None:
+    assert result("rating", 2, rating=rating, rated_in=rated_in) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "field", "years"), [("abnormal_list", "abnormal", 1), ("dishonest_list", "dishonest", 2)]
+)
+def test_lists_look_back_from_the_day(code: str, field: str, years: int) -> None:
+    edge = date(2018 - years, 6, 20)
+    stay = Stay(date(2010, 1, 1), edge)
+    assert result(code, **{field: [stay]}) == "pass"
+    assert result(code, **{field: [stay._replace(last=date(2018 - years, 6, 21))]}) == "fail"
+    assert result(code, **{field: [stay._replace(last=None)]}) == "fail"
+    assert result(code, **{field: [Stay(date(2018, 6, 21))]}) == "pass"
+    assert result(code, years + 1, **{field: [stay]}) == "fail"
+
+
+def test_an_empty_list_proves_nothing_until_somebody_looked() -> None:
+    assert result("abnormal_list", lists_checked_on=None) == "unclear"
+    assert result("abnormal_list", lists_checked_on=None, ticks={"abnormal_list": True}) == "pass"
+    assert (
+        result("abnormal_list", lists_checked_on=None, abnormal=[Stay(DAY)], ticks={"abnormal_list": True})
+        == "fail"
+    )
+
+
+def test_offences_count_for_three_years_from_their_day() -> None:
+    assert result("offence", offences=[date(2015, 6, 20)]) == "pass"
+    assert result("offence", offences=[date(2015, 6, 21)]) == "fail"
+
+
+def test_a_ban_holds_on_both_its_days() -> None:
+    assert [result("ban", bans=[Stay(*days)]) for days in ((date(2015, 6, 20), DAY), (DAY, DAY))] == [
+        "fail",
+        "fail",
+    ]
+    assert result("ban", bans=[Stay(date(2015, 6, 19), date(2018, 6, 19))]) == "pass"
+    assert result("ban", bans=[Stay(date(2018, 6, 21), date(2021, 6, 20))]) == "pass"
+
+
+def test_one_application_counts_what_is_already_in() -> None:
+    assert result("one_application", others=["a"]) == "fail"
+    assert result("one_application", 2, others=["a"]) == "pass"
+
+
+def test_past_projects() -> None:
+    last, older = PastProject(2017, "邻里议事", True), PastProject(2016, "夕阳红", False)
+    assert result("last_year_winner", past=[older]) == "pass"
+    assert result("last_year_winner", past=[last]) == "fail"
+    assert result("last_year_winner", 2, past=[older]) == "fail"
+    assert result("unfinished_project", past=[last]) == "pass"
+    assert result("unfinished_project", past=[older]) == "fail"
+    assert result("same_project", past=[older]) == "pass"
+    assert result("same_project", past=[last], title="「邻里 议事」") == "unclear"
+    assert result("same_project", past=[last], ticks={"same_project": False}) == "fail"
+
+
+def test_what_only_people_can_tell_waits_for_their_tick() -> None:
+    assert result("charter", ticks={}) == "unclear"
+    assert result("charter", ticks={"charter": False}) == "fail"
+    assert result("paid_staff") == "unclear"
+    assert result("paid_staff", ticks={"paid_staff": True}) == "pass"
+
+
+def test_a_tick_does_not_overrule_the_facts() -> None:
+    assert result("rating", 2, rating=1, ticks={"rating": True}) == "fail"
+
+
+def test_a_finding_carries_the_facts_of_its_sentence() -> None:
+    (found,) = findings([Rule("abnormal_list")], replace(SOUND, abnormal=[Stay(date(2018, 1, 1))]), DAY)
+    assert found.facts == {
+        "years": 1,
+        "since": date(2017, 6, 20),
+        "stays": [Stay(date(2018, 1, 1))],
+        "checked_on": DAY,
+    }
+
+
+def test_one_failure_fails_and_one_doubt_leaves_the_whole_in_doubt() -> None:
+    doubt = findings([Rule("charter"), Rule("ban")], replace(SOUND, ticks={}), DAY)
+    assert eligibility.verdict(doubt) is Result.UNCLEAR
+    failed = findings(
+        [Rule("charter"), Rule("legal_person")], replace(SOUND, ticks={}, kind=Kind.COMPANY), DAY
+    )
+    assert eligibility.verdict(failed) is Result.FAIL
+
+
+def test_a_leap_day_looks_back_to_the_28th() -> None:
+    assert eligibility.years_before(date(2020, 2, 29), 1) == date(2019, 2, 28)
+    assert eligibility.years_before(date(2020, 2, 29), 4) == date(2016, 2, 29)

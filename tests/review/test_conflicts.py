@@ -1,0 +1,56 @@
+"""Conflicts of interest are found by credit code, office, name and community."""
+
+import pytest
+
+from venture.review.conflicts import Application, Ground, Person, grounds
+
+NGO_1, NGO_2 = "52320684MJ5123455B", "51320684MJ59876596"
+A = Application(NGO_1, representative="陈知遥", communities=frozenset({"320614001001"}))
+B = Application(NGO_2, representative="乙 某", team=frozenset({"钱知行"}))
+C = Application("53320684MJ0000034M", sponsor=NGO_1)
+
+
+def test_the_case_of_four_experts() -> None:
+    first = Person("甲某", employer=NGO_1)
+    second = Person("乙某")
+    third, fourth = Person("丙某"), Person("丁某")
+    assert [grounds(first, one) for one in (A, B)] == [[Ground.EMPLOYER], []]
+    assert [grounds(second, one) for one in (A, B)] == [[], [Ground.REPRESENTATIVE]]
+    assert [grounds(free, one) for free in (third, fourth) for one in (A, B, C)] == [[]] * 6
+
+
+def test_the_sponsor_is_a_party_as_well() -> None:
+    assert grounds(Person("甲某", employer=NGO_1), C) == [Ground.EMPLOYER]
+
+
+@pytest.mark.parametrize(
+    ("person", "ground"),
+    [
+        (Person("某", employer="５２３２０６８４ mj5123455b"), Ground.EMPLOYER),
+        (Person("某", offices=frozenset({NGO_1})), Ground.OFFICE),
+        (Person("某", member_of=frozenset({NGO_1})), Ground.MEMBER),
+        (Person("某", advised=frozenset({NGO_1})), Ground.ADVISER),
+        (Person("陈 知·遥"), Ground.REPRESENTATIVE),
+        (Person("某", communities=frozenset({"320614001001", "320614001002"})), Ground.COMMUNITY),
+    ],
+)
+def test_each_ground(person: Person, ground: Ground) -> None:
+    assert grounds(person, A) == [ground]
+
+
+def test_a_member_of_the_project_team() -> None:
+    assert grounds(Person("钱知行"), B) == [Ground.TEAM]
+
+
+def test_all_grounds_are_told_in_one_order() -> None:
+    person = Person("陈知遥", employer=NGO_1, offices=frozenset({NGO_1}), communities=A.communities)
+    assert grounds(person, A) == [
+        Ground.OFFICE,
+        Ground.EMPLOYER,
+        Ground.REPRESENTATIVE,
+        Ground.COMMUNITY,
+    ] or grounds(person, A) == [Ground.EMPLOYER, Ground.OFFICE, Ground.REPRESENTATIVE, Ground.COMMUNITY]
+
+
+def test_what_is_not_stated_ties_nobody() -> None:
+    assert grounds(Person(""), Application("", representative="")) == []

@@ -1,0 +1,37 @@
+"""venture: grants for public-interest venture (公益创投) rounds, from the call to what each yuan yielded."""
+
+from flask_migrate import Migrate
+
+from venture import config, db as database, outbox, trail, web, workdays
+from venture.applications import views as applications
+from venture.budget import views as budget
+from venture.db import db
+from venture.deliberation import views as deliberation
+from venture.desk import views as desk
+from venture.impact import views as impact
+from venture.people import queries as people_queries, views as people
+from venture.review import views as review
+from venture.rounds import views as rounds
+
+STAGES = (people, rounds, applications, review, budget, deliberation, impact, desk)
+
+
+def create_app(settings: config.Settings | None = None) -> web.Venture:
+    """The application, ready to serve. Raises BadSetting or RuntimeError rather than start in a doubtful state."""
+    settings = settings or config.from_environment()
+    app = web.Venture(__name__, template_folder=str(config.ROOT / "templates"))
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url.replace(
+        "postgresql://", "postgresql+psycopg://"
+    )
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(settings.database_url)
+    web.start(app, settings)
+    db.init_app(app)
+    Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    web.login.user_loader(people_queries.person_of_token)
+    for stage in STAGES:
+        app.register_blueprint(stage.bp)
+    web.seal(app)
+    return app
+
+
+__all__ = ["create_app", "outbox", "trail", "workdays"]

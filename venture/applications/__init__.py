@@ -1,0 +1,1 @@
+"""Applications: from the draft to the sent version and the eligibility check."""

@@ -1,0 +1,245 @@
+"""An application (申报书) from draft to frozen versions, with its costs, files, checks, and who may or may not read it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from venture.applications.eligibility import Result
+from venture.applications.lifecycle import State
+from venture.db import Base, choice
+from venture.files import File
+from venture.people.models import Community, Organization, Person
+from venture.rounds.models import PaperKind, Round, ServiceField, Theme
+from venture.words import N_, Word
+
+
+class CostTable(Word):
+    """The two tables of the budget: what the grant pays, what others pay."""
+
+    GRANT = "grant", N_("Paid by the grant")
+    MATCHING = "matching", N_("Paid by matching funds")
+
+
+class Category(Word):
+    """预算科目: heads of the budget."""
+
+    ACTIVITY = "activity", N_("Activity costs")
+    STAFF = "staff", N_("Staff costs")
+    VOLUNTEER = "volunteer", N_("Volunteer allowance")
+    EXPERT = "expert", N_("Expert fee")
+    MANAGEMENT = "management", N_("Management fee")
+    TAX = "tax", N_("Tax")
+
+
+class FundKind(Word):
+    """资金来源: where the project's money comes from."""
+
+    GRANT = "grant", N_("Grant applied for")
+    OWN = "own", N_("Own funds")
+    DONATED = "donated", N_("Donations received")
+    EXPECTED = "expected", N_("Donations expected")
+
+
+class Application(Base):
+    """One proposal of one organization in one round.
+
+    `answers` holds the texts and row tables of the form by key (see `parts`); `revision` counts saves, so that a stale
+    form is noticed. `asked` in fen. A filed group without a code applies through its sponsor, which is then the payee.
+    """
+
+    __tablename__ = "application"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    group_name: Mapped[str] = mapped_column(
+        default=""
+    )  # the filed group that the organization sponsors, if any
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id"))
+    field_id: Mapped[int | None] = mapped_column(ForeignKey("service_field.id"))
+    number: Mapped[str | None] = mapped_column(unique=True)
+    state: Mapped[State] = mapped_column(choice(State), default=State.DRAFT)
+    revision: Mapped[int] = mapped_column(default=1)
+    title: Mapped[str] = mapped_column(default="")
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    asked: Mapped[int | None]
+    direct: Mapped[int | None]
+    indirect: Mapped[int | None]
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    submitted_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decision_reason: Mapped[str] = mapped_column(default="")
+    correct_by_on: Mapped[date | None]  # the last day to complete what was sent back
+    round: Mapped[Round] = relationship()
+    organization: Mapped[Organization] = relationship()
+    theme: Mapped[Theme | None] = relationship()
+    field: Mapped[ServiceField | None] = relationship()
+    saved_by: Mapped[Person] = relationship(foreign_keys=[saved_by_id])
+    decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
+    communities: Mapped[list[Community]] = relationship(
+        secondary="application_community", order_by=Community.code
+    )
+    costs: Mapped[list["CostLine"]] = relationship(
+        order_by="CostLine.position, CostLine.id", cascade="all, delete-orphan"
+    )
+    funds: Mapped[list["Fund"]] = relationship(order_by="Fund.id", cascade="all, delete-orphan")
+    attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.id")
+    versions: Mapped[list["Version"]] = relationship(order_by="Version.number", back_populates="application")
+    checks: Mapped[list["Check"]] = relationship(order_by="Check.id")
+    __table_args__ = (
+        CheckConstraint("asked >= 0", name="asked"),
+        CheckConstraint("direct >= 0 AND indirect >= 0", name="beneficiaries"),
+        CheckConstraint("ends_on >= starts_on", name="period"),
+        CheckConstraint(
+            "state IN ('draft', 'withdrawn') OR (number IS NOT NULL AND theme_id IS NOT NULL)", name="sent"
+        ),
+        Index("ix_application_board", "round_id", "state", "number"),
+    )
+
+    @property
+    def granted_lines(self) -> list["CostLine"]:
+        return [line for line in self.costs if line.table is CostTable.GRANT]
+
+    @property
+    def total(self) -> int:
+        """The project's whole budget in fen: both tables."""
+        return sum(line.amount for line in self.costs)
+
+
+class ApplicationCommunity(Base):
+    """实施区域: a community in which the project is to work."""
+
+    __tablename__ = "application_community"
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), primary_key=True)
+
+
+class CostLine(Base):
+    """One line of the budget: amount (fen) = unit price × quantity (hundredths), half up to the fen."""
+
+    __tablename__ = "cost_line"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    table: Mapped[CostTable] = mapped_column(choice(CostTable))
+    category: Mapped[Category] = mapped_column(choice(Category))
+    content: Mapped[str] = mapped_column(default="")
+    unit_price: Mapped[int]
+    quantity: Mapped[int]
+    unit: Mapped[str] = mapped_column(default="")
+    amount: Mapped[int]
+    position: Mapped[int] = mapped_column(default=0)
+    __table_args__ = (CheckConstraint("unit_price >= 0 AND quantity >= 0 AND amount >= 0", name="amounts"),)
+
+
+class Fund(Base):
+    """One source of the project's money, in fen."""
+
+    __tablename__ = "fund"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    kind: Mapped[FundKind] = mapped_column(choice(FundKind))
+    amount: Mapped[int]
+    __table_args__ = (
+        UniqueConstraint("application_id", "kind"),
+        CheckConstraint("amount >= 0", name="amount"),
+    )
+
+
+class Attachment(Base):
+    """A file that an application carries under one of the round's kinds; taken out, never erased."""
+
+    __tablename__ = "attachment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    kind_id: Mapped[int] = mapped_column(ForeignKey("paper_kind.id"))
+    file_id: Mapped[int] = mapped_column(ForeignKey("file.id"))
+    added_at: Mapped[datetime]
+    added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    removed_at: Mapped[datetime | None]
+    kind: Mapped[PaperKind] = relationship()
+    file: Mapped[File] = relationship()
+
+
+class Version(Base):
+    """What was submitted, frozen: canonical JSON with its SHA-256, the amounts, and the receipt's code.
+
+    `key` is made with the form: the same press twice is one version. `entered_by` is the officer who typed a paper
+    application in for the organization (代录).
+    """
+
+    __tablename__ = "version"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    number: Mapped[int]
+    key: Mapped[str] = mapped_column(unique=True)
+    content: Mapped[str]
+    sha256: Mapped[str]
+    receipt: Mapped[str] = mapped_column(unique=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"))
+    asked: Mapped[int]
+    total: Mapped[int]
+    submitted_at: Mapped[datetime]
+    submitted_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    application: Mapped[Application] = relationship(back_populates="versions")
+    submitted_by: Mapped[Person] = relationship(foreign_keys=[submitted_by_id])
+    entered_by: Mapped[Person | None] = relationship(foreign_keys=[entered_by_id])
+    __table_args__ = (
+        UniqueConstraint("application_id", "number"),
+        CheckConstraint("asked > 0 AND total >= asked", name="amounts"),
+        CheckConstraint("entered_by_id <> submitted_by_id", name="two_people"),
+    )
+
+
+class Slot(Base):
+    """One of the places an organization has in a round («one application per organization»); taken at submit."""
+
+    __tablename__ = "slot"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    number: Mapped[int]
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
+    __table_args__ = (UniqueConstraint("round_id", "organization_id", "number"),)
+
+
+class Check(Base):
+    """What staff found for one rule of eligibility, with the evidence and the person."""
+
+    __tablename__ = "eligibility_check"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    rule: Mapped[str]
+    result: Mapped[Result] = mapped_column(choice(Result))
+    evidence: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by: Mapped[Person] = relationship()
+    __table_args__ = (UniqueConstraint("application_id", "rule"),)
+
+
+class Reader(Base):
+    """Somebody outside staff and organization who may read an application (written by review)."""
+
+    __tablename__ = "reader"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    __table_args__ = (UniqueConstraint("application_id", "person_id"),)
+
+
+class Barred(Base):
+    """Somebody from whom an application is hidden, whatever their role (回避; written by review)."""
+
+    __tablename__ = "barred"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    __table_args__ = (UniqueConstraint("application_id", "person_id"),)

@@ -1,0 +1,8 @@
+"""Pages of the stage `budget`."""
+
+from flask import Blueprint
+
+from venture.budget import models
+
+bp = Blueprint("budget", __name__)
+__all__ = ["bp", "models"]

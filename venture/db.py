@@ -1,0 +1,243 @@
+"""The database: base class, column types, one transaction a request, locks and exact counters.
+
+SQLite takes its write lock at BEGIN (else the driver loses updates without a word) and reads in query-only
+transactions; PostgreSQL takes row locks. Both get the same schema with the same constraint names.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Select,
+    String,
+    Text,
+    TypeDecorator,
+    event,
+    func,
+    select,
+    update,
+)
+from sqlalchemy import Enum as EnumType
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
+from sqlalchemy.schema import CreateTable
+
+Row = TypeVar("Row", bound="Base")
+Item = TypeVar("Item")
+
+reading: ContextVar[bool] = ContextVar("reading", default=False)
+"""True while the present work only reads (set by `web` for GET); a transaction begun so cannot write."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment, always aware, stored in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Every table: constraint names by convention, so that a broken one can be said in words."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={
+            int: BigInteger(),
+            str: Text(),
+            datetime: Moment(),
+            date: Date(),
+            bool: Boolean(),
+            dict[str, Any]: JSON(),
+            list[Any]: JSON(),
+        },
+    )
+
+
+def choice(words: type[Enum]) -> EnumType:
+    """A column type for a Word enum: its values as text, kept by a constraint named after the enum."""
+    return EnumType(
+        words,
+        native_enum=False,
+        create_constraint=True,
+        length=24,
+        name=words.__name__.lower(),
+        values_callable=lambda enum: [member.value for member in enum],
+    )
+
+
+@compiles(CreateTable, "sqlite")
+def _strict(element: CreateTable, compiler: Any, **kw: Any) -> str:
+    return str(compiler.visit_create_table(element, **kw)).rstrip() + " STRICT\n\n"
+
+
+for _kind in (String, Text, DateTime, Date, JSON, EnumType):
+    compiles(_kind, "sqlite")(lambda element, compiler, **kw: "TEXT")
+for _kind in (Boolean, BigInteger):
+    compiles(_kind, "sqlite")(lambda element, compiler, **kw: "INTEGER")
+
+
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": True, "expire_on_commit": False})
+
+
+def to_json(value: Any) -> str:
+    """JSON for columns: Chinese stays readable, keys in one order."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """How connections are made: waits are bounded on both engines."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": 10, "check_same_thread": False}, "json_serializer": to_json}
+    limits = "-c lock_timeout=5000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"
+    return {
+        "connect_args": {"options": f"{limits} -c timezone=UTC"},
+        "pool_pre_ping": True,
+        "pool_size": 4,
+        "json_serializer": to_json,
+    }
+
+
+@event.listens_for(Engine, "connect")
+def _connect(connection: Any, record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # the driver's own BEGIN comes too late and loses updates
+    wal = sqlite3.sqlite_version_info >= (3, 51, 3)
+    for pragma in (
+        f"journal_mode={'WAL' if wal else 'DELETE'}",
+        f"synchronous={'FULL' if wal else 'EXTRA'}",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+        "busy_timeout=10000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    if connection.execute("PRAGMA foreign_keys").fetchone()[0] != 1:
+        raise RuntimeError("SQLite does not keep foreign keys here")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    only_reads = reading.get()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if only_reads else 'OFF'}")
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+    elif only_reads:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Work inside reads only; the transaction it began is ended before writing goes on."""
+    token = reading.set(True)
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        reading.reset(token)
+
+
+def locked(row: Row) -> Row:
+    """Lock the row until the transaction ends and read it afresh."""
+    db.session.refresh(row, with_for_update=True)
+    return row
+
+
+def claim(
+    row: Base,
+    counter: InstrumentedAttribute[int],
+    amount: int,
+    *,
+    limit: InstrumentedAttribute[int] | None = None,
+) -> bool:
+    """Raise a counter of the row by `amount` (may be negative) only where 0 ≤ counter ≤ limit still holds.
+
+    One conditional UPDATE, exact under any number of writers on both engines. False: it does not fit, nothing
+    changed. The column's CHECK is the second wall.
+    """
+    table = type(row)
+    conditions = [table.id == row.id, counter + amount >= 0]  # type: ignore[attr-defined]  # every table has an id
+    if limit is not None:
+        conditions.append(counter + amount <= limit)
+    db.session.flush()
+    result = db.session.execute(
+        update(table).where(*conditions).values({counter: counter + amount}),
+        execution_options={"synchronize_session": False},
+    )
+    db.session.expire(row, [counter.key])
+    return bool(result.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE gives a cursor result
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """One page of a list, with the total of the whole."""
+
+    items: Sequence[Item]
+    number: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+
+def paged(statement: Select[tuple[Item]], number: int, size: int = 50) -> Page[Item]:
+    """The given page of an ordered select; out of range is bounded, not an error. Two statements."""
+    total = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+    number = min(max(1, number), max(1, -(-total // size)))
+    rows = db.session.scalars(statement.limit(size).offset((number - 1) * size)).unique().all()
+    return Page(rows, number, size, total)
+
+
+def append_only(table: str, dialect: str) -> list[str]:
+    """The statements (for a migration) that make the database refuse UPDATE and DELETE on a table."""
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            for verb in ("UPDATE", "DELETE")
+        ]
+    return [
+        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$",
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
+    ]

@@ -1,0 +1,1 @@
+"""Communities and their councils: matters taken through the seven steps, meetings, ballots and outcomes."""

@@ -1,0 +1,241 @@
+"""What the desk reads across the stages: the rows of the official sheets, and what waits for whom."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from venture import clock
+from venture.applications.lifecycle import State
+from venture.applications.models import Application
+from venture.budget.models import (
+    Account,
+    Award,
+    AwardState,
+    Batch,
+    Decision,
+    DecisionLine,
+    DecisionState,
+    Entry,
+    Instalment,
+    Notice,
+    Operation,
+    Payment,
+    PaymentState,
+)
+from venture.db import db
+from venture.rounds.models import Round, Theme
+
+
+def awards(round: Round) -> Sequence[Award]:
+    """The live awards of a round, by theme and rank, with all that the award sheet prints."""
+    return (
+        db.session.scalars(
+            select(Award)
+            .join(Award.theme)
+            .join(Award.line)
+            .join(Award.application)
+            .options(
+                joinedload(Award.theme),
+                joinedload(Award.line),
+                joinedload(Award.application).joinedload(Application.organization),
+                joinedload(Award.application).joinedload(Application.field),
+                joinedload(Award.application).selectinload(Application.communities),
+            )
+            .where(Theme.round_id == round.id, Award.state == AwardState.LIVE)
+            .order_by(Theme.position, Theme.id, DecisionLine.rank, Award.project_no)
+        )
+        .unique()
+        .all()
+    )
+
+
+def notice_lines(round: Round) -> tuple[Notice | None, Sequence[DecisionLine]]:
+    """The newest notice of a round and its funded lines in the order of the list."""
+    notice = db.session.scalar(
+        select(Notice)
+        .join(Notice.decision)
+        .where(Decision.round_id == round.id)
+        .order_by(Notice.id.desc())
+        .limit(1)
+    )
+    if notice is None:
+        return None, []
+    lines = db.session.scalars(
+        select(DecisionLine)
+        .join(DecisionLine.theme)
+        .options(
+            joinedload(DecisionLine.theme),
+            joinedload(DecisionLine.application).joinedload(Application.organization),
+            joinedload(DecisionLine.application).selectinload(Application.communities),
+        )
+        .where(DecisionLine.decision_id == notice.decision_id, DecisionLine.decided > 0)
+        .order_by(Theme.position, Theme.id, DecisionLine.position)
+    )
+    return notice, lines.unique().all()
+
+
+@dataclass(frozen=True)
+class Disbursed:
+    """One row of the disbursement sheet; `before` is what the award had been paid up to and with this payment (fen)."""
+
+    payment: Payment
+    award: Award
+    before: int
+
+
+def disbursements(round: Round, batch: int | None = None) -> list[Disbursed]:
+    """The payments of a round (or of its batch with that number) that were not sent back, in printing order."""
+    rows = (
+        db.session.scalars(
+            select(Payment)
+            .join(Payment.batch)
+            .join(Payment.instalment)
+            .join(Instalment.award)
+            .options(
+                joinedload(Payment.batch),
+                joinedload(Payment.instalment)
+                .joinedload(Instalment.award)
+                .options(
+                    joinedload(Award.application).joinedload(Application.organization),
+                    joinedload(Award.application).joinedload(Application.round).selectinload(Round.plan),
+                ),
+            )
+            .where(Batch.round_id == round.id, Payment.state != PaymentState.RETURNED)
+            .order_by(Award.project_no, Instalment.number, Payment.id)
+        )
+        .unique()
+        .all()
+    )
+    so_far: dict[int, int] = {}
+    listed = []
+    for payment in rows:
+        award = payment.instalment.award
+        so_far[award.id] = so_far.get(award.id, 0) + payment.amount
+        if batch is None or payment.batch.number == batch:
+            listed.append(Disbursed(payment, award, so_far[award.id]))
+    return sorted(listed, key=lambda row: (row.payment.batch.number, row.award.project_no, row.payment.id))
+
+
+@dataclass(frozen=True)
+class Booked:
+    """One line of the money ledger (资金台账): what was due, paid, returned; paid so far and left of the award (fen)."""
+
+    day: date
+    voucher: str
+    project_no: str
+    subject: str
+    instalment: str
+    due: int | None
+    paid: int | None
+    returned: int | None
+    so_far: int
+    left: int
+    handler: str
+
+
+def ledger(round: Round) -> list[Booked]:
+    """The paid and returned sums of a round from the ledger's entries, in the order they were written."""
+    rows = db.session.execute(
+        select(Entry, Operation, Payment, Instalment, Award)
+        .join(Entry.operation)
+        .join(Award, Award.id == Entry.award_id)
+        .join(Theme, Theme.id == Entry.theme_id)
+        .outerjoin(Payment, Payment.id == Entry.payment_id)
+        .outerjoin(Instalment, Instalment.id == Payment.instalment_id)
+        .options(joinedload(Operation.by), joinedload(Award.application))
+        .where(Theme.round_id == round.id, Entry.account == Account.PAID)
+        .order_by(Entry.id)
+    ).all()
+    so_far: dict[int, int] = {}
+    booked = []
+    for entry, operation, payment, instalment, award in rows:
+        so_far[award.id] = so_far.get(award.id, 0) + entry.amount
+        booked.append(
+            Booked(
+                day=(payment and payment.paid_on) or clock.beijing_day(operation.at),
+                voucher=(payment and payment.voucher_no) or "",
+                project_no=award.project_no,
+                subject=award.application.title,
+                instalment=instalment.name if instalment else "",
+                due=instalment.amount if instalment and entry.amount > 0 else None,
+                paid=entry.amount if entry.amount > 0 else None,
+                returned=-entry.amount if entry.amount < 0 else None,
+                so_far=so_far[award.id],
+                left=award.amount - so_far[award.id],
+                handler=operation.by.name,
+            )
+        )
+    return booked
+
+
+def counts(round: Round) -> dict[State, int]:
+    """How many applications of the round stand in each state."""
+    return dict(
+        db.session.execute(
+            select(Application.state, func.count())
+            .where(Application.round_id == round.id)
+            .group_by(Application.state)
+        )
+        .tuples()
+        .all()
+    )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How much waits at each step of a round's money."""
+
+    decisions: int
+    requested: int
+    checked: int
+    released: int
+
+
+def waiting(round: Round) -> Waiting:
+    """Decisions to approve and payments at each step, for the desks of officer, finance and approver."""
+    decisions = db.session.scalar(
+        select(func.count())
+        .select_from(Decision)
+        .where(Decision.round_id == round.id, Decision.state == DecisionState.PROPOSED)
+    )
+    steps = dict(
+        db.session.execute(
+            select(Payment.state, func.count())
+            .join(Payment.batch)
+            .where(Batch.round_id == round.id)
+            .group_by(Payment.state)
+        )
+        .tuples()
+        .all()
+    )
+    return Waiting(
+        decisions or 0,
+        steps.get(PaymentState.REQUESTED, 0),
+        steps.get(PaymentState.CHECKED, 0),
+        steps.get(PaymentState.RELEASED, 0),
+    )
+
+
+def open_notices(today: date) -> Sequence[Notice]:
+    """The notices that run today, newest first."""
+    return db.session.scalars(
+        select(Notice)
+        .options(joinedload(Notice.decision).joinedload(Decision.round))
+        .where(Notice.starts_on <= today, Notice.ends_on >= today)
+        .order_by(Notice.id.desc())
+    ).all()
+
+
+def themes(round: Round) -> Sequence[tuple[Theme, int]]:
+    """The themes of a round, each with what has been paid from it (fen)."""
+    paid = select(func.coalesce(func.sum(Award.paid), 0)).where(Award.theme_id == Theme.id).scalar_subquery()
+    return (
+        db.session.execute(
+            select(Theme, paid).where(Theme.round_id == round.id).order_by(Theme.position, Theme.id)
+        )
+        .tuples()
+        .all()
+    )

@@ -1,0 +1,324 @@
+"""The official sheets as xlsx: pandas gathers and sums the rows, XlsxWriter prints them; amounts to the fen.
+
+Columns as the bureaus' own sheets have them (domain: 立项公示表, 立项汇总表, 拨款汇总表, 评分汇总表, 资金台账). Sums are
+made in whole fen and written as numbers in yuan. The sheets are Chinese in either language of the pages.
+"""
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import Any
+
+import pandas as pd
+
+from venture import money
+from venture.desk import queries
+from venture.refusal import Refused
+from venture.review import queries as review
+from venture.rounds.models import Round
+from venture.spreadsheets import OPTIONS, Column, Kind, Layout, dress, sheet_name
+
+UNIT = "单位:元"
+_NO = Column("序号", Kind.NUMBER, 6)
+_TITLE = Column("项目名称", Kind.TEXT, 26)
+_PROJECT_NO = Column("项目编号", Kind.CODE, 14)
+
+Table = tuple[str, Layout, pd.DataFrame]
+
+
+def _yuan(fen: int) -> float:
+    """The number that a cell shows with two decimals; exact to the fen for all sums the product takes in."""
+    return fen / 100
+
+
+def _book(tables: Sequence[Table]) -> bytes:
+    """A workbook of official sheets, money columns turned from fen into yuan at the very last."""
+    buffer = BytesIO()
+    with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs={"options": OPTIONS}) as writer:
+        for name, layout, frame in tables:
+            printed = frame.astype(object).where(frame.notna(), None)
+            for column in layout.columns:
+                if column.kind in {Kind.MONEY, Kind.SCORE}:
+                    printed[column.title] = [
+                        None if value is None else _yuan(value) for value in printed[column.title]
+                    ]
+            sheet = writer.book.add_worksheet(sheet_name(name))
+            dress(writer.book, sheet, layout, printed.to_numpy().tolist())
+    return buffer.getvalue()
+
+
+def _frame(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=[column.title for column in columns], dtype=object)
+    frame.insert(0, _NO.title, range(1, len(frame) + 1))
+    return frame.astype(object)
+
+
+def _summed(frame: pd.DataFrame, label: str, sums: Sequence[str]) -> pd.DataFrame:
+    """One row: the label in the first column, the sums (fen) in theirs, nothing elsewhere."""
+    row: dict[str, Any] = dict.fromkeys(frame.columns)
+    row[frame.columns[0]] = label
+    for name in sums:
+        row[name] = sum(value for value in frame[name] if value is not None)
+    return pd.DataFrame([row], columns=frame.columns, dtype=object)
+
+
+def _totalled(
+    name: str,
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Any]],
+    *,
+    sums: Sequence[str],
+    words: str | None,
+    groups: str | None = None,
+    span: int = 2,
+    left: str = "",
+) -> Table:
+    """A sheet with 小计 per value of the column `groups`, a 合计, and the sum of the column `words` in 大写."""
+    frame = _frame(columns, rows)
+    parts, bold, count = [], [], 0
+    pieces = [frame] if groups is None else [part for _, part in frame.groupby(groups, sort=False)]
+    for part in pieces:
+        parts.append(part)
+        count += len(part)
+        if groups is not None:
+            parts.append(_summed(part, f"{part[groups].iloc[0]} 小计", sums))
+            bold.append(count)
+            count += 1
+    total = _summed(frame, "合计", sums)
+    whole = pd.concat([*parts, total], ignore_index=True) if len(frame) else total
+    closing = [f"人民币(大写):{money.capitals(int(total[words].iloc[0]))}"] if words else []
+    layout = Layout(
+        title, UNIT, [_NO, *columns], left=left, sums=[*bold, count], label_span=span, closing=closing
+    )
+    return name, layout, whole
+
+
+def notice(round: Round) -> bytes:
+    """立项公示表: what the public may see, no code, no account, no person."""
+    published, lines = queries.notice_lines(round)
+    if published is None:
+        raise Refused("desk.no_notice", year=round.year)
+    columns = [
+        _TITLE,
+        Column("申报单位", width=26),
+        Column("类别(专题)", width=18),
+        Column("实施社区", width=22),
+        Column("资助金额", Kind.MONEY, 15),
+    ]
+    rows = [
+        [
+            line.application.title,
+            line.application.organization.name,
+            line.theme.name,
+            "、".join(community.name for community in line.application.communities),
+            line.decided,
+        ]
+        for line in lines
+    ]
+    days = f"公示期:{published.starts_on.isoformat()} 至 {published.ends_on.isoformat()}"
+    return _book(
+        [
+            _totalled(
+                "立项公示表",
+                f"{round.name}立项公示表",
+                columns,
+                rows,
+                sums=["资助金额"],
+                words="资助金额",
+                span=5,
+                left=days,
+            )
+        ]
+    )
+
+
+def award(round: Round) -> bytes:
+    """立项汇总表: the award sheet, 小计 per theme, 合计, 大写."""
+    columns = [
+        _PROJECT_NO,
+        _TITLE,
+        Column("申报单位", width=26),
+        Column("统一社会信用代码", Kind.CODE, 21),
+        Column("专题", width=16),
+        Column("服务领域", width=10),
+        Column("实施社区", width=18),
+        Column("得分", Kind.SCORE, 8),
+        Column("名次", Kind.NUMBER, 6),
+        Column("申请金额", Kind.MONEY, 14),
+        Column("核定金额", Kind.MONEY, 14),
+        Column("协议编号", Kind.CODE, 14),
+        Column("备注", width=14),
+    ]
+    rows = [
+        [
+            row.project_no,
+            row.application.title,
+            row.application.organization.name,
+            row.application.organization.credit_code,
+            row.theme.name,
+            row.application.field.name if row.application.field else "",
+            "、".join(community.name for community in row.application.communities),
+            row.line.score,
+            row.line.rank,
+            row.requested,
+            row.amount,
+            row.agreement_no or "",
+            row.line.reason,
+        ]
+        for row in queries.awards(round)
+    ]
+    table = _totalled(
+        "立项汇总表",
+        f"{round.name}立项汇总表",
+        columns,
+        rows,
+        sums=["申请金额", "核定金额"],
+        words="核定金额",
+        groups="专题",
+        span=9,
+    )
+    return _book([table])
+
+
+def disbursement(round: Round, batch: int | None = None) -> bytes:
+    """拨款汇总表: of one batch, or of the whole round."""
+    columns = [
+        _PROJECT_NO,
+        _TITLE,
+        Column("承接单位", width=26),
+        Column("统一社会信用代码", Kind.CODE, 21),
+        Column("户名", width=26),
+        Column("开户行", width=20),
+        Column("账号", Kind.CODE, 22),
+        Column("立项金额", Kind.MONEY, 14),
+        Column("拨款期次", width=9),
+        Column("拨付比例", width=9),
+        Column("本次拨付金额", Kind.MONEY, 14),
+        Column("累计已拨", Kind.MONEY, 14),
+        Column("未拨余额", Kind.MONEY, 14),
+        Column("备注", width=12),
+    ]
+    rows = []
+    for row in queries.disbursements(round, batch):
+        payment, award = row.payment, row.award
+        shares = sum(part.weight for part in award.application.round.plan)
+        rows.append(
+            [
+                award.project_no,
+                award.application.title,
+                award.application.organization.name,
+                award.application.organization.credit_code,
+                payment.account_name,
+                payment.bank,
+                payment.account_no,
+                award.amount,
+                payment.instalment.name,
+                f"{money.percent(payment.instalment.weight, shares)}%",
+                payment.amount,
+                row.before,
+                award.amount - row.before,
+                payment.voucher_no or "",
+            ]
+        )
+    title = f"{round.name}拨款汇总表" + (f"(第{batch}批)" if batch else "")
+    return _book(
+        [_totalled("拨款汇总表", title, columns, rows, sums=["本次拨付金额"], words="本次拨付金额", span=8)]
+    )
+
+
+def scores(round: Round) -> bytes:
+    """评分汇总表: one sheet per theme, each expert's total, the mean, the rank; for the panel's signatures."""
+    tables = []
+    for theme in review.ranking(round):
+        experts = [Column(f"专家{number}", Kind.SCORE, 9) for number in theme.experts]
+        columns = [
+            Column("项目编号", Kind.CODE, 12),
+            _TITLE,
+            Column("申报单位", width=26),
+            *experts,
+            Column("平均分", Kind.SCORE, 9),
+            Column("排名", Kind.NUMBER, 7),
+            Column("申请金额", Kind.MONEY, 14),
+            Column("建议金额", Kind.MONEY, 14),
+            Column("备注", width=16),
+        ]
+        rows = [
+            [
+                line.number,
+                line.title,
+                line.organization,
+                *(line.totals.get(number) for number in theme.experts),
+                line.display,
+                line.rank,
+                line.asked,
+                line.recommended,
+                line.remark,
+            ]
+            for line in theme.lines
+        ]
+        frame = _frame(columns, rows)
+        layout = Layout(
+            f"{round.name}评分汇总表({theme.name})",
+            UNIT,
+            [_NO, *columns],
+            left=theme.rule,
+            signatures=[f"专家{number}:" for number in theme.experts] + ["日期:"],
+        )
+        tables.append((theme.name, layout, frame))
+    return _book(tables)
+
+
+def ledger(round: Round) -> bytes:
+    """资金台账: every sum paid or returned, with the running balance of its project."""
+    columns = [
+        Column("日期", Kind.DAY, 12),
+        Column("凭证号", Kind.CODE, 14),
+        _PROJECT_NO,
+        Column("摘要", width=26),
+        Column("期次", width=9),
+        Column("应拨", Kind.MONEY, 14),
+        Column("实拨", Kind.MONEY, 14),
+        Column("退回", Kind.MONEY, 14),
+        Column("累计", Kind.MONEY, 14),
+        Column("余额", Kind.MONEY, 14),
+        Column("经办人", width=10),
+    ]
+    rows = [
+        [
+            row.day,
+            row.voucher,
+            row.project_no,
+            row.subject,
+            row.instalment,
+            row.due,
+            row.paid,
+            row.returned,
+            row.so_far,
+            row.left,
+            row.handler,
+        ]
+        for row in queries.ledger(round)
+    ]
+    return _book(
+        [
+            _totalled(
+                "资金台账",
+                f"{round.name}资金台账",
+                columns,
+                rows,
+                sums=["应拨", "实拨", "退回"],
+                words="实拨",
+                span=6,
+            )
+        ]
+    )
+
+
+SHEETS: dict[str, tuple[str, Callable[[Round], bytes]]] = {
+    "notice": ("立项公示表", notice),
+    "award": ("立项汇总表", award),
+    "disbursement": ("拨款汇总表", disbursement),
+    "scores": ("评分汇总表", scores),
+    "ledger": ("资金台账", ledger),
+}
+"""The sheets by their command's name: title, and what draws them."""

@@ -1,0 +1,43 @@
+"""Uploaded files on their way back to people: under their own name, exact type, never run as a page."""
+
+import flask
+from flask import Response, current_app
+from flask_babel import gettext
+
+from venture import files
+from venture.files import File
+
+
+def send(file: File, *, inline: bool = False) -> Response:
+    """The file as an answer; only pictures are ever shown in place, everything else is downloaded.
+
+    When its content is gone from the disk, which is a fault of ours, the answer is a page that says so (500).
+    """
+    path = files.path_of(current_app.settings.uploads, file.sha256)  # type: ignore[attr-defined]  # set by web.start
+    if not path.is_file():
+        current_app.logger.error("file %s (%s) is missing on disk", file.id, file.sha256)
+        page = flask.render_template(
+            "error.html",
+            code=500,
+            title=gettext("This file is missing"),
+            message=gettext(
+                "%(name)s was received once, but its content is no longer on our disk. This is our fault, not yours.",
+                name=file.name,
+            ),
+            todo=gettext("Tell the bureau's administrator the time shown below; keep your own copy of the file."),
+            mine=[],
+            blockers=[],
+            differences=[],
+        )
+        return flask.make_response(page, 500)
+    answer = flask.send_file(
+        path,
+        mimetype=file.type,
+        as_attachment=not (inline and file.is_picture),
+        download_name=file.name,
+        etag=file.sha256,
+        max_age=0,
+    )
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

@@ -1,0 +1,151 @@
+"""Uploaded files: staged and hashed before the transaction, kept under their hash, named as people named them."""
+
+import hashlib
+import os
+import re
+import unicodedata
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, BinaryIO
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from venture.db import Base, db
+from venture.refusal import Refused
+
+CHUNK = 1 << 20
+TYPES = {
+    "pdf": "application/pdf",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]')
+
+
+class File(Base):
+    """One uploaded file: its SHA-256 is its place on disk; `name` is what the person called it; size in bytes."""
+
+    __tablename__ = "file"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str]
+    name: Mapped[str]
+    type: Mapped[str]
+    size: Mapped[int]
+    uploaded_by_id: Mapped[int]
+    uploaded_at: Mapped[datetime]
+    scanned: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (
+        CheckConstraint("size > 0", name="size"),
+        CheckConstraint("length(sha256) = 64", name="sha256"),
+    )
+
+    @property
+    def is_picture(self) -> bool:
+        return self.type in {TYPES["jpg"], TYPES["png"]}
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A received file, already safe on disk under its hash, not yet owned by any row."""
+
+    sha256: str
+    name: str
+    type: str
+    size: int
+
+
+def clean_name(name: str) -> str:
+    """The name as shown: Chinese kept, path parts and signs that file systems or headers misread taken out."""
+    name = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    name = _UNSAFE.sub("", name).strip(" .") or "file"
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem[:150]}{dot}{ending[:10]}" if dot else name[:160]
+
+
+def path_of(root: Path, sha256: str) -> Path:
+    """Where the content with this hash lies under the upload folder."""
+    return root / sha256[:2] / sha256
+
+
+def stage(stream: BinaryIO, name: str, *, root: Path, limit: int) -> Staged:
+    """Take in a file: hash while writing, sync, rename to the hash's name. Nothing of it stays when refused.
+
+    Raises Refused: files.empty, files.too_large (limit in bytes), files.type.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    hashed, size = hashlib.sha256(), 0
+    with NamedTemporaryFile(dir=root, prefix=".incoming-", delete=False) as part:
+        try:
+            while chunk := stream.read(CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    raise Refused("files.too_large", name=clean_name(name), limit=limit)
+                hashed.update(chunk)
+                part.write(chunk)
+            if not size:
+                raise Refused("files.empty", name=clean_name(name))
+            part.flush()
+            os.fsync(part.fileno())
+            kind = sniff(Path(part.name))
+            if kind is None:
+                raise Refused("files.type", name=clean_name(name))
+        except BaseException:
+            os.unlink(part.name)
+            raise
+    sha256 = hashed.hexdigest()
+    target = path_of(root, sha256)
+    target.parent.mkdir(exist_ok=True)
+    os.replace(part.name, target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return Staged(sha256, clean_name(name), kind, size)
+
+
+def sniff(path: Path) -> str | None:
+    """The media type by content, from a short list of allowed kinds; None for anything else.
+
+    Office files are opened far enough to tell Word from Excel and to turn away macros.
+    """
+    with path.open("rb") as opened:
+        head = opened.read(8)
+    if head.startswith(b"%PDF-"):
+        return TYPES["pdf"]
+    if head.startswith(b"\xff\xd8\xff"):
+        return TYPES["jpg"]
+    if head == b"\x89PNG\r\n\x1a\n":
+        return TYPES["png"]
+    if not head.startswith(b"PK\x03\x04") or not zipfile.is_zipfile(path):
+        return None
+    with zipfile.ZipFile(path) as packed:
+        names = packed.namelist()
+    if len(names) > 5000 or any(name.endswith("vbaProject.bin") for name in names):
+        return None
+    for ending, part in (("docx", "word/document.xml"), ("xlsx", "xl/workbook.xml")):
+        if part in names and "[Content_Types].xml" in names:
+            return TYPES[ending]
+    return None
+
+
+def keep(staged: Staged, *, by: Any, at: datetime) -> File:
+    """Give a staged file its row; `by` is the person who sent it."""
+    kept = File(
+        sha256=staged.sha256,
+        name=staged.name,
+        type=staged.type,
+        size=staged.size,
+        uploaded_by_id=by.id,
+        uploaded_at=at,
+        scanned=False,
+    )
+    db.session.add(kept)
+    db.session.flush()
+    return kept

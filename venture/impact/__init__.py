@@ -1,0 +1,1 @@
+"""The bridge between money and matters: which yuan helped which matter, and what it yielded."""

@@ -1,0 +1,1 @@
+"""Persons, organizations, communities and what is known of them before any round."""

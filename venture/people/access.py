@@ -1,0 +1,59 @@
+"""Who may see, change and give what among persons and organizations."""
+
+from sqlalchemy import Select, false, select
+
+from venture.people.models import Organization, Person
+from venture.roles import STAFF, Role
+
+INVITED_BY_OFFICERS = frozenset({Role.APPLICANT, Role.EXPERT, Role.CLERK})
+REGISTER = (Role.OPERATOR, Role.OFFICER, Role.ADMINISTRATOR)
+"""Those who keep the register of organizations."""
+JUDGES = (Role.OFFICER, Role.ADMINISTRATOR)
+"""Those who enter and lift bans."""
+
+
+def roles_given_by(person: Person) -> list[Role]:
+    """The roles that the person may invite others to, in the order of the list of roles."""
+    if person.holds(Role.ADMINISTRATOR):
+        return list(Role)
+    allowed = INVITED_BY_OFFICERS if person.holds(Role.OFFICER) else frozenset()
+    if person.holds(Role.APPLICANT):
+        allowed = allowed | {Role.APPLICANT}
+    return [role for role in Role if role in allowed]
+
+
+def may_invite(person: Person, role: Role, organization: Organization | None) -> bool:
+    """Whether the person may invite to this role; an organization's own people only to their organization."""
+    if role not in roles_given_by(person):
+        return False
+    if person.holds(Role.ADMINISTRATOR, Role.OFFICER):
+        return True
+    return organization is not None and organization.id in person.organization_ids
+
+
+def visible(person: Person) -> Select[tuple[Organization]]:
+    """The organizations that the person may see: staff all, its own people theirs, others none."""
+    if person.holds(*STAFF):
+        return select(Organization)
+    own = person.organization_ids
+    return select(Organization).where(Organization.id.in_(own) if own else false())
+
+
+def may_see(person: Person, organization: Organization) -> bool:
+    """The same rule for one organization."""
+    return person.holds(*STAFF) or organization.id in person.organization_ids
+
+
+def may_edit(person: Person, organization: Organization) -> bool:
+    """Its own people and those who keep the register."""
+    return person.holds(*REGISTER) or organization.id in person.organization_ids
+
+
+def may_see_account(person: Person, organization: Organization) -> bool:
+    """Who sees the whole account number; everybody else sees its last four signs."""
+    return person.holds(Role.OFFICER, Role.FINANCE) or organization.id in person.organization_ids
+
+
+def may_judge(person: Person) -> bool:
+    """Who enters and lifts bans."""
+    return person.holds(*JUDGES)

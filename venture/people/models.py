@@ -1,0 +1,299 @@
+"""Persons and their grants, sign-ins and invitations; organizations with their record; communities; paper."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from venture.db import Base, choice
+from venture.files import File
+from venture.people.credit_code import kind_of
+from venture.roles import Role
+from venture.words import N_, Word
+
+
+class Person(Base):
+    """Somebody the system knows. A leader who never signs in has a row too, without a password."""
+
+    __tablename__ = "person"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    mobile: Mapped[str | None] = mapped_column(unique=True)
+    email: Mapped[str | None] = mapped_column(unique=True)
+    password_hash: Mapped[str | None]
+    position: Mapped[str] = mapped_column(default="")
+    employer_code: Mapped[str] = mapped_column(default="")
+    invented: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    grants: Mapped[list["Grant"]] = relationship(
+        back_populates="person", order_by="Grant.id", foreign_keys="Grant.person_id", lazy="selectin"
+    )
+    __table_args__ = (CheckConstraint("name <> ''", name="name"),)
+
+    token = ""  # of the present sign-in; set when the person is loaded from a cookie
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def is_active(self) -> bool:
+        return self.active
+
+    def get_id(self) -> str:
+        return self.token
+
+    @property
+    def address(self) -> str:
+        """Where a message reaches the person."""
+        return self.email or self.mobile or ""
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(grant.role for grant in self.grants)
+
+    def holds(self, *roles: Role) -> bool:
+        """Whether the person has any of the roles."""
+        return bool(self.roles & set(roles))
+
+    @property
+    def organization_ids(self) -> set[int]:
+        """The organizations the person acts for."""
+        return {grant.organization_id for grant in self.grants if grant.organization_id is not None}
+
+    @property
+    def community_ids(self) -> set[int]:
+        """The communities the person keeps the books of."""
+        return {grant.community_id for grant in self.grants if grant.community_id is not None}
+
+
+class Grant(Base):
+    """A role given to a person, for one organization or community where the role is bound to one."""
+
+    __tablename__ = "grant_of_role"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    role: Mapped[Role] = mapped_column(choice(Role))
+    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"))
+    given_at: Mapped[datetime]
+    given_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
+    organization: Mapped["Organization | None"] = relationship(foreign_keys=[organization_id])
+    community: Mapped["Community | None"] = relationship(foreign_keys=[community_id])
+    __table_args__ = (
+        CheckConstraint("(role = 'applicant') = (organization_id IS NOT NULL)", name="organization"),
+        CheckConstraint("(role = 'clerk') = (community_id IS NOT NULL)", name="community"),
+        UniqueConstraint("person_id", "role", "organization_id"),
+        UniqueConstraint("person_id", "role", "community_id"),
+        Index(
+            "uq_grant_of_role_plain",
+            "person_id",
+            "role",
+            unique=True,
+            sqlite_where=text("organization_id IS NULL AND community_id IS NULL"),
+            postgresql_where=text("organization_id IS NULL AND community_id IS NULL"),
+        ),
+    )
+
+
+class SignIn(Base):
+    """One signed-in browser; the cookie holds the token, the row its hash, so that it can be ended at once."""
+
+    __tablename__ = "sign_in"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    person: Mapped[Person] = relationship()
+
+
+class Invitation(Base):
+    """A link (passed on as text or QR) that lets one person in, once, until it expires."""
+
+    __tablename__ = "invitation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    address: Mapped[str]
+    role: Mapped[Role] = mapped_column(choice(Role))
+    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"))
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    organization: Mapped["Organization | None"] = relationship()
+    community: Mapped["Community | None"] = relationship()
+    made_by: Mapped[Person] = relationship(foreign_keys=[made_by_id])
+    __table_args__ = (CheckConstraint("(used_at IS NULL) = (used_by_id IS NULL)", name="used"),)
+
+
+class Organization(Base):
+    """A social organization (社会组织). Its credit code is its identity; the account is the payee account."""
+
+    __tablename__ = "organization"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credit_code: Mapped[str]
+    name: Mapped[str]
+    registrar: Mapped[str] = mapped_column(default="")
+    registered_on: Mapped[date | None]
+    supervising_unit: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(default="")
+    postcode: Mapped[str] = mapped_column(default="")
+    introduction: Mapped[str] = mapped_column(default="")
+    rating: Mapped[int | None]  # 1–5 for 1A–5A
+    rated_in: Mapped[int | None]
+    legal_representative: Mapped[str] = mapped_column(default="")
+    representative_position: Mapped[str] = mapped_column(default="")
+    representative_phone: Mapped[str] = mapped_column(default="")
+    representative_email: Mapped[str] = mapped_column(default="")
+    account_name: Mapped[str] = mapped_column(default="")
+    bank: Mapped[str] = mapped_column(default="")
+    account_no: Mapped[str] = mapped_column(default="")
+    lists_checked_on: Mapped[date | None]  # the last day somebody looked the national lists up
+    invented: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+    created_at: Mapped[datetime]
+    reports: Mapped[list["AnnualReport"]] = relationship(order_by="AnnualReport.year.desc()")
+    listings: Mapped[list["Listing"]] = relationship(order_by="Listing.from_on.desc(), Listing.id")
+    bans: Mapped[list["Ban"]] = relationship(order_by="Ban.from_on.desc(), Ban.id")
+    records: Mapped[list["TrackRecord"]] = relationship(order_by="TrackRecord.year.desc(), TrackRecord.id")
+    __table_args__ = (
+        CheckConstraint("length(credit_code) = 18", name="credit_code"),
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+        Index(
+            "uq_organization_credit_code",
+            "credit_code",
+            unique=True,
+            sqlite_where=text("merged_into_id IS NULL"),
+            postgresql_where=text("merged_into_id IS NULL"),
+        ),
+    )
+
+    @property
+    def kind(self) -> Word:
+        """Association, service organization, foundation …, read from the credit code."""
+        return kind_of(self.credit_code)
+
+
+class YearlyResult(Word):
+    """The conclusion of a yearly report (年检结论)."""
+
+    PASSED = "passed", N_("Passed")
+    BASIC = "basic", N_("Basically passed")
+    FAILED = "failed", N_("Not passed")
+    ABSENT = "absent", N_("Not submitted")
+
+
+class AnnualReport(Base):
+    """One year's report of an organization."""
+
+    __tablename__ = "annual_report"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    year: Mapped[int]
+    result: Mapped[YearlyResult] = mapped_column(choice(YearlyResult))
+    __table_args__ = (UniqueConstraint("organization_id", "year"),)
+
+
+class ListKind(Word):
+    """The lists and offences that eligibility looks back at."""
+
+    ABNORMAL = "abnormal", N_("Abnormal list")
+    DISHONEST = "dishonest", N_("Dishonesty list")
+    OFFENCE = "offence", N_("Major offence")
+
+
+class Listing(Base):
+    """A stay on a list: from, and to when it has ended; where it was looked up."""
+
+    __tablename__ = "listing"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    kind: Mapped[ListKind] = mapped_column(choice(ListKind))
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+    source: Mapped[str] = mapped_column(default="")
+    __table_args__ = (CheckConstraint("to_on IS NULL OR to_on >= from_on", name="days"),)
+
+
+class Ban(Base):
+    """限制申报: barred from applying from–to, with the ground."""
+
+    __tablename__ = "ban"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    from_on: Mapped[date]
+    to_on: Mapped[date]
+    reason: Mapped[str]
+    __table_args__ = (
+        CheckConstraint("to_on >= from_on", name="days"),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
+
+
+class TrackRecord(Base):
+    """What came of an organization's project in one round; written by later stages and by imports of past rounds."""
+
+    __tablename__ = "track_record"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    year: Mapped[int]
+    title: Mapped[str]
+    amount: Mapped[int]  # fen
+    closed: Mapped[bool] = mapped_column(default=False)
+
+
+class CommunityKind(Word):
+    """Urban (居) or rural (村)."""
+
+    URBAN = "urban", N_("Residents' community")
+    RURAL = "rural", N_("Village")
+
+
+class Community(Base):
+    """社区(村): one residents' or villagers' committee; the code is the 12-digit statistical one."""
+
+    __tablename__ = "community"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    town: Mapped[str]
+    kind: Mapped[CommunityKind] = mapped_column(choice(CommunityKind))
+    households: Mapped[int | None]
+    residents: Mapped[int | None]
+    platform_begun_on: Mapped[date | None]
+    invented: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (
+        CheckConstraint("length(code) = 12", name="code"),
+        CheckConstraint("residents >= 0 AND households >= 0", name="counts"),
+    )
+
+
+class Paper(Base):
+    """An act signed on paper: who signed, on which day, the scan, who entered it, who checked the entry.
+
+    Nobody checks their own entry; the signer is whose act it is, whoever types it in.
+    """
+
+    __tablename__ = "paper"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    signer_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    signed_on: Mapped[date]
+    scan_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"))
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    entered_at: Mapped[datetime]
+    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    checked_at: Mapped[datetime | None]
+    signer: Mapped[Person] = relationship(foreign_keys=[signer_id])
+    entered_by: Mapped[Person] = relationship(foreign_keys=[entered_by_id])
+    checked_by: Mapped[Person | None] = relationship(foreign_keys=[checked_by_id])
+    scan: Mapped[File | None] = relationship()
+    __table_args__ = (
+        CheckConstraint("checked_by_id <> entered_by_id", name="two_people"),
+        CheckConstraint("(checked_by_id IS NULL) = (checked_at IS NULL)", name="checked"),
+    )

@@ -1,0 +1,1 @@
+"""Review by experts: conflicts, assignment, score sheets and the ranking."""

@@ -1,0 +1,154 @@
+"""The panel, its ties to applications, and score sheets with their marks (hundredths of a point)."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from venture.applications.models import Application
+from venture.db import Base, choice
+from venture.people.models import Paper, Person
+from venture.review.conflicts import Ground
+from venture.rounds.models import Aggregation, Round, Theme, ThemeCriterion
+from venture.words import N_, Word
+
+
+class Seat(Word):
+    """How an expert stands to a round's panel."""
+
+    INVITED = "invited", N_("Invited")
+    ACCEPTED = "accepted", N_("Accepted")
+    DECLINED = "declined", N_("Declined")
+
+
+class Panelist(Base):
+    """One expert on the panel of one round; `number` is the expert's column in the sheets (专家1…n)."""
+
+    __tablename__ = "panelist"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    number: Mapped[int]
+    state: Mapped[Seat] = mapped_column(choice(Seat), default=Seat.ACCEPTED)
+    added_at: Mapped[datetime]
+    person: Mapped[Person] = relationship()
+    round: Mapped[Round] = relationship()
+    __table_args__ = (UniqueConstraint("round_id", "person_id"), UniqueConstraint("round_id", "number"))
+
+
+class Tie(Base):
+    """回避: a ground on which a person must not see or score an application; found or declared, dismissed with a reason."""
+
+    __tablename__ = "tie"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    ground: Mapped[Ground] = mapped_column(choice(Ground))
+    note: Mapped[str] = mapped_column(default="")
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # None: found by the system
+    dismissed_at: Mapped[datetime | None]
+    dismissed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    dismissal: Mapped[str] = mapped_column(default="")
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    application: Mapped[Application] = relationship()
+    __table_args__ = (
+        UniqueConstraint("application_id", "person_id", "ground"),
+        CheckConstraint("dismissed_at IS NULL OR dismissal <> ''", name="dismissal"),
+        CheckConstraint("dismissed_by_id <> person_id", name="own"),
+    )
+
+
+class SheetState(Word):
+    """Only sheets handed in count."""
+
+    DRAFT = "draft", N_("Draft sheet")
+    KEYED = "keyed", N_("Keyed in from paper, to be checked")
+    HANDED_IN = "handed_in", N_("Handed in")
+    REMOVED = "removed", N_("Removed for a tie")
+
+
+class Sheet(Base):
+    """评分表: one expert's sheet for one application; `total` in hundredths once every criterion is marked."""
+
+    __tablename__ = "sheet"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    panelist_id: Mapped[int] = mapped_column(ForeignKey("panelist.id"), index=True)
+    state: Mapped[SheetState] = mapped_column(choice(SheetState), default=SheetState.DRAFT)
+    revision: Mapped[int] = mapped_column(default=1)
+    comment: Mapped[str] = mapped_column(default="")
+    total: Mapped[int | None]
+    saved_at: Mapped[datetime]
+    handed_in_at: Mapped[datetime | None]
+    paper_id: Mapped[int | None] = mapped_column(ForeignKey("paper.id"))
+    application: Mapped[Application] = relationship()
+    panelist: Mapped[Panelist] = relationship()
+    paper: Mapped[Paper | None] = relationship()
+    marks: Mapped[list["Mark"]] = relationship(order_by="Mark.criterion_id", cascade="all, delete-orphan")
+    __table_args__ = (
+        UniqueConstraint("application_id", "panelist_id"),
+        CheckConstraint("state NOT IN ('keyed', 'handed_in') OR total IS NOT NULL", name="complete"),
+        CheckConstraint("state <> 'handed_in' OR handed_in_at IS NOT NULL", name="handed_in"),
+        CheckConstraint("total >= 0", name="total"),
+    )
+
+
+class Mark(Base):
+    """One mark in hundredths; a criterion without a row is missing, never zero."""
+
+    __tablename__ = "mark"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sheet_id: Mapped[int] = mapped_column(ForeignKey("sheet.id"))
+    criterion_id: Mapped[int] = mapped_column(ForeignKey("criterion.id"))
+    value: Mapped[int]
+    note: Mapped[str] = mapped_column(default="")  # the sentence asked for outside the usual band
+    criterion: Mapped[ThemeCriterion] = relationship()
+    __table_args__ = (
+        UniqueConstraint("sheet_id", "criterion_id"),
+        CheckConstraint("value >= 0", name="value"),
+    )
+
+
+class RuleChange(Base):
+    """A change of a whole theme's aggregation, since one theme keeps one rule; it counts once approved."""
+
+    __tablename__ = "rule_change"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"))
+    aggregation: Mapped[Aggregation] = mapped_column(choice(Aggregation))
+    reason: Mapped[str]
+    proposed_at: Mapped[datetime]
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    approved_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    withdrawn_at: Mapped[datetime | None]
+    theme: Mapped[Theme] = relationship()
+    proposed_by: Mapped[Person] = relationship(foreign_keys=[proposed_by_id])
+    approved_by: Mapped[Person | None] = relationship(foreign_keys=[approved_by_id])
+    __table_args__ = (
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("approved_by_id <> proposed_by_id", name="two_people"),
+        CheckConstraint("(approved_by_id IS NULL) = (approved_at IS NULL)", name="approved"),
+        CheckConstraint("withdrawn_at IS NULL OR approved_at IS NULL", name="withdrawn"),
+    )
+
+
+class Draw(Base):
+    """抽签: the order that chance gave to applications tied to the end, drawn before a witness.
+
+    `order` lists their ids, the first drawn first; it decides only between applications that it names together.
+    """
+
+    __tablename__ = "draw"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"), index=True)
+    order: Mapped[list[Any]]
+    drawn_on: Mapped[date]
+    witness: Mapped[str]
+    reason: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    made_by: Mapped[Person] = relationship()
+    __table_args__ = (CheckConstraint("witness <> '' AND reason <> ''", name="witness"),)

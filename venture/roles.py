@@ -1,0 +1,60 @@
+"""Who people are to the system, and the marks by which every view declares who may use it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from venture.words import N_, Word
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Role(Word):
+    """The parts people play in a round; one person may hold several grants (settled by the bureau)."""
+
+    APPLICANT = "applicant", N_("Applicant")
+    EXPERT = "expert", N_("Expert")
+    OPERATOR = "operator", N_("Operator")
+    OFFICER = "officer", N_("Officer")
+    APPROVER = "approver", N_("Approver")
+    FINANCE = "finance", N_("Finance officer")
+    AUDITOR = "auditor", N_("Auditor")
+    CLERK = "clerk", N_("Community clerk")
+    ADMINISTRATOR = "administrator", N_("Administrator")
+
+
+STAFF = (Role.OPERATOR, Role.OFFICER, Role.APPROVER, Role.FINANCE, Role.AUDITOR, Role.ADMINISTRATOR)
+"""Those who see a round from the bureau's side; what each may change is said at each view."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may use one view: everybody, anyone signed in, or the holders of one of some roles."""
+
+    everybody: bool = False
+    roles: frozenset[Role] = frozenset()
+
+    def admits(self, held: frozenset[Role]) -> bool:
+        return self.everybody or not self.roles or bool(self.roles & held)
+
+
+def _mark(view: View, rule: Rule) -> View:
+    view.rule = rule  # type: ignore[attr-defined]  # a mark on a function, read back by `web.seal`
+    return view
+
+
+def may(*roles: Role) -> Callable[[View], View]:
+    """Mark a view as open to the holders of any of `roles`."""
+    if not roles:
+        raise ValueError("may() needs a role; say signed_in or open_to_all")
+    return lambda view: _mark(view, Rule(roles=frozenset(roles)))
+
+
+def signed_in(view: View) -> View:
+    """Mark a view as open to anyone who is signed in."""
+    return _mark(view, Rule())
+
+
+def open_to_all(view: View) -> View:
+    """Mark a view as public."""
+    return _mark(view, Rule(everybody=True))

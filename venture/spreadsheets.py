@@ -1,0 +1,148 @@
+"""The one door to Excel: sheets as bureaus print and file them going out, plain rows coming in.
+
+Text from people is never a formula or a link; codes and accounts are text; money is a number with two decimals.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineWorkbook
+
+OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+"""For every XlsxWriter workbook: what people typed stays what they typed."""
+
+CELL_LIMIT = 32767
+_CUT = " …[内容过长,此处截断;全文见系统]"
+
+
+class Kind(Enum):
+    """What a column holds; decides its cells' format."""
+
+    TEXT = "text"
+    CODE = "code"
+    NUMBER = "number"
+    MONEY = "money"
+    SCORE = "score"
+    DAY = "day"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: heading, kind, width in characters."""
+
+    title: str
+    kind: Kind = Kind.TEXT
+    width: int = 12
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What stands around the rows of an official sheet (domain: 单位:元, 合计, 大写, signature foot).
+
+    `bold` are the row numbers (from 0) of sums, `merged` how many text columns a sum's label spans.
+    """
+
+    title: str
+    unit: str
+    columns: Sequence[Column]
+    left: str = ""
+    sums: Sequence[int] = ()
+    label_span: int = 2
+    closing: Sequence[str] = ()
+    signatures: Sequence[str] = field(default_factory=lambda: ("制表人:", "审核人:", "负责人:", "日期:"))
+    landscape: bool = True
+
+
+def cell(text: str) -> str:
+    """Text that fits into a cell; a longer one is cut with a visible mark."""
+    return text if len(text) <= CELL_LIMIT else text[: CELL_LIMIT - len(_CUT)] + _CUT
+
+
+def sheet_name(text: str) -> str:
+    """A legal name of a sheet: at most 31 characters, none of : \\ / ? * [ ]."""
+    return "".join(sign for sign in text if sign not in ":\\/?*[]'")[:31] or "Sheet"
+
+
+def dress(book: Any, sheet: Any, layout: Layout, rows: Sequence[Sequence[Any]]) -> None:
+    """Turn a plain table (heading in row 3) into the official sheet: title, unit, borders, sums, foot, print set-up."""
+    border = {"border": 1, "valign": "vcenter", "font_name": "宋体", "font_size": 11}
+    looks = {
+        Kind.TEXT: {"text_wrap": True},
+        Kind.CODE: {"num_format": "@", "text_wrap": True},
+        Kind.NUMBER: {"num_format": "0", "align": "right"},
+        Kind.MONEY: {"num_format": "#,##0.00", "align": "right"},
+        Kind.SCORE: {"num_format": "0.00", "align": "right"},
+        Kind.DAY: {"num_format": "yyyy-mm-dd", "align": "center"},
+    }
+    plain = {kind: book.add_format(border | look) for kind, look in looks.items()}
+    bold = {kind: book.add_format(border | look | {"bold": True}) for kind, look in looks.items()}
+    label = book.add_format(border | {"bold": True, "align": "center"})
+    head = book.add_format(
+        border | {"font_name": "黑体", "font_size": 12, "align": "center", "text_wrap": True}
+    )
+    title = book.add_format(
+        {"font_name": "方正小标宋_GBK", "font_size": 20, "align": "center", "valign": "vcenter"}
+    )
+    note = book.add_format({"font_name": "宋体", "font_size": 11})
+    right = book.add_format({"font_name": "宋体", "font_size": 11, "align": "right"})
+    last = len(layout.columns) - 1
+
+    sheet.set_row(0, 36)
+    sheet.merge_range(0, 0, 0, last, layout.title, title)
+    half = max(1, last // 2)
+    if half > 1:
+        sheet.merge_range(1, 0, 1, half - 1, layout.left, note)
+    else:
+        sheet.write_string(1, 0, layout.left, note)
+    if half < last:
+        sheet.merge_range(1, half, 1, last, layout.unit, right)
+    else:
+        sheet.write_string(1, last, layout.unit, right)
+    sheet.set_row(2, 32)
+    for place, column in enumerate(layout.columns):
+        sheet.set_column(place, place, column.width)
+        sheet.write_string(2, place, column.title, head)
+    for number, row in enumerate(rows):
+        summed = number in layout.sums
+        for place, (column, value) in enumerate(zip(layout.columns, row, strict=True)):
+            _write(sheet, number + 3, place, value, (bold if summed else plain)[column.kind])
+        if summed and layout.label_span > 1:
+            sheet.merge_range(number + 3, 0, number + 3, layout.label_span - 1, row[0], label)
+    foot = len(rows) + 3
+    for offset, line in enumerate(layout.closing):
+        sheet.merge_range(foot + offset, 0, foot + offset, last, line, note)
+    foot += len(layout.closing) + 1
+    step = max(1, (last + 1) // max(1, len(layout.signatures)))
+    for place, name in enumerate(layout.signatures):
+        sheet.write_string(foot, min(place * step, last), name, note)
+
+    sheet.freeze_panes(3, min(3, last))
+    sheet.repeat_rows(2)
+    sheet.set_paper(9)
+    if layout.landscape:
+        sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.59, right=0.59, top=0.59, bottom=0.75)
+    sheet.center_horizontally()
+    sheet.set_footer("&C第 &P 页 共 &N 页")
+
+
+def _write(sheet: Any, row: int, place: int, value: Any, look: Any) -> None:
+    if value is None or value == "":
+        sheet.write_blank(row, place, None, look)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, place, value, look)
+    elif isinstance(value, int | float):
+        sheet.write_number(row, place, value, look)
+    else:
+        sheet.write_string(row, place, cell(str(value)), look)
+
+
+def read(path: Path) -> Mapping[str, list[list[Any]]]:
+    """Every sheet of a workbook as rows of plain values, by sheet name; for imports."""
+    book = CalamineWorkbook.from_path(str(path))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
