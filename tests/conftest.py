@@ -15,6 +15,7 @@ from venture import config, create_app, trail
 from venture.db import db
 from venture.web import Venture
 
+pytest_plugins = ["live"]
 REQUIRE_ALL = os.environ.get("VENTURE_REQUIRE_ALL") == "1"
 SHARED = config.ROOT.parent / "shared"
 

@@ -19,7 +19,9 @@ def test_sign_in_and_out(app: Any, browser: Browser) -> None:
     save()
     assert browser.post("/sign-in", {"login": person.email, "password": "wrong"}).status_code == 422
     assert browser.post("/sign-in", {"login": person.email, "password": "correct horse"}).status_code == 303
+    browser.get("/sign-in")
     assert browser.post("/sign-out").status_code == 303
+    browser.get("/sign-in")
     assert browser.post("/sign-out").headers["Location"].startswith("/sign-in")
 
 

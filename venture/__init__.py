@@ -2,10 +2,11 @@
 
 from flask_migrate import Migrate
 
-from venture import config, db as database, outbox, trail, web, workdays
+from venture import config, db as database, web
 from venture.applications import views as applications
 from venture.budget import views as budget
 from venture.db import db
+from venture.demo import views as demo
 from venture.deliberation import views as deliberation
 from venture.desk import views as desk
 from venture.impact import views as impact
@@ -30,8 +31,8 @@ def create_app(settings: config.Settings | None = None) -> web.Venture:
     web.login.user_loader(people_queries.person_of_token)
     for stage in STAGES:
         app.register_blueprint(stage.bp)
+    if settings.demo:
+        app.register_blueprint(demo.bp)
     web.seal(app)
     return app
 
-
-__all__ = ["create_app", "outbox", "trail", "workdays"]

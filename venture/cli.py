@@ -6,10 +6,20 @@ import sys
 from pathlib import Path
 
 import click
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po, write_po
 from flask_migrate import upgrade
 
 from venture import create_app, trail
-from venture.db import db
+from venture.budget import queries as budget
+from venture.config import ROOT
+from venture.db import db, read_only
+from venture.demo import load
+from venture.desk.reports import SHEETS
+from venture.refusal import Refused
+from venture.rounds import queries as rounds
+from venture.web import LOCALES
 
 
 @click.group()
@@ -28,8 +38,6 @@ def migrate() -> None:
 @click.option("--at", "stage", default="review", help="call, review, notice, payment or closing")
 def demo(stage: str) -> None:
     """Load the Haimen demonstration into an empty database."""
-    from venture.demo import load
-
     with create_app().app_context():
         upgrade()
         click.echo(load(stage))
@@ -55,9 +63,7 @@ def run(with_demo: bool, stage: str) -> None:
     with create_app().app_context():
         upgrade()
         if with_demo:
-            from venture.demo import load
-
-            click.echo(load(stage))
+                    click.echo(load(stage))
     click.echo(f"Open http://127.0.0.1:{port}/ (Ctrl+C ends it)")
     if with_demo:
         click.echo("The first page has one card per role: press one to enter.")
@@ -80,6 +86,74 @@ def verify() -> None:
     if wrong:
         raise click.ClickException(wrong)
     click.echo("The trail is whole.")
+
+
+@main.command()
+@click.argument("name", type=click.Choice(list(SHEETS)))
+@click.option("--round", "year", type=int, required=True, help="the round's year")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="the xlsx to write")
+def sheet(name: str, year: int, out: Path) -> None:
+    """Write an official sheet: notice, award, disbursement, scores or ledger."""
+    with create_app().app_context(), read_only():
+        round = rounds.by_year(year)
+        if round is None:
+            raise click.ClickException(f"There is no round of {year}.")
+        try:
+            content = SHEETS[name][1](round)
+        except Refused as refused:
+            raise click.ClickException(f"This sheet cannot be written yet: {refused}") from None
+    out.write_bytes(content)
+    click.echo(f"{out}: {len(content)} bytes")
+
+
+@main.command()
+def check() -> None:
+    """Check the named invariants and the trail; exit 1 with the rows at fault."""
+    with create_app().app_context(), read_only():
+        found = [str(wrong) for wrong in budget.broken_invariants()]
+        if broken := trail.verify(db.session()):
+            found.append(f"trail: {broken}")
+    for line in found:
+        click.echo(line, err=True)
+    if found:
+        sys.exit(1)
+    click.echo("All invariants hold and the trail is whole.")
+
+
+@main.command()
+def catalogues() -> None:
+    """Bring both catalogues up to the strings in code and templates; say which Chinese is missing (for developers)."""
+    missing = []
+    found = extracted()
+    for locale in LOCALES.values():
+        path = ROOT / "venture" / "translations" / locale / "LC_MESSAGES" / "messages.po"
+        with path.open("rb") as opened:
+            catalogue = read_po(opened, locale=locale)
+        catalogue.update(found, no_fuzzy_matching=True)
+        catalogue.obsolete.clear()
+        for message in catalogue:
+            if message.id and locale == "en":
+                message.string = message.id
+            elif message.id and not (all(message.string) if message.pluralizable else message.string):
+                missing.append(message.id)
+        with path.open("wb") as opened:
+            write_po(opened, catalogue, omit_header=False, sort_output=True, no_location=True, width=0)
+    for text in missing:
+        click.echo(text)
+    click.echo(f"{len(missing)} without Chinese.")
+
+
+def extracted() -> Catalog:
+    """All strings marked for translation in code and templates."""
+    catalogue = Catalog()
+    keywords = {**DEFAULT_KEYWORDS, "N_": None, "_l": None, "lazy_gettext": None}
+    for folder, method in ((ROOT / "venture", "python"), (ROOT / "templates", "jinja2")):
+        pattern = "**.py" if method == "python" else "**"
+        for _file, _line, text, _comments, context in extract_from_dir(
+            str(folder), method_map=[(pattern, method)], keywords=keywords
+        ):
+            catalogue.add(text, context=context)
+    return catalogue
 
 
 if __name__ == "__main__":

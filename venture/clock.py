@@ -16,9 +16,22 @@ _ONE_DAY = timedelta(days=1)
 _PUBLISHED_YEARS = frozenset(day.year for day in published.holidays)
 
 
+_told: ContextVar[datetime | None] = ContextVar("told", default=None)
+
+
 def now() -> datetime:
     """The present moment, aware, in UTC."""
-    return datetime.now(UTC)
+    return _told.get() or datetime.now(UTC)
+
+
+@contextmanager
+def told(moment: datetime) -> Iterator[None]:
+    """Let `now` answer a past moment while a story is told (the demonstration); nothing served uses it."""
+    token = _told.set(moment)
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 def beijing(moment: datetime) -> datetime:

@@ -21,10 +21,12 @@ def send(file: File, *, inline: bool = False) -> Response:
             code=500,
             title=gettext("This file is missing"),
             message=gettext(
-                "%(name)s was received once, but its content is no longer on our disk. This is our fault, not yours.",
+                "%(name)s was received once, but its content is no longer on our disk. The fault is ours.",
                 name=file.name,
             ),
-            todo=gettext("Tell the bureau's administrator the time shown below; keep your own copy of the file."),
+            todo=gettext(
+                "Tell the bureau's administrator the time shown below; keep your own copy of the file."
+            ),
             mine=[],
             blockers=[],
             differences=[],

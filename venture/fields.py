@@ -108,7 +108,7 @@ class CountField(_Typed):
 
 def _reason(wrong: money.Malformed) -> str:
     """Why a text is not a sum of money, in words."""
-    reasons = {
+    reasons: dict[str, str] = {
         "money.empty": gettext("Write the amount in yuan, for example 12,000.50."),
         "money.not_a_number": gettext("This is not an amount. Write yuan as 12,000.50."),
         "money.decimals": gettext("An amount has at most two decimals: the smallest part is 0.01 yuan."),

@@ -11,8 +11,9 @@ from sqlalchemy import Index, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from venture import clock
-from venture.db import Base, choice, db
-from venture.trail import plain
+from venture.db import Base, choice, db, locked
+from venture.refusal import Refused
+from venture.trail import plain, say
 from venture.words import N_, Word
 
 
@@ -85,10 +86,31 @@ def withdraw(*, about: Base, kind: str | None = None) -> int:
     return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a cursor result
 
 
+def one(id: int) -> Message | None:
+    """A message that still waits for a person."""
+    return db.session.scalar(select(Message).where(Message.id == id, Message.state == Delivery.HELD))
+
+
+def by_ids(ids: Sequence[int]) -> Sequence[Message]:
+    """The held messages with these ids, oldest first."""
+    return db.session.scalars(
+        select(Message).where(Message.id.in_(ids), Message.state == Delivery.HELD).order_by(Message.id)
+    ).all()
+
+
+def edit(*, message: Message, subject: str, text: str, by: Any) -> None:
+    """Put a person's own words into a held message. Raises Refused when it has gone meanwhile."""
+    if locked(message).state is not Delivery.HELD:
+        raise Refused("outbox.gone")
+    say(by, "outbox.edit", message, subject=subject, text=text)
+    message.subject, message.text = subject, text
+
+
 def release(messages: Sequence[Message], *, by: Any, at: datetime) -> None:
     """Let held messages go."""
     for message in messages:
-        if message.state is Delivery.HELD:
+        if locked(message).state is Delivery.HELD:
+            say(by, "outbox.release", message, kind=message.kind, to=message.name)
             message.state, message.released_at, message.released_by_id = Delivery.RELEASED, at, by.id
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from flask_babel import Babel, get_locale, gettext
 from flask_login import LoginManager, current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from itsdangerous import BadData, URLSafeTimedSerializer
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 from sqlalchemy.exc import IntegrityError
@@ -90,9 +92,19 @@ class Venture(Flask):
 
 
 def staged(field: str) -> files.Staged | None:
-    """The file that came in this field of the request, already safe on disk."""
+    """The file that came in this field, already safe on disk; also when it came before the confirm page."""
     found: dict[str, files.Staged] = g.get("staged", {})
-    return found.get(field)
+    if field in found:
+        return found[field]
+    carried = request.form.get(f"{field}.staged")
+    try:
+        return files.Staged(*_seal().loads(carried, max_age=86400)) if carried else None
+    except BadData:
+        return None
+
+
+def _seal() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="staged file")
 
 
 @contextmanager
@@ -196,6 +208,7 @@ def confirm(
     """The confirm page of an act: what will happen and to whom; everything posted so far is carried on hidden."""
     skip = {"csrf_token", "confirmed"}
     fields = [(key, value) for key, value in request.form.items(multi=True) if key not in skip]
+    fields += [(f"{key}.staged", _seal().dumps(astuple(file))) for key, file in g.get("staged", {}).items()]
     return render_template(
         "confirm.html",
         title=title,

@@ -39,11 +39,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_community_code")),
     )
     op.create_table(
-        "complete_year",
-        sa.Column("year", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("year", name=op.f("pk_complete_year")),
-    )
-    op.create_table(
         "correction",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -70,6 +65,7 @@ def upgrade() -> None:
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("base", sa.Text(), nullable=False),
         sa.CheckConstraint("source <> ''", name=op.f("ck_declared_source")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_declared")),
         sa.UniqueConstraint("code", "as_of", name=op.f("uq_declared_code_as_of")),
@@ -206,13 +202,6 @@ def upgrade() -> None:
         sa.Column("hash", sa.Text(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_trail_head_single")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trail_head")),
-    )
-    op.create_table(
-        "workday",
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("works", sa.Boolean(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("day", name=op.f("pk_workday")),
     )
     op.create_table(
         "annual_report",
@@ -420,12 +409,20 @@ def upgrade() -> None:
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("benefited", sa.BigInteger(), nullable=True),
         sa.Column("counted_how", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("rechecked_on", sa.Date(), nullable=True),
+        sa.Column("held", sa.Boolean(), nullable=True),
+        sa.Column("public", sa.Boolean(), nullable=False),
         sa.Column("legacy", sa.Boolean(), nullable=False),
         sa.Column("credited", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by_id", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("(status = 'open') = (closed_on IS NULL)", name=op.f("ck_matter_closed")),
+        sa.CheckConstraint(
+            "status NOT IN ('rejected', 'unresolved') OR reason <> ''", name=op.f("ck_matter_reason")
+        ),
         sa.CheckConstraint("title <> ''", name=op.f("ck_matter_title")),
+        sa.CheckConstraint("(rechecked_on IS NULL) = (held IS NULL)", name=op.f("ck_matter_rechecked")),
         sa.CheckConstraint("benefited >= 0 AND affected >= 0", name=op.f("ck_matter_counts")),
         sa.CheckConstraint("credited >= 0 AND credited <= 27720", name=op.f("ck_matter_credited")),
         sa.ForeignKeyConstraint(["community_id"], ["community.id"], name=op.f("fk_matter_community_id")),
@@ -628,8 +625,10 @@ def upgrade() -> None:
         sa.Column("withdrawn_by_id", sa.BigInteger(), nullable=True),
         sa.Column("withdraw_reason", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "(state = 'withdrawn') = (withdrawn_by_id IS NOT NULL) AND (withdraw_reason = '') = (withdrawn_by_id IS NULL)",
-            name=op.f("ck_decision_withdrawn"),
+            "(state = 'withdrawn') = (withdrawn_by_id IS NOT NULL)", name=op.f("ck_decision_withdrawn")
+        ),
+        sa.CheckConstraint(
+            "(withdraw_reason = '') = (withdrawn_by_id IS NULL)", name=op.f("ck_decision_withdraw_reason")
         ),
         sa.CheckConstraint(
             "state <> 'approved' OR (held_on IS NOT NULL AND minutes_no <> '')",
@@ -681,6 +680,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("binds", sa.Text(), nullable=False),
+        sa.Column("struck", sa.Boolean(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_by_id", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("text <> ''", name=op.f("ck_outcome_text")),
@@ -891,6 +891,7 @@ def upgrade() -> None:
         sa.Column("created_by_id", sa.BigInteger(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("saved_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("signed_by_id", sa.BigInteger(), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by_id", sa.BigInteger(), nullable=True),
@@ -903,6 +904,7 @@ def upgrade() -> None:
         sa.CheckConstraint("asked >= 0", name=op.f("ck_application_asked")),
         sa.CheckConstraint("direct >= 0 AND indirect >= 0", name=op.f("ck_application_beneficiaries")),
         sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_application_period")),
+        sa.CheckConstraint("signed_by_id <> created_by_id", name=op.f("ck_application_two_people")),
         sa.ForeignKeyConstraint(["created_by_id"], ["person.id"], name=op.f("fk_application_created_by_id")),
         sa.ForeignKeyConstraint(["decided_by_id"], ["person.id"], name=op.f("fk_application_decided_by_id")),
         sa.ForeignKeyConstraint(["field_id"], ["service_field.id"], name=op.f("fk_application_field_id")),
@@ -911,6 +913,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_application_round_id")),
         sa.ForeignKeyConstraint(["saved_by_id"], ["person.id"], name=op.f("fk_application_saved_by_id")),
+        sa.ForeignKeyConstraint(["signed_by_id"], ["person.id"], name=op.f("fk_application_signed_by_id")),
         sa.ForeignKeyConstraint(["theme_id"], ["theme.id"], name=op.f("fk_application_theme_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_application")),
         sa.UniqueConstraint("number", name=op.f("uq_application_number")),
@@ -1079,6 +1082,8 @@ def upgrade() -> None:
         ),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("photo_id", sa.BigInteger(), nullable=True),
+        sa.Column("photo_public", sa.Boolean(), nullable=False),
+        sa.Column("struck", sa.Boolean(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_by_id", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("who <> ''", name=op.f("ck_use_who")),
@@ -1322,6 +1327,7 @@ def upgrade() -> None:
         ),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("loose_notes", sa.JSON(), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=True),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("handed_in_at", sa.DateTime(timezone=True), nullable=True),
@@ -1534,6 +1540,7 @@ def upgrade() -> None:
                 "claimed",
                 "confirmed",
                 "refused",
+                "withdrawn",
                 name="supportstate",
                 native_enum=False,
                 create_constraint=True,
@@ -1557,9 +1564,14 @@ def upgrade() -> None:
         sa.Column("paper_id", sa.BigInteger(), nullable=True),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "state <> 'confirmed' OR (way IS NOT NULL AND confirmed_on IS NOT NULL)",
+            "state <> 'confirmed' OR (way IS NOT NULL AND confirmed_on IS NOT NULL AND confirmer <> '')",
             name=op.f("ck_support_confirmed"),
         ),
+        sa.CheckConstraint("state <> 'refused' OR answer <> ''", name=op.f("ck_support_answer")),
+        sa.CheckConstraint(
+            "way <> 'account' OR confirmed_by_id IS NOT NULL", name=op.f("ck_support_by_account")
+        ),
+        sa.CheckConstraint("way <> 'paper' OR paper_id IS NOT NULL", name=op.f("ck_support_on_paper")),
         sa.CheckConstraint("confirmed_by_id <> claimed_by_id", name=op.f("ck_support_two_people")),
         sa.CheckConstraint("share > 0 AND share <= 27720", name=op.f("ck_support_share")),
         sa.ForeignKeyConstraint(["award_id"], ["award.id"], name=op.f("fk_support_award_id")),
@@ -1834,7 +1846,6 @@ def downgrade() -> None:
 
     op.drop_table("ban")
     op.drop_table("annual_report")
-    op.drop_table("workday")
     op.drop_table("trail_head")
     op.drop_table("person")
     with op.batch_alter_table("organization", schema=None) as batch_op:
@@ -1860,7 +1871,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_correction_object")
 
     op.drop_table("correction")
-    op.drop_table("complete_year")
     op.drop_table("community")
 
     if op.get_bind().dialect.name == "postgresql":

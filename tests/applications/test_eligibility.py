@@ -89,13 +89,17 @@ def test_a_rating_lasts_five_years(rating: int | None, rated_in: int | None, exp
     ("code", "field", "years"), [("abnormal_list", "abnormal", 1), ("dishonest_list", "dishonest", 2)]
 )
 def test_lists_look_back_from_the_day(code: str, field: str, years: int) -> None:
+    def listed(stay: Stay, parameter: int | None = None) -> str:
+        changes: dict[str, Any] = {field: [stay]}
+        return result(code, parameter, **changes)
+
     edge = date(2018 - years, 6, 20)
     stay = Stay(date(2010, 1, 1), edge)
-    assert result(code, **{field: [stay]}) == "pass"
-    assert result(code, **{field: [stay._replace(last=date(2018 - years, 6, 21))]}) == "fail"
-    assert result(code, **{field: [stay._replace(last=None)]}) == "fail"
-    assert result(code, **{field: [Stay(date(2018, 6, 21))]}) == "pass"
-    assert result(code, years + 1, **{field: [stay]}) == "fail"
+    assert listed(stay) == "pass"
+    assert listed(stay._replace(last=date(2018 - years, 6, 21))) == "fail"
+    assert listed(stay._replace(last=None)) == "fail"
+    assert listed(Stay(date(2018, 6, 21))) == "pass"
+    assert listed(stay, years + 1) == "fail"
 
 
 def test_an_empty_list_proves_nothing_until_somebody_looked() -> None:

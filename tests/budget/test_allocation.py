@@ -129,6 +129,7 @@ def test_parts_are_paid_only_where_the_round_allows_them() -> None:
         (30, "partly_funded"),
         (0, "over_earmark"),
     ]
+    assert cut.draws == []
     uncut = allocate(bids, {T1: 100}, total=100, rule="skip", pass_line=0, minimum=31)
     assert [one.amount for one in uncut.decisions] == [70, 0, 5]
 
@@ -152,6 +153,11 @@ def test_the_pass_line_is_exact() -> None:
     assert outcomes(allocate([near], CEILINGS, total=TOTAL, rule="skip", pass_line=7500)) == {
         "a": "below_pass_line"
     }
+
+
+def test_a_score_on_the_pass_line_passes() -> None:
+    result = allocate([bid("a", 1, score=7500)], CEILINGS, total=TOTAL, rule="skip", pass_line=7500)
+    assert outcomes(result) == {"a": "funded"}
 
 
 def test_a_rule_that_does_not_exist_is_refused() -> None:

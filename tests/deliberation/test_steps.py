@@ -42,7 +42,9 @@ def test_each_text_is_needed(fact: str) -> None:
 
 
 def test_the_steps_without_a_day_are_named() -> None:
-    held = {step: span for step, span in DAYS.items() if step not in (Step.VOTE, Step.FEEDBACK)}
+    held: dict[Step, Span] = {
+        step: span for step, span in DAYS.items() if step not in (Step.VOTE, Step.FEEDBACK)
+    }
     (blocker,) = steps.missing(replace(SIX, days=held))
     assert (blocker.code, blocker.facts) == ("deliberation.no_days", {"steps": [Step.VOTE, Step.FEEDBACK]})
 

@@ -8,38 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
+from venture.applications.parts import Category as Category
+from venture.applications.parts import CostTable as CostTable
+from venture.applications.parts import FundKind as FundKind
 from venture.db import Base, choice
 from venture.files import File
 from venture.people.models import Community, Organization, Person
 from venture.rounds.models import PaperKind, Round, ServiceField, Theme
-from venture.words import N_, Word
-
-
-class CostTable(Word):
-    """The two tables of the budget: what the grant pays, what others pay."""
-
-    GRANT = "grant", N_("Paid by the grant")
-    MATCHING = "matching", N_("Paid by matching funds")
-
-
-class Category(Word):
-    """预算科目: heads of the budget."""
-
-    ACTIVITY = "activity", N_("Activity costs")
-    STAFF = "staff", N_("Staff costs")
-    VOLUNTEER = "volunteer", N_("Volunteer allowance")
-    EXPERT = "expert", N_("Expert fee")
-    MANAGEMENT = "management", N_("Management fee")
-    TAX = "tax", N_("Tax")
-
-
-class FundKind(Word):
-    """资金来源: where the project's money comes from."""
-
-    GRANT = "grant", N_("Grant applied for")
-    OWN = "own", N_("Own funds")
-    DONATED = "donated", N_("Donations received")
-    EXPECTED = "expected", N_("Donations expected")
 
 
 class Application(Base):
@@ -47,6 +22,10 @@ class Application(Base):
 
     `answers` holds the texts and row tables of the form by key (see `parts`); `revision` counts saves, so that a stale
     form is noticed. `asked` in fen. A filed group without a code applies through its sponsor, which is then the payee.
+
+    Once a version has been sent the row stands as that version: what is typed afterwards waits in `answers["_pending"]`
+    until it is sent in turn. `answers["_typed"]` keeps texts that cannot be read, `answers["_touched"]` who changed
+    which field last. `signed_by` signed the paper application that staff enter (代录).
     """
 
     __tablename__ = "application"
@@ -72,6 +51,7 @@ class Application(Base):
     created_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     saved_at: Mapped[datetime]
     saved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     submitted_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -82,6 +62,7 @@ class Application(Base):
     theme: Mapped[Theme | None] = relationship()
     field: Mapped[ServiceField | None] = relationship()
     saved_by: Mapped[Person] = relationship(foreign_keys=[saved_by_id])
+    signed_by: Mapped[Person | None] = relationship(foreign_keys=[signed_by_id])
     decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
     communities: Mapped[list[Community]] = relationship(
         secondary="application_community", order_by=Community.code
@@ -97,6 +78,7 @@ class Application(Base):
         CheckConstraint("asked >= 0", name="asked"),
         CheckConstraint("direct >= 0 AND indirect >= 0", name="beneficiaries"),
         CheckConstraint("ends_on >= starts_on", name="period"),
+        CheckConstraint("signed_by_id <> created_by_id", name="two_people"),
         CheckConstraint(
             "state IN ('draft', 'withdrawn') OR (number IS NOT NULL AND theme_id IS NOT NULL)", name="sent"
         ),

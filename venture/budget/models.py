@@ -59,11 +59,8 @@ class Decision(Base):
         UniqueConstraint("round_id", "number"),
         CheckConstraint("approved_by_id <> proposed_by_id", name="two_people"),
         CheckConstraint("state <> 'approved' OR approved_by_id IS NOT NULL", name="approved"),
-        CheckConstraint(
-            "(state = 'withdrawn') = (withdrawn_by_id IS NOT NULL) "
-            "AND (withdraw_reason = '') = (withdrawn_by_id IS NULL)",
-            name="withdrawn",
-        ),
+        CheckConstraint("(state = 'withdrawn') = (withdrawn_by_id IS NOT NULL)", name="withdrawn"),
+        CheckConstraint("(withdraw_reason = '') = (withdrawn_by_id IS NULL)", name="withdraw_reason"),
         CheckConstraint("state <> 'approved' OR (held_on IS NOT NULL AND minutes_no <> '')", name="minutes"),
     )
 

@@ -1,4 +1,4 @@
-"""Matters before a community's council, their steps, what was decided (outcome) and what became of it (use)."""
+"""Matters before a community's council: their steps, what was decided (outcome), what became of it (use)."""
 
 from datetime import date, datetime
 
@@ -28,8 +28,9 @@ class MatterStatus(Word):
 class Matter(Base):
     """议题: one question of one community, known to the public by its number.
 
-    `benefited` counts residents; `credited` is the sum of confirmed project shares (in parts of WHOLE) and never
-    exceeds one whole; `legacy` matters are history and stay out of every cost.
+    `benefited` counts residents; `credited` is the sum of confirmed project shares (in parts of WHOLE) and
+    never exceeds one whole; `legacy` matters are history, out of every cost. `public` ones have a page
+    for residents. `held` says whether the solution still held 90 days on; None until somebody has looked.
     """
 
     __tablename__ = "matter"
@@ -45,6 +46,10 @@ class Matter(Base):
     closed_on: Mapped[date | None]
     benefited: Mapped[int | None]
     counted_how: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")  # why it was not accepted or not resolved
+    rechecked_on: Mapped[date | None]
+    held: Mapped[bool | None]
+    public: Mapped[bool] = mapped_column(default=True)
     legacy: Mapped[bool] = mapped_column(default=False)
     credited: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
@@ -62,6 +67,8 @@ class Matter(Base):
         CheckConstraint(f"credited >= 0 AND credited <= {WHOLE}", name="credited"),
         CheckConstraint("(status = 'open') = (closed_on IS NULL)", name="closed"),
         CheckConstraint("benefited >= 0 AND affected >= 0", name="counts"),
+        CheckConstraint("status NOT IN ('rejected', 'unresolved') OR reason <> ''", name="reason"),
+        CheckConstraint("(rechecked_on IS NULL) = (held IS NULL)", name="rechecked"),
     )
 
     @property
@@ -118,6 +125,7 @@ class Outcome(Base):
     decided_on: Mapped[date]
     kind: Mapped[OutcomeKind] = mapped_column(choice(OutcomeKind))
     binds: Mapped[str] = mapped_column(default="")
+    struck: Mapped[bool] = mapped_column(default=False)  # a mistake; the correction says why
     recorded_at: Mapped[datetime]
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     matter: Mapped[Matter] = relationship(back_populates="outcomes")
@@ -135,7 +143,10 @@ class UseKind(Word):
 
 
 class Use(Base):
-    """One use of an outcome: day, who, what was done, with a photo as evidence."""
+    """One use of an outcome: day, who, what was done, with a photo as evidence.
+
+    `photo_public`: those in the picture agree that the public page shows it.
+    """
 
     __tablename__ = "use"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -145,6 +156,8 @@ class Use(Base):
     kind: Mapped[UseKind] = mapped_column(choice(UseKind))
     text: Mapped[str] = mapped_column(default="")
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"))
+    photo_public: Mapped[bool] = mapped_column(default=False)
+    struck: Mapped[bool] = mapped_column(default=False)
     recorded_at: Mapped[datetime]
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     outcome: Mapped[Outcome] = relationship(back_populates="uses")
@@ -153,7 +166,7 @@ class Use(Base):
 
 
 class Party(Base):
-    """An organization that a matter's community has confirmed as taking part; written when support is confirmed."""
+    """An organization that took part in a matter, as its community confirmed (written with a support)."""
 
     __tablename__ = "party"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -164,7 +177,10 @@ class Party(Base):
 
 
 class Declared(Base):
-    """A recorded total that somebody declared, with its day and source; never mixed with computed figures."""
+    """A recorded total that somebody declared, with its day and source; never mixed with computed figures.
+
+    `base` is the code of the declared total of the same day that this one is a part of, where it is one.
+    """
 
     __tablename__ = "declared"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -174,4 +190,5 @@ class Declared(Base):
     unit: Mapped[str]
     as_of: Mapped[date]
     source: Mapped[str]
+    base: Mapped[str] = mapped_column(default="")
     __table_args__ = (UniqueConstraint("code", "as_of"), CheckConstraint("source <> ''", name="source"))

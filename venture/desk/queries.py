@@ -171,6 +171,26 @@ def ledger(round: Round) -> list[Booked]:
     return booked
 
 
+def recommended(round: Round) -> dict[int, int]:
+    """The recommended amounts (fen) of the newest decision that stands, by application id."""
+    newest = (
+        select(Decision.id)
+        .where(Decision.round_id == round.id, Decision.state != DecisionState.WITHDRAWN)
+        .order_by(Decision.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return dict(
+        db.session.execute(
+            select(DecisionLine.application_id, DecisionLine.recommended).where(
+                DecisionLine.decision_id == newest
+            )
+        )
+        .tuples()
+        .all()
+    )
+
+
 def counts(round: Round) -> dict[State, int]:
     """How many applications of the round stand in each state."""
     return dict(

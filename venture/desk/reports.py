@@ -228,19 +228,19 @@ def disbursement(round: Round, batch: int | None = None) -> bytes:
 
 def scores(round: Round) -> bytes:
     """评分汇总表: one sheet per theme, each expert's total, the mean, the rank; for the panel's signatures."""
+    recommended = queries.recommended(round)
     tables = []
     for theme in review.ranking(round):
-        experts = [Column(f"专家{number}", Kind.SCORE, 9) for number in theme.experts]
         columns = [
             Column("项目编号", Kind.CODE, 12),
             _TITLE,
             Column("申报单位", width=26),
-            *experts,
+            *(Column(f"专家{number}", Kind.SCORE, 9) for number in theme.experts),
             Column("平均分", Kind.SCORE, 9),
             Column("排名", Kind.NUMBER, 7),
             Column("申请金额", Kind.MONEY, 14),
             Column("建议金额", Kind.MONEY, 14),
-            Column("备注", width=16),
+            Column("备注", width=18),
         ]
         rows = [
             [
@@ -248,24 +248,38 @@ def scores(round: Round) -> bytes:
                 line.title,
                 line.organization,
                 *(line.totals.get(number) for number in theme.experts),
-                line.display,
+                line.shown,
                 line.rank,
                 line.asked,
-                line.recommended,
-                line.remark,
+                recommended.get(line.application_id),
+                ";".join(_REMARKS[note.code].format_map(note.facts) for note in line.notes),
             ]
             for line in theme.lines
         ]
-        frame = _frame(columns, rows)
+        rule = {"mean": "平均分", "trimmed": "去掉一个最高分和一个最低分后的平均分", "median": "中位数"}[
+            theme.aggregation.value
+        ]
         layout = Layout(
-            f"{round.name}评分汇总表({theme.name})",
+            f"{round.name}评分汇总表({theme.theme.name})",
             UNIT,
             [_NO, *columns],
-            left=theme.rule,
+            left=f"评分规则:{rule};合格线 {theme.pass_line / 100:.2f} 分",
             signatures=[f"专家{number}:" for number in theme.experts] + ["日期:"],
         )
-        tables.append((theme.name, layout, frame))
+        tables.append((theme.theme.name, layout, _frame(columns, rows)))
     return _book(tables)
+
+
+_REMARKS = {
+    "review.sheets_missing": "评分表 {counted}/{expected}",
+    "review.below_quorum": "未达到最低评分表数",
+    "review.not_trimmed": "评分表 {counted} 份,少于 {trim_from} 份,未去极值",
+    "review.no_score": "尚无评分",
+    "review.below_pass_line": "低于合格线",
+    "review.tied_rank": "并列",
+    "review.drawn": "并列,经抽签",
+    "review.sheet_removed": "有评分表因回避移除",
+}
 
 
 def ledger(round: Round) -> bytes:

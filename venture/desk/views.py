@@ -1,33 +1,233 @@
-"""Pages across the stages: the home page of each role, the navigation, the outbox, the sheets."""
+"""Pages across the stages: home and board, the official sheets, the outbox, and the navigation."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import flask
-from flask import Blueprint
+from flask import Blueprint, request
+from flask_babel import gettext as _
+from flask_login import current_user
 
-from venture import web
-from venture.roles import open_to_all
+from venture import clock, outbox, web
+from venture.applications.lifecycle import State
+from venture.desk import queries, reports
+from venture.desk.forms import MessageForm, ReleaseForm
+from venture.roles import STAFF, Role, may, open_to_all
+from venture.rounds import queries as rounds
+from venture.rounds.models import Round
 
 bp = Blueprint("desk", __name__)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHEET_READERS = (Role.OFFICER, Role.APPROVER, Role.FINANCE, Role.AUDITOR)
 
 
 class Entry(NamedTuple):
-    """One entry of the navigation."""
+    """One entry of the navigation or of a list of things to do."""
 
     label: str
     url: str
-    current: bool
+    current: bool = False
+    number: int | None = None
 
 
 @bp.app_context_processor
 def navigation() -> dict[str, list[Entry]]:
-    return {"nav": []}
+    """The main parts for the roles of whoever looks."""
+    if not current_user.is_authenticated:
+        return {
+            "nav": [_entry(_("Notices"), "budget.notices")]
+            if "budget.notices" in flask.current_app.view_functions
+            else []
+        }
+    return {
+        "nav": [
+            _entry(label, endpoint)
+            for label, endpoint, roles in _parts()
+            if current_user.holds(*roles) and endpoint in flask.current_app.view_functions
+        ]
+    }
+
+
+def _parts() -> Iterator[tuple[str, str, tuple[Role, ...]]]:
+    yield _("Desk"), "desk.home", STAFF
+    yield _("Rounds"), "rounds.index", STAFF
+    yield _("My applications"), "applications.mine", (Role.APPLICANT,)
+    yield _("My scoring"), "review.desk", (Role.EXPERT,)
+    yield _("Organizations"), "people.organizations", STAFF
+    yield _("Communities"), "deliberation.communities", (*STAFF, Role.CLERK)
+    yield _("Matters"), "deliberation.matters", (*STAFF, Role.CLERK)
+    yield _("Support to confirm"), "impact.waiting", (Role.CLERK,)
+    yield _("Outbox"), "desk.messages", (Role.OFFICER,)
+    yield _("People"), "people.users", (Role.ADMINISTRATOR,)
+    yield _("Notices"), "budget.notices", tuple(Role)
+
+
+def _entry(label: str, endpoint: str) -> Entry:
+    return Entry(label, flask.url_for(endpoint), request.endpoint == endpoint)
 
 
 @bp.get("/")
 @open_to_all
 def home() -> Any:
-    return web.page("desk/home.html")
+    if not current_user.is_authenticated:
+        return web.page("desk/welcome.html", notices=queries.open_notices(clock.beijing_day(clock.now())))
+    for role, endpoint in ((Role.EXPERT, "review.desk"), (Role.APPLICANT, "applications.mine")):
+        if current_user.holds(role) and not current_user.holds(*STAFF):
+            return flask.redirect(flask.url_for(endpoint))
+    if not current_user.holds(*STAFF):
+        return flask.redirect(flask.url_for("deliberation.matters"))
+    return _board(rounds.current_round())
+
+
+@bp.get("/rounds/<int:year>/board")
+@may(*STAFF)
+def board(year: int) -> Any:
+    return _board(web.or_404(rounds.by_year(year)))
+
+
+def _board(round: Round | None) -> Any:
+    if round is None:
+        return web.page("desk/board.html", round=None)
+    counts = queries.counts(round)
+    stages = list(_stages(round, counts))
+    return web.page(
+        "desk/board.html",
+        round=round,
+        stages=[(stage.label, stage.number, stage.url) for stage in stages],
+        now=max((place for place, stage in enumerate(stages) if stage.number), default=0),
+        themes=queries.themes(round),
+        todo=list(_todo(round, counts)),
+        sheets=_sheets(round),
+        years=[known.year for known in rounds.all_rounds()],
+    )
+
+
+def _stages(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
+    """The life of a round with how many applications have come that far, each leading to its list."""
+    closed = {State.CLOSED}
+    contracted = closed | {State.CONTRACTED, State.RUNNING, State.MIDTERM, State.FINAL, State.AUDITING}
+    awarded = contracted | {State.AWARDED, State.REVISING}
+    proposed = awarded | {State.PROPOSED, State.ON_NOTICE, State.CANCELLED}
+    reviewed = proposed | {State.IN_REVIEW, State.SHORTLISTED, State.NOT_SHORTLISTED}
+    steps = (
+        (_("Submitted"), set(State) - {State.DRAFT, State.WITHDRAWN}, "applications.board"),
+        (_("Eligible"), reviewed | {State.ELIGIBLE}, "applications.eligibility"),
+        (_("Reviewed"), reviewed, "review.ranking"),
+        (_("Proposed"), proposed, "budget.decision"),
+        (_("Awarded"), awarded, "budget.awards"),
+        (_("Contracted"), contracted, "budget.agreements"),
+        (_("Closed"), closed, "budget.awards"),
+    )
+    for label, states, endpoint in steps:
+        reached = sum(n for state, n in counts.items() if state in states)
+        yield Entry(label, flask.url_for(endpoint, year=round.year), number=reached)
+
+
+def _todo(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
+    """What waits for the person in this round, most pressing first."""
+    waits = queries.waiting(round)
+    steps = (
+        (Role.APPROVER, waits.decisions, _("Approve the proposed list of awards"), "budget.decision"),
+        (Role.APPROVER, waits.checked, _("Release payments"), "budget.payments"),
+        (Role.FINANCE, waits.requested, _("Check payments"), "budget.payments"),
+        (Role.FINANCE, waits.released, _("Record payments as paid"), "budget.payments"),
+        (Role.OFFICER, counts.get(State.SUBMITTED, 0), _("Decide eligibility"), "applications.eligibility"),
+        (Role.OFFICER, counts.get(State.ELIGIBLE, 0), _("Begin the review"), "review.panel"),
+        (Role.OFFICER, counts.get(State.IN_REVIEW, 0), _("Follow the review"), "review.ranking"),
+        (Role.OFFICER, counts.get(State.PROPOSED, 0), _("See the proposed list"), "budget.decision"),
+        (Role.OFFICER, counts.get(State.ON_NOTICE, 0), _("Award after the notice"), "budget.decision"),
+        (Role.OFFICER, counts.get(State.AWARDED, 0), _("Enter signed agreements"), "budget.agreements"),
+        (Role.OFFICER, counts.get(State.CONTRACTED, 0), _("Request instalments"), "budget.payments"),
+    )
+    for role, count, label, endpoint in steps:
+        if count and current_user.holds(role):
+            yield Entry(label, flask.url_for(endpoint, year=round.year), number=count)
+
+
+def _sheets(round: Round) -> list[Entry]:
+    if not current_user.holds(*SHEET_READERS):
+        return []
+    return [
+        Entry(title, flask.url_for("desk.sheet", year=round.year, name=name))
+        for name, (title, _draw) in reports.SHEETS.items()
+    ]
+
+
+@bp.get("/rounds/<int:year>/sheets/<name>.xlsx")
+@may(*SHEET_READERS)
+def sheet(year: int, name: str) -> Any:
+    round = web.or_404(rounds.by_year(year))
+    title, draw = web.or_404(reports.SHEETS.get(name))
+    return _xlsx(draw(round), f"{year}年{title}.xlsx")
+
+
+@bp.get("/rounds/<int:year>/batches/<int:number>.xlsx")
+@may(*SHEET_READERS)
+def batch_sheet(year: int, number: int) -> Any:
+    round = web.or_404(rounds.by_year(year))
+    return _xlsx(reports.disbursement(round, number), f"{year}年拨款汇总表(第{number}批).xlsx")
+
+
+def _xlsx(content: bytes, name: str) -> Any:
+    answer = flask.make_response(content)
+    answer.mimetype = XLSX
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+@bp.get("/outbox")
+@may(Role.OFFICER, Role.AUDITOR)
+def messages() -> Any:
+    listed = [(message, *words(message)) for message in outbox.unsent()]
+    return web.page("desk/messages.html", ReleaseForm(), listed=listed)
+
+
+@bp.post("/outbox/release")
+@may(Role.OFFICER)
+def release() -> Any:
+    chosen = outbox.by_ids(request.form.getlist("message", type=int))
+    if not web.confirmed():
+        rows = [(message.name, message.address, words(message)[0]) for message in chosen]
+        headers = (_("Recipient"), _("Address"), _("Subject"))
+        facts = [(_("Messages"), len(chosen))]
+        return web.confirm(
+            _("Release messages"),
+            _("Release these messages"),
+            back=flask.url_for("desk.messages"),
+            facts=facts,
+            headers=headers,
+            rows=rows,
+        )
+    outbox.release(chosen, by=web.me(), at=clock.now())
+    return web.see("desk.messages", _("%(count)s messages were released.", count=len(chosen)))
+
+
+@bp.get("/outbox/<int:id>")
+@may(Role.OFFICER)
+def message(id: int) -> Any:
+    found = web.or_404(outbox.one(id))
+    subject, text = words(found)
+    return web.page("desk/message.html", MessageForm(subject=subject, text=text), message=found)
+
+
+@bp.post("/outbox/<int:id>")
+@may(Role.OFFICER)
+def message_post(id: int) -> Any:
+    found, form = web.or_404(outbox.one(id)), MessageForm()
+    arguments = {"subject": form.subject.data, "text": form.text.data, "by": web.me()}
+    if form.validate_on_submit() and web.attempt(form, outbox.edit, message=found, **arguments):
+        return web.see("desk.messages", _("The message was changed; it still waits to be released."))
+    return web.page("desk/message.html", form, message=found)
+
+
+def words(message: outbox.Message) -> tuple[str, str]:
+    """A message's subject and text: as a person edited it, else from its kind's template and facts."""
+    if message.subject is not None and message.text is not None:
+        return message.subject, message.text
+    kind = message.kind.replace(".", "/")
+    made = flask.render_template(f"mail/{kind}.txt", message=message, **message.facts)
+    subject, _blank, text = made.strip().partition("\n")
+    return subject.strip(), text.strip()
 
 
 @bp.get("/health")

@@ -19,6 +19,7 @@ class SupportState(Word):
     CLAIMED = "claimed", N_("Claimed")
     CONFIRMED = "confirmed", N_("Confirmed")
     REFUSED = "refused", N_("Not confirmed")
+    WITHDRAWN = "withdrawn", N_("Claim taken back")
 
 
 class Way(Word):
@@ -30,7 +31,11 @@ class Way(Word):
 
 
 class Support(Base):
-    """项目支持: a project's part in a matter. `steps` lists numbers 1–7; `share` in parts of WHOLE."""
+    """项目支持: a project's part in a matter. `steps` lists numbers 1–7; `share` in parts of WHOLE.
+
+    The share counts only once confirmed; without a `share_reason` it is the equal one and follows the number of
+    projects. `paper` may stand there before it is checked; only then is the support confirmed.
+    """
 
     __tablename__ = "support"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -46,9 +51,7 @@ class Support(Base):
     confirmed_on: Mapped[date | None]
     confirmed_at: Mapped[datetime | None]
     confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    confirmer: Mapped[str] = mapped_column(
-        default=""
-    )  # the name as it stands on the paper or was typed at the link
+    confirmer: Mapped[str] = mapped_column(default="")  # the name on the paper or typed at the link
     way: Mapped[Way | None] = mapped_column(choice(Way))
     paper_id: Mapped[int | None] = mapped_column(ForeignKey("paper.id"))
     answer: Mapped[str] = mapped_column(default="")
@@ -62,13 +65,17 @@ class Support(Base):
         CheckConstraint(f"share > 0 AND share <= {WHOLE}", name="share"),
         CheckConstraint("confirmed_by_id <> claimed_by_id", name="two_people"),
         CheckConstraint(
-            "state <> 'confirmed' OR (way IS NOT NULL AND confirmed_on IS NOT NULL)", name="confirmed"
+            "state <> 'confirmed' OR (way IS NOT NULL AND confirmed_on IS NOT NULL AND confirmer <> '')",
+            name="confirmed",
         ),
+        CheckConstraint("way <> 'paper' OR paper_id IS NOT NULL", name="on_paper"),
+        CheckConstraint("way <> 'account' OR confirmed_by_id IS NOT NULL", name="by_account"),
+        CheckConstraint("state <> 'refused' OR answer <> ''", name="answer"),
     )
 
 
 class ConfirmLink(Base):
-    """A one-time link by which a community confirms without an account."""
+    """A one-time link by which a community confirms without an account; a newer one puts an end to it."""
 
     __tablename__ = "confirm_link"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,3 +86,4 @@ class ConfirmLink(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     support: Mapped[Support] = relationship()
+    made_by: Mapped[Person] = relationship()

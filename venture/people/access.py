@@ -31,7 +31,7 @@ def may_invite(person: Person, role: Role, organization: Organization | None) ->
     return organization is not None and organization.id in person.organization_ids
 
 
-def visible(person: Person) -> Select[tuple[Organization]]:
+def visible(person: Person) -> Select[Organization]:
     """The organizations that the person may see: staff all, its own people theirs, others none."""
     if person.holds(*STAFF):
         return select(Organization)

@@ -99,7 +99,7 @@ class Grant(Base):
 
 
 class SignIn(Base):
-    """One signed-in browser; the cookie holds the token, the row its hash, so that it can be ended at once."""
+    """One signed-in browser; the cookie holds the token, the row its hash, so that it can be ended."""
 
     __tablename__ = "sign_in"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -237,7 +237,7 @@ class Ban(Base):
 
 
 class TrackRecord(Base):
-    """What came of an organization's project in one round; written by later stages and by imports of past rounds."""
+    """What came of a project in one round; written by later stages and by imports of past rounds."""
 
     __tablename__ = "track_record"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import false, or_, select
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from venture.db import Page, db, paged
 from venture.people import access, credit_code
@@ -49,12 +50,11 @@ def people(page: int, words: str = "") -> Page[Person]:
     """Everybody with an account or a role, by name, with their grants; `words` in name, mobile or e-mail."""
     statement = select(Person).order_by(Person.name, Person.id)
     if words:
-        like = _like(words)
         statement = statement.where(
             or_(
-                Person.name.ilike(like, escape="\\"),
-                Person.mobile.ilike(like, escape="\\"),
-                Person.email.ilike(like, escape="\\"),
+                Person.name.icontains(words.strip(), autoescape=True),
+                Person.mobile.icontains(words.strip(), autoescape=True),
+                Person.email.icontains(words.strip(), autoescape=True),
             )
         )
     return paged(statement.options(*_grants()), page)
@@ -65,7 +65,7 @@ def person(id: int) -> Person | None:
     return db.session.scalar(select(Person).where(Person.id == id).options(*_grants()))
 
 
-def _grants() -> tuple[object, ...]:
+def _grants() -> tuple[ExecutableOption, ...]:
     return (
         selectinload(Person.grants).joinedload(Grant.organization),
         selectinload(Person.grants).joinedload(Grant.community),
@@ -82,13 +82,13 @@ def organizations_of(person: Person) -> Sequence[Organization]:
 
 
 def organizations(person: Person, page: int, words: str = "") -> Page[Organization]:
-    """The organizations that the person may see, by name; `words` in the name or the beginning of the code."""
+    """The organizations that the person may see, by name; `words` in the name or at the code's beginning."""
     statement = access.visible(person).order_by(Organization.name, Organization.id)
     if words:
         code = credit_code.normal(words)
         statement = statement.where(
             or_(
-                Organization.name.ilike(_like(words), escape="\\"),
+                Organization.name.icontains(words.strip(), autoescape=True),
                 Organization.credit_code.startswith(code, autoescape=True) if code else false(),
             )
         )
@@ -120,7 +120,7 @@ def communities() -> Sequence[Community]:
 
 
 def invitations(person: Person, page: int) -> Page[Invitation]:
-    """Invitations, newest first: all for those who run the bureau's side, else those to the person's organizations."""
+    """Invitations, newest first: all for officers and administrators, else those to one's organizations."""
     statement = (
         select(Invitation)
         .options(
@@ -155,8 +155,3 @@ def invitation_of_token(token: str) -> Invitation | None:
             joinedload(Invitation.made_by),
         )
     )
-
-
-def _like(words: str) -> str:
-    plain = words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{plain}%"

@@ -28,8 +28,8 @@ def sign_in_post() -> Any:
     form = SignInForm()
     if form.validate_on_submit():
         with web.unlocked():
-            fits = actions.password_fits(form.login.data, form.password.data)
-        if entered := actions.sign_in(login=form.login.data, fits=fits, at=clock.now()):
+            fits = actions.password_fits(form.login.data or "", form.password.data or "")
+        if entered := actions.sign_in(login=form.login.data or "", fits=fits, at=clock.now()):
             return welcome(*entered, form.next.data)
     return flask.render_template("people/sign_in.html", form=form, wrong=not form.errors), 422
 

@@ -38,7 +38,7 @@ class Panelist(Base):
 
 
 class Tie(Base):
-    """回避: a ground on which a person must not see or score an application; found or declared, dismissed with a reason."""
+    """回避: a ground on which a person must not see or score an application, unless dismissed with reason."""
 
     __tablename__ = "tie"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -70,7 +70,7 @@ class SheetState(Word):
 
 
 class Sheet(Base):
-    """评分表: one expert's sheet for one application; `total` in hundredths once every criterion is marked."""
+    """评分表: an expert's sheet for one application; `total` in hundredths once every criterion is marked."""
 
     __tablename__ = "sheet"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,6 +79,7 @@ class Sheet(Base):
     state: Mapped[SheetState] = mapped_column(choice(SheetState), default=SheetState.DRAFT)
     revision: Mapped[int] = mapped_column(default=1)
     comment: Mapped[str] = mapped_column(default="")
+    loose_notes: Mapped[dict[str, Any]] = mapped_column(default=dict)  # sentences that still lack their mark
     total: Mapped[int | None]
     saved_at: Mapped[datetime]
     handed_in_at: Mapped[datetime | None]
@@ -138,7 +139,7 @@ class RuleChange(Base):
 class Draw(Base):
     """抽签: the order that chance gave to applications tied to the end, drawn before a witness.
 
-    `order` lists their ids, the first drawn first; it decides only between applications that it names together.
+    `order` lists their ids, the first drawn first; it decides only between those that it names together.
     """
 
     __tablename__ = "draw"

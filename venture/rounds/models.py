@@ -1,4 +1,4 @@
-"""One yearly round (届次): its money and sources, themes with earmarks and score sheets, fields, rules, instalment plan."""
+"""One yearly round (届次): money and sources, themes with earmarks and score sheets, fields, rules, plan."""
 
 from datetime import datetime
 
@@ -64,7 +64,7 @@ class Condition(Word):
 
 
 class Round(Base):
-    """A funding round. Amounts in fen; `allotted` is the sum of its themes' earmarks and never exceeds `total`."""
+    """A funding round. Amounts in fen; `allotted`, the sum of its themes' earmarks, never exceeds `total`."""
 
     __tablename__ = "round"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -154,7 +154,7 @@ class Theme(Base):
 
 
 class ThemeCriterion(Base):
-    """评分指标: one line of a theme's score sheet; max and step in hundredths of a point, weight in percent."""
+    """评分指标: a line of a theme's score sheet; max and step in hundredths of a point, weight in percent."""
 
     __tablename__ = "criterion"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -201,7 +201,7 @@ class Source(Base):
 
 
 class PlanPart(Base):
-    """拨款期次: one instalment of the round's plan; `weight` is its share, the last part takes the remainder."""
+    """拨款期次: an instalment of the round's plan; `weight` is its share, the last takes the remainder."""
 
     __tablename__ = "plan_part"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -231,7 +231,7 @@ class PaperKind(Base):
 
 
 class EligibilityRule(Base):
-    """One rule of eligibility that the round applies, with its one parameter (years, level, count) where it has one."""
+    """One rule of eligibility that the round applies, with its one number (years, level, count) if any."""
 
     __tablename__ = "eligibility_rule"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -253,7 +253,7 @@ class MoveState(Word):
 class ThemeMove(Base):
     """Money moved from one theme's earmark to another's (fen); the round's total stays what it was.
 
-    `paper` is the approval on paper, where the approver never signs in; it counts once another person checked it.
+    `paper` is the approval of somebody who never signs in; it counts once another has checked it.
     """
 
     __tablename__ = "theme_move"

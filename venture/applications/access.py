@@ -1,0 +1,72 @@
+"""Who sees an application, as a select and as a predicate; who may write in it; who may not judge it."""
+
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select
+
+from venture.applications.lifecycle import State
+from venture.applications.models import Application, Barred, Reader
+from venture.db import db
+from venture.people.models import Organization, Person
+from venture.roles import STAFF, Role
+
+ENTERS = (Role.OPERATOR, Role.OFFICER)
+"""Those who type in paper applications and record checks."""
+EDITABLE = frozenset({State.DRAFT, State.SUBMITTED, State.RETURNED})
+
+
+def visible(person: Person) -> Select[tuple[Application]]:
+    """The applications that the person may see.
+
+    Staff: all that were sent, and the drafts they enter from paper themselves; applicants: their organizations';
+    readers: those sent that review let them read. Whom a tie bars sees none of it, whatever their role.
+    """
+    sent = Application.submitted_at.is_not(None)
+    own = person.organization_ids
+    ways: list[ColumnElement[bool]] = [Application.organization_id.in_(own) if own else false()]
+    if person.holds(*STAFF):
+        ways += [sent, (Application.created_by_id == person.id) & Application.signed_by_id.is_not(None)]
+    reads = exists().where(Reader.application_id == Application.id, Reader.person_id == person.id)
+    barred = exists().where(Barred.application_id == Application.id, Barred.person_id == person.id)
+    return select(Application).where(or_(*ways, sent & reads), ~barred)
+
+
+def may_see(person: Person, application: Application) -> bool:
+    """The same rule for one application. At most two statements."""
+    if _named(Barred, person, application):
+        return False
+    if application.organization_id in person.organization_ids or (
+        person.holds(*STAFF) and (application.submitted_at is not None or enters(person, application))
+    ):
+        return True
+    return application.submitted_at is not None and _named(Reader, person, application)
+
+
+def _named(table: type[Reader] | type[Barred], person: Person, application: Application) -> bool:
+    return bool(
+        db.session.scalar(
+            select(exists().where(table.application_id == application.id, table.person_id == person.id))
+        )
+    )
+
+
+def enters(person: Person, application: Application) -> bool:
+    """Whether the person is the one who types this application in from paper."""
+    return application.signed_by_id is not None and application.created_by_id == person.id
+
+
+def may_edit(person: Person, application: Application) -> bool:
+    """The organization's own people, and whoever of the staff enters it from paper."""
+    return application.organization_id in person.organization_ids or (
+        person.holds(*ENTERS) and enters(person, application)
+    )
+
+
+def may_reach(person: Person, application: Application) -> bool:
+    """Who is shown how to reach the people named in it: those who run the round and the organization itself."""
+    return may_edit(person, application) or person.holds(Role.OPERATOR, Role.OFFICER)
+
+
+def is_own(person: Person, organization: Organization) -> bool:
+    """Whether the person works or acts for the organization and so must not judge it."""
+    return organization.id in person.organization_ids or (
+        bool(person.employer_code) and person.employer_code == organization.credit_code
+    )

@@ -1,0 +1,68 @@
+"""Who may see an award and its payments, and who may act at each step: maker, checker and approver differ."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Select, select
+
+from venture.applications import access as applications
+from venture.applications.models import Application, Barred
+from venture.budget.models import Award, Decision, Payment
+from venture.db import db
+from venture.people.models import Person
+from venture.refusal import Blocker
+from venture.roles import Role
+
+PAGES = (Role.OFFICER, Role.APPROVER, Role.FINANCE, Role.AUDITOR, Role.OPERATOR, Role.ADMINISTRATOR)
+"""Those who read a round's money; what each may change stands at the verbs."""
+
+
+def visible(person: Person) -> Select[tuple[Award]]:
+    """The awards that the person may see: those of the applications that they may see."""
+    seen = applications.visible(person).with_only_columns(Application.id).order_by(None)
+    return select(Award).where(Award.application_id.in_(seen))
+
+
+def may_see(person: Person, award: Award) -> bool:
+    """The same rule for one award."""
+    return applications.may_see(person, award.application)
+
+
+def role_blockers(person: Person, *roles: Role) -> list[Blocker]:
+    """Empty when the person holds one of the roles; else budget.not_your_role (roles)."""
+    return [] if person.holds(*roles) else [Blocker("budget.not_your_role", "", {"roles": list(roles)})]
+
+
+def tie_blockers(person: Person, applications: Iterable[Application]) -> list[Blocker]:
+    """budget.barred when the person is barred from any of the applications (回避); which one is not said."""
+    ids = {application.id for application in applications}
+    tied = db.session.scalar(
+        select(Barred.id).where(Barred.person_id == person.id, Barred.application_id.in_(ids)).limit(1)
+    )
+    return [Blocker("budget.barred")] if tied else []
+
+
+def approve_blockers(person: Person, decision: Decision) -> list[Blocker]:
+    """Why this person cannot be the approver of the decision, whoever types it in."""
+    found = role_blockers(person, Role.APPROVER)
+    if person.id == decision.proposed_by_id:
+        found.append(Blocker("budget.own_proposal", "", {"person": person.name}))
+    return found
+
+
+def check_blockers(person: Person, payments: Iterable[Payment]) -> list[Blocker]:
+    """Why this person cannot check the payments."""
+    found = role_blockers(person, Role.FINANCE)
+    if any(payment.requested_by_id == person.id for payment in payments):
+        found.append(Blocker("budget.requested_by_you", "", {"person": person.name}))
+    return found
+
+
+def release_blockers(person: Person, payments: Iterable[Payment]) -> list[Blocker]:
+    """Why this person cannot release the payments, in the system or by signing on paper."""
+    found = role_blockers(person, Role.APPROVER)
+    listed = list(payments)
+    if any(payment.requested_by_id == person.id for payment in listed):
+        found.append(Blocker("budget.requested_by_you", "", {"person": person.name}))
+    if any(payment.checked_by_id == person.id for payment in listed):
+        found.append(Blocker("budget.checked_by_you", "", {"person": person.name}))
+    return found

@@ -1,0 +1,58 @@
+"""Who sees what of a review: an expert the applications assigned, staff all but those they are tied to."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, select
+
+from venture.applications.lifecycle import State
+from venture.applications.models import Application, Barred, Reader
+from venture.db import db
+from venture.people.models import Person
+from venture.review.models import Panelist, Seat, Sheet
+
+REVIEWED = tuple(
+    state
+    for state in State
+    if state
+    not in {
+        State.DRAFT,
+        State.SUBMITTED,
+        State.RETURNED,
+        State.ELIGIBLE,
+        State.INELIGIBLE,
+        State.WITHDRAWN,
+    }
+)
+"""The states of an application whose review has begun, to the end of its life."""
+
+
+def untied(person: Person, application: Any = Application.id) -> ColumnElement[bool]:
+    """The condition that the application (an id column) is not hidden from the person by a tie."""
+    return ~exists().where(Barred.application_id == application, Barred.person_id == person.id)
+
+
+def seen(person: Person) -> Select[Application]:
+    """For staff: the applications of which the person may see sheets and scores."""
+    return select(Application).where(Application.state.in_(REVIEWED), untied(person))
+
+
+def assigned(person: Person) -> Select[Application, Panelist, Sheet]:
+    """For an expert: the applications to score, with the seat on the panel and the own sheet, if begun."""
+    return (
+        select(Application, Panelist, Sheet)
+        .join(Panelist, and_(Panelist.round_id == Application.round_id, Panelist.person_id == person.id))
+        .join(Reader, and_(Reader.application_id == Application.id, Reader.person_id == person.id))
+        .outerjoin(Sheet, and_(Sheet.application_id == Application.id, Sheet.panelist_id == Panelist.id))
+        .where(Panelist.state != Seat.DECLINED, Application.state.in_(REVIEWED), untied(person))
+    )
+
+
+def may_score(person: Person, application: Application) -> bool:
+    """Whether the application is assigned to the expert, asked afresh (under the application's lock)."""
+    found = db.session.execute(assigned(person).where(Application.id == application.id)).first()
+    return found is not None
+
+
+def may_see(person: Person, application: Application) -> bool:
+    """Whether a tie does not hide the application from this member of the staff."""
+    return db.session.scalar(seen(person).where(Application.id == application.id)) is not None
