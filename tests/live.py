@@ -17,8 +17,8 @@ import pytest
 from flask_migrate import upgrade
 
 from venture import config, create_app
+from venture.cli import tell
 from venture.db import db
-from venture.demo import load
 
 REQUIRE_ALL = os.environ.get("VENTURE_REQUIRE_ALL") == "1"
 SECRET = "a secret that is long enough for tests only"
@@ -45,7 +45,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
             making.mkdir()
             with create_app(demo_settings(making)).app_context():
                 upgrade()
-                load("review")
+                tell("review")
                 db.session.remove()
                 db.engine.dispose()
             making.rename(folder)

@@ -25,6 +25,7 @@ def create_app(settings: config.Settings | None = None) -> web.Venture:
         "postgresql://", "postgresql+psycopg://"
     )
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(settings.database_url)
+    app.config["UPLOADS"] = settings.uploads
     web.start(app, settings)
     db.init_app(app)
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True, compare_type=True)

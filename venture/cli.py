@@ -11,11 +11,11 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from flask_migrate import upgrade
 
-from venture import create_app, trail
+from venture import create_app, trail, web
 from venture.budget import queries as budget
 from venture.config import ROOT
 from venture.db import db, read_only
-from venture.demo import load
+from venture.demo import STAGES, load
 from venture.desk.reports import SHEETS
 from venture.refusal import Refused
 from venture.rounds import queries as rounds
@@ -40,7 +40,21 @@ def demo(stage: str) -> None:
     """Load the Haimen demonstration into an empty database."""
     with create_app().app_context():
         upgrade()
-        click.echo(load(stage))
+        click.echo(tell(stage))
+
+
+def tell(stage: str) -> str:
+    """Load the demonstration and end the transaction; raises ClickException where that cannot be."""
+    reasons = {
+        "demo.other_data": "This database holds other data; the demonstration wants an empty one (VENTURE_DATA).",
+        "demo.no_stage": f"--at is one of {', '.join(STAGES)}.",
+    }
+    try:
+        said = load(stage)
+    except Refused as refused:
+        raise click.ClickException(reasons.get(refused.blockers[0].code, str(refused.blockers))) from None
+    web.commit()
+    return said
 
 
 @main.command()
@@ -63,7 +77,8 @@ def run(with_demo: bool, stage: str) -> None:
     with create_app().app_context():
         upgrade()
         if with_demo:
-                    click.echo(load(stage))
+            click.echo("Loading the demonstration, where it is not there yet …")
+            click.echo(tell(stage))
     click.echo(f"Open http://127.0.0.1:{port}/ (Ctrl+C ends it)")
     if with_demo:
         click.echo("The first page has one card per role: press one to enter.")
@@ -91,7 +106,9 @@ def verify() -> None:
 @main.command()
 @click.argument("name", type=click.Choice(list(SHEETS)))
 @click.option("--round", "year", type=int, required=True, help="the round's year")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="the xlsx to write")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="the xlsx to write"
+)
 def sheet(name: str, year: int, out: Path) -> None:
     """Write an official sheet: notice, award, disbursement, scores or ledger."""
     with create_app().app_context(), read_only():

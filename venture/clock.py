@@ -29,7 +29,7 @@ def now() -> datetime:
 @contextmanager
 def told(moment: datetime) -> Iterator[None]:
     """Let `now` answer a past moment while a story is told (the demonstration); nothing served uses it."""
-    token = _told.set(moment)
+    token = _told.set(moment.astimezone(UTC))
     try:
         yield
     finally:

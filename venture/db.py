@@ -176,6 +176,7 @@ def read_only() -> Iterator[None]:
 
 def locked(row: Row) -> Row:
     """Lock the row until the transaction ends and read it afresh."""
+    db.session.flush()  # else the refresh would drop what was set but not yet sent
     db.session.refresh(row, with_for_update=True)
     return row
 

@@ -39,6 +39,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_community_code")),
     )
     op.create_table(
+        "complete_year",
+        sa.Column("year", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_complete_year")),
+    )
+    op.create_table(
         "correction",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -202,6 +207,13 @@ def upgrade() -> None:
         sa.Column("hash", sa.Text(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_trail_head_single")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trail_head")),
+    )
+    op.create_table(
+        "workday",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("works", sa.Boolean(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_workday")),
     )
     op.create_table(
         "annual_report",
@@ -1846,6 +1858,7 @@ def downgrade() -> None:
 
     op.drop_table("ban")
     op.drop_table("annual_report")
+    op.drop_table("workday")
     op.drop_table("trail_head")
     op.drop_table("person")
     with op.batch_alter_table("organization", schema=None) as batch_op:
@@ -1871,6 +1884,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_correction_object")
 
     op.drop_table("correction")
+    op.drop_table("complete_year")
     op.drop_table("community")
 
     if op.get_bind().dialect.name == "postgresql":

@@ -13,11 +13,11 @@ ENTERS = (Role.OPERATOR, Role.OFFICER)
 EDITABLE = frozenset({State.DRAFT, State.SUBMITTED, State.RETURNED})
 
 
-def visible(person: Person) -> Select[tuple[Application]]:
+def visible(person: Person) -> Select[Application]:
     """The applications that the person may see.
 
-    Staff: all that were sent, and the drafts they enter from paper themselves; applicants: their organizations';
-    readers: those sent that review let them read. Whom a tie bars sees none of it, whatever their role.
+    Staff: all that were sent, and the drafts they enter from paper themselves; applicants: their own
+    organizations'; readers: those sent that review let them read. Whom a tie bars sees none of it, whatever their role.
     """
     sent = Application.submitted_at.is_not(None)
     own = person.organization_ids
@@ -61,7 +61,7 @@ def may_edit(person: Person, application: Application) -> bool:
 
 
 def may_reach(person: Person, application: Application) -> bool:
-    """Who is shown how to reach the people named in it: those who run the round and the organization itself."""
+    """Who is shown how to reach the people named in it: those who run the round and its own people."""
     return may_edit(person, application) or person.holds(Role.OPERATOR, Role.OFFICER)
 
 

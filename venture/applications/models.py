@@ -1,4 +1,4 @@
-"""An application (申报书) from draft to frozen versions, with its costs, files, checks, and who may or may not read it."""
+"""An application (申报书) from draft to frozen versions: costs, files, checks, who may or may not read it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -20,12 +20,14 @@ from venture.rounds.models import PaperKind, Round, ServiceField, Theme
 class Application(Base):
     """One proposal of one organization in one round.
 
-    `answers` holds the texts and row tables of the form by key (see `parts`); `revision` counts saves, so that a stale
-    form is noticed. `asked` in fen. A filed group without a code applies through its sponsor, which is then the payee.
+    `answers` holds the texts and row tables of the form by key (see `parts`); `revision` counts saves, so that
+    a stale form is noticed. `asked` in fen. A filed group without a code applies through its sponsor, which is
+    then the payee.
 
-    Once a version has been sent the row stands as that version: what is typed afterwards waits in `answers["_pending"]`
-    until it is sent in turn. `answers["_typed"]` keeps texts that cannot be read, `answers["_touched"]` who changed
-    which field last. `signed_by` signed the paper application that staff enter (代录).
+    Once a version has been sent the row stands as that version: what is typed afterwards waits in
+    `answers["_pending"]` until it is sent in turn. `answers["_typed"]` keeps texts that cannot be read,
+    `answers["_touched"]` who changed which field last. `signed_by` signed the paper application that staff
+    enter (代录).
     """
 
     __tablename__ = "application"
@@ -152,8 +154,8 @@ class Attachment(Base):
 class Version(Base):
     """What was submitted, frozen: canonical JSON with its SHA-256, the amounts, and the receipt's code.
 
-    `key` is made with the form: the same press twice is one version. `entered_by` is the officer who typed a paper
-    application in for the organization (代录).
+    `key` is made with the form: the same press twice is one version. `entered_by` is the officer who typed
+    a paper application in for the organization (代录).
     """
 
     __tablename__ = "version"
@@ -181,7 +183,7 @@ class Version(Base):
 
 
 class Slot(Base):
-    """One of the places an organization has in a round («one application per organization»); taken at submit."""
+    """One of the places an organization has in a round («one application each»); taken at submit."""
 
     __tablename__ = "slot"
     id: Mapped[int] = mapped_column(primary_key=True)

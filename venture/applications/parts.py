@@ -1,7 +1,7 @@
-"""The application form as data: its parts and fields, how each is read from what was typed, and what is still missing.
+"""The application form as data: parts and fields, how each is read from what was typed, what is missing.
 
-A form is a *sheet*: for each field the text as typed (a list of texts for a choice of many, a list of rows for a
-table). A sheet always can be kept; `blockers` says what stands in the way of submitting it.
+A form is a *sheet*: for each field the text as typed (a list of texts for a choice of many, a list of rows
+for a table). A sheet always can be kept; `blockers` says what stands in the way of submitting it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -64,7 +64,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Field:
-    """One question. `limit` in signs; `least` rows or choices; `choices` where they are the same in every round."""
+    """One question. `limit` in signs; `least` rows or choices; `choices` if the same in every round."""
 
     key: str
     label: str
@@ -342,7 +342,7 @@ FIELDS: Mapping[str, Field] = {field.key: field for part in PARTS for field in p
 
 
 def form(consultation: bool) -> tuple[Part, ...]:
-    """The parts of the form in the order they are filled in; the theme's part only where the theme asks for it."""
+    """The parts of the form in the order they are filled in; the theme's only where the theme asks for it."""
     return tuple(part for part in PARTS if part is not THEME or consultation)
 
 
@@ -358,7 +358,7 @@ class Unreadable(ValueError):
 
 
 def read(field: Field, text: str) -> Any:
-    """The value of a text: fen, hundredths, whole number, day, True for a tick; None for nothing. Raises Unreadable."""
+    """The value of a text: fen, hundredths, whole number, day, True for a tick, or None. Raises Unreadable."""
     if not text.strip():
         return None
     try:
@@ -431,7 +431,7 @@ def filled(raw: Raw) -> list[Row]:
 
 
 def readable(field: Field, raw: Raw) -> bool:
-    """Whether everything in the field can be read and no row of a table is empty or lacks what a row needs."""
+    """Whether all in the field can be read and no row of a table is empty or lacks what a row needs."""
     try:
         if isinstance(raw, str):
             read(field, raw)
@@ -530,12 +530,27 @@ def sums(sheet: Sheet) -> Sums:
     )
 
 
+def length(sheet: Sheet) -> int:
+    """The signs of everything typed in the form."""
+    return sum(
+        signs(text)
+        for key in FIELDS
+        for text in _texts(sheet.get(key, ""))
+        if FIELDS[key].kind in (Kind.TEXT, Kind.LONG, Kind.TABLE)
+    )
+
+
+def _texts(raw: Raw) -> Iterator[str]:
+    for each in [raw] if isinstance(raw, str) else raw:
+        yield from [each] if isinstance(each, str) else each.values()
+
+
 # --- obstacles ---
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What the round asks: the theme's ceiling (fen), shares in percent, papers as (code, name, whether there).
+    """What the round asks: ceiling (fen), shares in percent, papers as (code, name, whether there).
 
     `profile` names what the organization's own record still lacks, as (key, label).
     """
@@ -553,7 +568,7 @@ class Terms:
 
 
 def blockers(sheet: Sheet, terms: Terms) -> list[Blocker]:
-    """All that stands in the way of submitting, part by part; the facts name the part and, where one is, the row."""
+    """All that stands in the way of submitting, part by part; the facts name part and row."""
     found: list[Blocker] = []
     for part in form(terms.consultation):
         if part is ORGANIZATION:

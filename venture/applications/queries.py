@@ -1,4 +1,4 @@
-"""Applications as a person may see them: one whole, lists with totals, the eligibility desk, what stands in the way."""
+"""Applications as a person may see them: one whole, lists with totals, the eligibility desk, obstacles."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -98,7 +98,7 @@ def latest_of(organization: Organization) -> Application | None:
 
 
 def open_rounds(at: datetime) -> Sequence[Round]:
-    """Rounds that call for applications and are not over at this moment; drafts may be begun before the opening."""
+    """Rounds that call for applications and are not over yet; drafts may be begun before the opening."""
     return db.session.scalars(
         select(Round)
         .where(Round.state == RoundState.OPEN, Round.closes_at > at)
@@ -111,7 +111,7 @@ def open_rounds(at: datetime) -> Sequence[Round]:
 
 
 def sheet(application: Application, *, pending: bool = True) -> dict[str, Raw]:
-    """The form as it stands, every field as text; with `pending`, also what was typed since it was last sent."""
+    """The form as it stands, every field as text; with `pending`, also what was typed since it was sent."""
     answers = application.answers
     found: dict[str, Raw] = {}
     for key, field in parts.FIELDS.items():
@@ -228,7 +228,7 @@ def obstacles(application: Application, at: datetime) -> list[Blocker]:
 
 
 def limit_of(application: Application) -> datetime:
-    """The moment from which nothing is taken any more: the round's closing, or the end of the term of correction."""
+    """The moment from which nothing is taken: the round's closing, or the end of the term of correction."""
     if application.state is State.RETURNED and application.correct_by_on is not None:
         return clock.end_of_day(application.correct_by_on)
     return application.round.closes_at
@@ -302,7 +302,7 @@ class Answer:
 def document(
     application: Application, form: Mapping[str, Raw] | None = None, *, contacts: bool
 ) -> list[tuple[Part, list[Answer]]]:
-    """The whole form for reading, part by part; `contacts`: with how to reach people. Default: as last sent."""
+    """The whole form for reading, by part; `contacts`: with how to reach people. Default: as last sent."""
     form = sheet(application, pending=False) if form is None else form
     theme = theme_of(application, {"theme": "", **form})
     names = {theme.code: theme.name for theme in application.round.themes}
@@ -327,6 +327,11 @@ def document(
 def history(application: Application) -> Sequence[trail.Event]:
     """What was done on the application, newest first."""
     return trail.history(application)
+
+
+def corrections(application: Application) -> Sequence[trail.Correction]:
+    """What was set right on the application (更正), oldest first."""
+    return trail.corrections_of([application])[application.id]
 
 
 def published(application: Application) -> bool:
@@ -381,7 +386,7 @@ _SORTS: dict[str, InstrumentedAttribute[Any]] = {
 SORTS = tuple(_SORTS)
 
 
-def _sent(round: Round, person: Person) -> Select[tuple[Application]]:
+def _sent(round: Round, person: Person) -> Select[Application]:
     return (
         access.visible(person)
         .join(Application.organization)
@@ -392,7 +397,7 @@ def _sent(round: Round, person: Person) -> Select[tuple[Application]]:
 def board(
     round: Round, person: Person, *, narrowed: Filter = Filter(), sort: str = "number", page: int = 1
 ) -> Board:
-    """The applications of a round that were sent, as the person may see them. A constant number of statements."""
+    """The applications of a round that were sent, as the person may see them. Constant statements."""
     statement = _sent(round, person)
     themes = [theme.id for theme in round.themes if theme.code == narrowed.theme]
     fields = [field.id for field in round.fields if field.code == narrowed.field]
@@ -405,8 +410,9 @@ def board(
     if words := narrowed.words.strip():
         statement = statement.where(
             or_(
-                column.icontains(words, autoescape=True)
-                for column in (Application.title, Organization.name, Application.number)
+                Application.title.icontains(words, autoescape=True),
+                Organization.name.icontains(words, autoescape=True),
+                Application.number.icontains(words, autoescape=True),
             )
         )
     count, asked = _totals(statement)
@@ -420,7 +426,7 @@ def board(
     return Board(paged(ordered.options(*options), page), count, asked)
 
 
-def _totals(statement: Select[tuple[Application]]) -> tuple[int, int]:
+def _totals(statement: Select[Application]) -> tuple[int, int]:
     inner = statement.subquery()
     count, asked = db.session.execute(
         select(func.count(), func.coalesce(func.sum(inner.c.asked), 0)).select_from(inner)
@@ -447,7 +453,7 @@ def of_round_states(round: Round) -> dict[State, int]:
 
 @dataclass(frozen=True)
 class Desked:
-    """One row of the eligibility desk: findings of the round's rules, their verdict, and whether one's own."""
+    """One row of the eligibility desk: findings of the rules, their verdict, and whether one's own."""
 
     application: Application
     findings: list[Finding]
@@ -464,7 +470,7 @@ class Desked:
 
 
 def desk(round: Round, person: Person, at: datetime) -> list[Desked]:
-    """All applications of the round that were sent, by number, with computed findings. Constant statements."""
+    """All applications of the round that were sent, by number, with findings. Constant statements."""
     rows = db.session.scalars(
         _sent(round, person).options(*_whole()).order_by(Application.number, Application.id)
     ).all()
@@ -528,6 +534,7 @@ def facts_of(application: Application, others: Sequence[str]) -> Facts:
         rated_in=body.rated_in,
         abnormal=stays[ListKind.ABNORMAL],
         dishonest=stays[ListKind.DISHONEST],
+        lists_checked_on=body.lists_checked_on,
         offences=[stay.first for stay in stays[ListKind.OFFENCE]],
         bans=[Stay(ban.from_on, ban.to_on) for ban in body.bans],
         past=[

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, false, select
 
 from venture.applications import access as applications
 from venture.applications.models import Application, Barred
@@ -16,15 +16,19 @@ PAGES = (Role.OFFICER, Role.APPROVER, Role.FINANCE, Role.AUDITOR, Role.OPERATOR,
 """Those who read a round's money; what each may change stands at the verbs."""
 
 
-def visible(person: Person) -> Select[tuple[Award]]:
-    """The awards that the person may see: those of the applications that they may see."""
+def visible(person: Person) -> Select[Award]:
+    """The awards that the person may see: staff all, organizations theirs, without those barred to them."""
     seen = applications.visible(person).with_only_columns(Application.id).order_by(None)
+    if not person.holds(*PAGES):
+        own = person.organization_ids
+        seen = seen.where(Application.organization_id.in_(own) if own else false())
     return select(Award).where(Award.application_id.in_(seen))
 
 
 def may_see(person: Person, award: Award) -> bool:
     """The same rule for one award."""
-    return applications.may_see(person, award.application)
+    ours = person.holds(*PAGES) or award.application.organization_id in person.organization_ids
+    return ours and applications.may_see(person, award.application)
 
 
 def role_blockers(person: Person, *roles: Role) -> list[Blocker]:

@@ -1,7 +1,7 @@
 """Decisions, notices, awards, instalments, payments, and the append-only ledger. All amounts in fen.
 
-Each limit is carried by one row: a theme's `committed`, an award's `paid + pending`; their CHECKs hold whatever the
-code does. Every decision has a maker and another approver; every payment four acts by at least three people.
+Each limit is carried by one row: a theme's `committed`, an award's `paid + pending`; their CHECKs hold
+whatever the code does. A decision has a maker and another approver; a payment four acts by three people.
 """
 
 from datetime import date, datetime
@@ -68,7 +68,7 @@ class Decision(Base):
 class DecisionLine(Base):
     """One application in the list: its score and rank, what the rule computed, what people decided and why.
 
-    `score` is hundredths as displayed; `outcome` is the rule's own word for its result («funded», «below_pass_line» …).
+    `score` is hundredths as displayed; `outcome` is the rule's own word for its result («funded» …).
     `outside`: funded otherwise than the ranking says, which the published list marks.
     """
 
@@ -152,7 +152,7 @@ class AwardState(Word):
 
 
 class Award(Base):
-    """立项: money granted to one application under its own theme. Requested, recommended and approved stay apart."""
+    """立项: money granted to one application under its theme; requested, recommended, approved stay apart."""
 
     __tablename__ = "award"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -306,7 +306,7 @@ class Account(Word):
 
 
 class Operation(Base):
-    """One business operation of the ledger; its entries sum to zero. `key` makes a repeat the same operation."""
+    """One operation of the ledger; its entries sum to zero. `key` makes a repeat the same operation."""
 
     __tablename__ = "operation"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -320,7 +320,7 @@ class Operation(Base):
 
 
 class Entry(Base):
-    """One line of the append-only ledger: an amount (signed) into an account, of a theme and its award or payment."""
+    """One line of the append-only ledger: a signed amount into an account, of a theme and its award."""
 
     __tablename__ = "entry"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""What the money's pages read: the computed list, decisions, notices, awards, payments, the ledger and its invariants."""
+"""What the money's pages read: the computed list, decisions, notices, awards, payments, the ledger."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.orm.strategy_options import _AbstractLoad
 
 from venture import clock, money, trail, workdays
 from venture.applications.lifecycle import State
@@ -83,7 +83,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Proposal:
-    """The list computed by the round's rule; `waiting` are themes whose ranking is not final, with the reasons.
+    """The list computed by the round's rule; `waiting` are themes whose ranking is not final, and why.
 
     `draws` are groups of applications (ids) of one rank of which the money reaches only some.
     """
@@ -96,7 +96,7 @@ class Proposal:
 
 
 def proposal(round: Round) -> Proposal:
-    """The proposed list: down the final rankings under the themes' earmarks, the round's total and its limits."""
+    """The proposed list: down the final rankings under earmarks, the round's total and its limits."""
     rankings = review.ranking(round)
     waiting = [(each.theme, each.blockers) for each in rankings if not each.final and _open(each.lines)]
     ready = [each for each in rankings if each.final]
@@ -107,7 +107,8 @@ def proposal(round: Round) -> Proposal:
     lines.sort(key=lambda pair: pair[1].rank is None)
     taken, held = spoken_for(round)
     ceilings = {theme.code: theme.earmark for theme in round.themes}
-    total, earlier = round.total, []
+    total = round.total
+    earlier: list[Bid[int]] = []
     each_has: Counter[int] = Counter()
     for theme_id, organization_id, amount, counts in held:
         code = next(theme.code for theme in round.themes if theme.id == theme_id)
@@ -244,16 +245,15 @@ def over(round: Round, awards: Sequence[tuple[Theme, int]], taken: Mapping[int, 
 def passed_over(rows: Sequence[tuple[int, int | None, int, int]]) -> list[bool]:
     """Which lines (theme id, rank, computed, decided) are funded outside the ranking.
 
-    So is a line that the rule gives nothing, and one below a project of its theme that the rule would fund and
-    the decision passes over (case: rank 9 is funded while rank 7 is not).
+    So is a line that the rule gives nothing, and one below a project of its theme that the rule would fund
+    and the decision passes over (rank 9 is funded while rank 7 is not).
     """
     skipped: dict[int, int] = {}
     for theme, rank, computed, decided in rows:
         if computed and not decided and rank is not None:
             skipped[theme] = min(rank, skipped.get(theme, rank))
     return [
-        decided > 0
-        and (computed == 0 or (rank is not None and theme in skipped and rank > skipped[theme]))
+        decided > 0 and (computed == 0 or (rank is not None and theme in skipped and rank > skipped[theme]))
         for theme, rank, computed, decided in rows
     ]
 
@@ -277,7 +277,10 @@ _LINES = (
 def decisions(round: Round) -> Sequence[Decision]:
     """The decisions of a round with their lines, newest first. A constant number of statements."""
     return db.session.scalars(
-        select(Decision).where(Decision.round_id == round.id).options(*_LINES).order_by(Decision.number.desc())
+        select(Decision)
+        .where(Decision.round_id == round.id)
+        .options(*_LINES)
+        .order_by(Decision.number.desc())
     ).all()
 
 
@@ -294,7 +297,7 @@ def barred_from(person: Person) -> set[int]:
 # --- notices and objections ---
 
 
-def _with_notice(statement: Select[tuple[Notice]]) -> Select[tuple[Notice]]:
+def _with_notice(statement: Select[Notice]) -> Select[Notice]:
     return statement.options(
         joinedload(Notice.decision).options(*_LINES),
         selectinload(Notice.objections).joinedload(Objection.application),
@@ -360,7 +363,7 @@ def objection_by(receipt: str) -> Objection | None:
 
 # --- awards ---
 
-_AWARD: tuple[ExecutableOption, ...] = (
+_AWARD: tuple[_AbstractLoad, ...] = (
     joinedload(Award.theme),
     joinedload(Award.line),
     joinedload(Award.application).joinedload(Application.organization),
@@ -397,9 +400,7 @@ def award(award_id: int, person: Person) -> Award | None:
 
 def award_of(application: Application) -> Award | None:
     """The award of an application, if there is one."""
-    return db.session.scalar(
-        select(Award).where(Award.application_id == application.id).options(*_AWARD)
-    )
+    return db.session.scalar(select(Award).where(Award.application_id == application.id).options(*_AWARD))
 
 
 def due_of(instalment: Instalment) -> Due | None:
@@ -492,7 +493,19 @@ def payables(round: Round, person: Person) -> list[Payable]:
     ]
 
 
-_PAYMENT: tuple[ExecutableOption, ...] = (
+def requestable(round: Round) -> list[Instalment]:
+    """The instalments of a round that nothing keeps from being requested, by project number."""
+    rows = db.session.scalars(
+        select(Award)
+        .join(Award.theme)
+        .where(Theme.round_id == round.id, Award.state == AwardState.LIVE)
+        .options(*_AWARD)
+        .order_by(Award.project_no)
+    ).all()
+    return [part for award in rows for part in award.instalments if not request_blockers(award, part)]
+
+
+_PAYMENT: tuple[_AbstractLoad, ...] = (
     joinedload(Payment.requested_by),
     joinedload(Payment.checked_by),
     joinedload(Payment.released_by),
@@ -615,7 +628,7 @@ class Booked:
 
 
 def ledger(round: Round, person: Person) -> list[Booked]:
-    """Every operation on the round's awards that the person may see, in the order of booking. One statement."""
+    """Every operation on the round's awards that the person may see, as booked. Five statements."""
     seen = access.visible(person).with_only_columns(Award.id).order_by(None)
     rows = (
         db.session.scalars(
@@ -635,7 +648,9 @@ def ledger(round: Round, person: Person) -> list[Booked]:
             select(Award)
             .join(Award.theme)
             .where(Theme.round_id == round.id)
-            .options(joinedload(Award.application).joinedload(Application.organization), joinedload(Award.theme))
+            .options(
+                joinedload(Award.application).joinedload(Application.organization), joinedload(Award.theme)
+            )
         )
     }
     payments = {
@@ -705,7 +720,9 @@ def balances(round: Round) -> list[Balance]:
 def _account_sums(key: Any) -> dict[tuple[int, Account], int]:
     found: dict[tuple[int, Account], int] = defaultdict(int)
     for row_id, account, amount in db.session.execute(
-        select(key, Entry.account, func.sum(Entry.amount)).where(key.is_not(None)).group_by(key, Entry.account)
+        select(key, Entry.account, func.sum(Entry.amount))
+        .where(key.is_not(None))
+        .group_by(key, Entry.account)
     ):
         found[row_id, account] = int(amount)
     return found
@@ -730,7 +747,7 @@ def broken_invariants() -> list[str]:
 
 def _broken_themes() -> list[str]:
     ledger = _account_sums(Entry.theme_id)
-    live = dict(
+    live: dict[int, int] = dict(
         db.session.execute(
             select(
                 Award.theme_id,
@@ -777,7 +794,9 @@ def _broken_awards() -> list[str]:
             if counter != sums[award.id, name]:
                 found.append(f"award {award.id}: {name} {counter}, its payments {sums[award.id, name]} fen")
             if counter != ledger[award.id, account]:
-                found.append(f"award {award.id}: {name} {counter}, its ledger {ledger[award.id, account]} fen")
+                found.append(
+                    f"award {award.id}: {name} {counter}, its ledger {ledger[award.id, account]} fen"
+                )
         unpaid = award.unpaid if award.state is AwardState.LIVE else 0
         if ledger[award.id, Account.COMMITTED] != unpaid:
             found.append(

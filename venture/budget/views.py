@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from venture.budget import models
+from venture.budget import actions, models
 
 bp = Blueprint("budget", __name__)
-__all__ = ["bp", "models"]
+__all__ = ["actions", "bp", "models"]

@@ -13,7 +13,16 @@ from venture import money
 from venture.clock import beijing_day
 from venture.db import Page, db, paged
 from venture.deliberation import access, steps
-from venture.deliberation.models import Declared, Matter, MatterStatus, Outcome, StepRecord, Use
+from venture.deliberation.models import (
+    Declared,
+    Matter,
+    MatterStatus,
+    Outcome,
+    OutcomeKind,
+    StepRecord,
+    Use,
+    UseKind,
+)
 from venture.deliberation.steps import Facts, Grade, Span, Step
 from venture.files import File
 from venture.people.models import Community, Person
@@ -249,6 +258,77 @@ def next_number(year: int) -> str:
         if number[len(start) :].isdecimal()
     ]
     return f"{start}{max(taken, default=0) + 1:04d}"
+
+
+# --- what residents may read ---
+
+
+@dataclass(frozen=True)
+class PublicUse:
+    """A use as the public reads it: no names; a picture only where those in it agreed."""
+
+    kind: UseKind
+    happened_on: date
+    photo: int | None
+
+
+@dataclass(frozen=True)
+class PublicOutcome:
+    """An outcome as the public reads it."""
+
+    text: str
+    kind: OutcomeKind
+    decided_on: date
+    binds: str
+    uses: list[PublicUse]
+
+
+@dataclass(frozen=True)
+class PublicMatter:
+    """A matter as the public reads it: what stands here is all that its page can show."""
+
+    number: str
+    title: str
+    community: str
+    status: MatterStatus
+    closed_on: date | None
+    reason: str
+    benefited: int | None
+    days: dict[Step, Span]
+    outcomes: list[PublicOutcome]
+
+
+def published(matter: Matter) -> PublicMatter:
+    """What of a matter goes out to everybody; texts of steps, persons and counts of who was asked stay inside."""
+    outcomes = [
+        PublicOutcome(
+            outcome.text,
+            outcome.kind,
+            outcome.decided_on,
+            outcome.binds,
+            [
+                PublicUse(
+                    use.kind,
+                    use.happened_on,
+                    use.photo_id if use.photo and use.photo_public and use.photo.is_picture else None,
+                )
+                for use in outcome.uses
+                if not use.struck
+            ],
+        )
+        for outcome in outcomes_of(matter)
+    ]
+    return PublicMatter(
+        number=matter.number,
+        title=matter.title,
+        community=f"{matter.community.town} {matter.community.name}",
+        status=matter.status,
+        closed_on=matter.closed_on,
+        reason=matter.reason if matter.status is MatterStatus.REJECTED else "",
+        benefited=matter.benefited,
+        days={record.name: Span(record.from_on, record.to_on) for record in matter.steps},
+        outcomes=outcomes,
+    )
 
 
 # --- declared totals ---

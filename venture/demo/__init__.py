@@ -1,1 +1,195 @@
 """The Haimen demonstration: invented people and projects, told through the same verbs as real ones."""
+
+from datetime import date, timedelta
+
+from flask import current_app
+from sqlalchemy import inspect, select
+
+from venture import clock, trail
+from venture.budget.models import Award
+from venture.db import db
+from venture.deliberation import actions as deliberation
+from venture.deliberation.steps import Step
+from venture.demo import cast as casting, content, matters
+from venture.demo.story import STAGES, Story, moment
+from venture.impact import actions as impact
+from venture.outbox import Delivery, Message
+from venture.people.models import Person
+from venture.refusal import Refused
+from venture.rounds import actions as rounds
+from venture.rounds.models import Condition
+
+MARK = "demo.load"
+
+
+def is_demonstration() -> bool:
+    """Whether this database was made by `load`, or is still empty."""
+    if not inspect(db.engine).has_table("event"):
+        return True
+    first = db.session.scalar(select(trail.Event).order_by(trail.Event.id).limit(1))
+    return first is None or first.did == MARK
+
+
+def load(stage: str = "review") -> str:
+    """Tell the whole story into an empty database; the present round stands at `stage`.
+
+    A second call changes nothing. Raises Refused demo.other_data, demo.no_stage. The caller commits.
+    """
+    if stage not in STAGES:
+        raise Refused("demo.no_stage", stage=stage, stages=", ".join(STAGES))
+    if not is_demonstration():
+        raise Refused("demo.other_data")
+    if db.session.scalar(select(Person.id).limit(1)) is not None:
+        return "The demonstration is there already; nothing was changed."
+    root = current_app.config["UPLOADS"]
+    today = clock.beijing_day(clock.now())
+    with clock.told(casting.BEGAN):
+        trail.say(None, MARK, stage=stage)
+        cast = casting.assemble()
+    bids = [
+        (project, cast.organizations[place % 22], cast.leads[place % 22])
+        for place, project in enumerate(content.PROJECTS[:22])
+    ]
+
+    third = Story(cast, root, 2018, 3, date(2018, 5, 25), [*bids], "海财社〔2018〕31号(虚构)")
+    round = third.call()
+    third.apply(round)
+    third.check(round, unfit=None)
+    third.review(round)
+    third.decide(round)
+    awards = third.award(round)
+    third.step(awards, "begin", date(2018, 8, 1))
+    third.pay(round, date(2018, 8, 6))
+    theme = sorted(
+        (award for award in awards if award.theme.consultation),
+        key=lambda award: [project.title for project in content.PROJECTS].index(award.application.title),
+    )
+    matters.tell(cast, theme, 2018, root)
+    third.meet(awards, Condition.MIDTERM, date(2018, 12, 14), "中期评估合格(虚构)")
+    third.pay(round, date(2018, 12, 20))
+    matters.declare(cast)
+    third.meet(awards, Condition.CLOSING, date(2019, 5, 24), "末期评估与审计通过(虚构)")
+    third.pay(round, date(2019, 6, 3))
+    third.step(awards, "close", date(2019, 6, 10))
+    with clock.told(moment(date(2019, 6, 11))):
+        rounds.finish_round(round=round, by=cast["officer"], at=moment(date(2019, 6, 11)))
+
+    _last_year(cast, bids, today)
+    _present(cast, bids, today, stage)
+    _post_old_mail(today)
+    return f"Loaded the demonstration; the round of {today.year} stands at «{stage}»."
+
+
+def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None:
+    """The round before: running, its second instalment waiting for the approver; one support waits for the clerk."""
+    chosen = [bids[place] for place in (0, 2, 3, 8, 9, 11, 13)]
+    told = Story(
+        cast,
+        current_app.config["UPLOADS"],
+        today.year - 1,
+        today.year - 2016,
+        _weekday(today - timedelta(days=330)),
+        chosen,
+        f"通海财社〔{today.year - 1}〕12号(虚构)",
+        "二期",
+    )
+    round = told.call()
+    told.apply(round)
+    told.check(round, unfit=None)
+    told.review(round)
+    told.decide(round)
+    awards = told.award(round)
+    begun = told.day(45)
+    told.step(awards, "begin", begun)
+    told.pay(round, begun)
+    middle = _weekday(today - timedelta(days=9))
+    told.meet(awards, Condition.MIDTERM, middle, "中期评估合格(虚构)")
+    told.pay(round, _weekday(today - timedelta(days=4)), until="checked")
+    _waiting_support(cast, awards, today)
+
+
+def _waiting_support(cast: casting.Cast, awards: list[Award], today: date) -> None:
+    village, on = cast.communities[0], _weekday(today - timedelta(days=20))
+    award = next(award for award in awards if award.application.organization is cast.organizations[0])
+    with clock.told(moment(on)):
+        matter = deliberation.open_matter(
+            community=village,
+            title="晒场夜间照明",
+            source="走访",
+            affected=90,
+            by=cast["clerk"],
+            at=moment(on),
+        )
+        deliberation.record_step(
+            matter=matter,
+            step=Step.SURVEY,
+            from_on=on,
+            to_on=on,
+            by_whom="村民主协商理事会",
+            text="走访 42 户,31 户提到晒场夜里看不见。",
+            by=cast["clerk"],
+            at=moment(on, 17),
+        )
+    later = _weekday(today - timedelta(days=6))
+    with clock.told(moment(later)):
+        impact.claim(
+            award=award,
+            number=matter.number,
+            steps=[1, 2],
+            note="社工协助入户走访并整理诉求。",
+            by=cast["applicant"],
+            at=moment(later),
+        )
+
+
+def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: str) -> None:
+    """The present round, told up to the stage it is to stand at."""
+    since = {"call": -7, "review": 11, "notice": 17, "payment": 45, "closing": 330}[stage]
+    places = [place + 3 if place else 0 for place in range(18)]
+    chosen = [
+        (project, cast.organizations[place], cast.leads[place])
+        for (project, _organization, _lead), place in zip(bids[:18], places, strict=True)
+    ]
+    told = Story(
+        cast,
+        current_app.config["UPLOADS"],
+        today.year,
+        today.year - 2015,
+        _weekday(today - timedelta(days=since)),
+        chosen,
+        f"通海财社〔{today.year}〕9号(虚构)",
+        "·新一年",
+    )
+    round = told.call()
+    if stage == "call":
+        told.apply(round, until=6)
+        return
+    told.apply(round)
+    told.check(round, unfit=None, returned=0 if stage == "review" else None)
+    told.review(round, whole=stage != "review")
+    if stage == "review":
+        return
+    told.decide(round, publish_on=_weekday(today - timedelta(days=1)) if stage == "notice" else None)
+    if stage == "notice":
+        return
+    awards = told.award(round)
+    told.step(awards, "begin", told.day(40))
+    told.pay(round, told.day(41), until="checked" if stage == "payment" else "paid")
+    if stage == "payment":
+        return
+    told.meet(awards, Condition.MIDTERM, told.day(200), "中期评估合格(虚构)")
+    told.pay(round, told.day(205))
+    told.meet(awards, Condition.CLOSING, told.day(320), "末期评估与审计通过(虚构)")
+    told.pay(round, told.day(322), until="checked")
+
+
+def _weekday(day: date) -> date:
+    """The day, or the Friday before a weekend."""
+    return day - timedelta(days=max(0, day.weekday() - 4))
+
+
+def _post_old_mail(today: date) -> None:
+    """What was said long ago has been sent; only the last weeks' messages still wait."""
+    for message in db.session.scalars(select(Message)):
+        if clock.beijing_day(message.created_at) < today - timedelta(days=30):
+            message.state = Delivery.SENT

@@ -5,6 +5,7 @@ Amounts in yuan. The record's own totals stand in DECLARED with their source and
 
 from typing import NamedTuple
 
+from venture.people.models import Organization, Person
 from venture.roles import Role
 
 CARDS = (
@@ -20,13 +21,22 @@ CARDS = (
 )
 """One person per role, entered by one press on the demonstration's first page: role, login, name, position."""
 
-EXPERTS = (
-    ("expert2", "柳成荫(虚构)", "社会工作系副教授"),
-    ("expert3", "金算盘(虚构)", "注册会计师"),
-    ("expert4", "田野间(虚构)", "社区治理研究员"),
-    ("expert5", "余音绕(虚构)", "社会组织联合会秘书长"),
+OTHERS = (
+    (Role.EXPERT, "expert2", "柳成荫(虚构)", "社会工作系副教授"),
+    (Role.EXPERT, "expert3", "金算盘(虚构)", "注册会计师"),
+    (Role.EXPERT, "expert4", "田野间(虚构)", "社区治理研究员"),
+    (Role.EXPERT, "expert5", "余音绕(虚构)", "社会组织联合会秘书长"),
+    (Role.OFFICER, "officer2", "邵仔细(虚构)", "社会组织管理科副科长"),
+    (Role.CLERK, "clerk2", "河小满(虚构)", "街道议事记录员"),
 )
-SECOND_OFFICER = ("officer2", "邵仔细(虚构)", "社会组织管理科副科长")
+"""The rest of the bureau and the panel; no cards lead to them."""
+
+CLERKS_VILLAGES = (0, 1)
+"""The villages whose books the clerk with the card keeps."""
+
+
+Bid = tuple["Project", Organization, Person]
+"""What one organization applied with, and who pressed the button."""
 
 
 class Village(NamedTuple):
@@ -301,24 +311,6 @@ PROJECTS = (
     Project("general", "广场舞音响更新", "old", (5,), 20000, 48, "购置音响设备。", "现有音响老旧。"),
 )
 """Twenty-three proposals; in 2018 the five best of the theme and eleven of the general theme were funded."""
-
-CRITERIA = {
-    "common": (
-        ("need", "需求真实性与针对性", 20, "有调查、有数据", "有描述", "凭设想", 2),
-        ("design", "方案可行性", 25, "活动、时间、人数、产出相互吻合", "有缺口", "只有口号", None),
-        ("effect", "预期成效可衡量", 15, "有基线、目标和验证办法", "只有目标", "没有", 1),
-        ("budget", "预算合理性", 15, "每行有单价和依据", "笼统列支", "超过限额", None),
-        ("team", "团队与机构能力", 15, "持证社工、等级、往期项目结项良好", "部分具备", "不具备", None),
-    ),
-    "consultation": (
-        ("council", "理事会基础与参与面", 5, "理事会健全且各方参与", "已成立", "未成立", None),
-        ("steps", "七步完整与成果落实", 5, "七步有安排且成果有人落实", "部分步骤", "未提及", None),
-    ),
-    "general": (
-        ("novelty", "创新与可推广", 5, "做法新且可复制", "有新意", "常规做法", None),
-        ("lasting", "可持续性", 5, "项目结束后有人接续", "有设想", "没有", None),
-    ),
-}
 
 
 class MatterTold(NamedTuple):
@@ -598,20 +590,21 @@ MATTERS = (
 """Two dozen matters of 2018: (project in PROJECTS, village, …)."""
 
 DECLARED = (
-    ("communities", "全市社区(村)总数(由三项比例反推)", 293, "个"),
-    ("centres", "建成 400 平方米以上社区服务中心", 286, "个"),
-    ("halls", "建成 60 平方米以上一站式服务大厅", 288, "个"),
-    ("harmonious", "达到省和谐社区建设标准", 282, "个"),
-    ("platforms", "已开始搭建协商平台的社区(不等于已成立理事会)", 156, "个"),
-    ("matters", "累计解决公共事务", 621, "件"),
-    ("residents", "累计受益居民(人次口径未注明)", 21000, "人"),
-    ("council_meetings", "民主理事会", 231, "次"),
-    ("open_talks", "民主恳谈会", 38, "次"),
-    ("appraisals", "民主评议会", 27, "次"),
-    ("hearings", "民主听证会", 2, "次"),
-    ("consultations", "民主咨询会", 8, "次"),
-    ("theme_money", "第三届公益创投社区协商专题资金", 200000, "元"),
-    ("social_workers", "持证社会工作者", 732, "人"),
+    ("communities", "全市社区(村)总数(由三项比例反推)", 293, "个", ""),
+    ("centres", "建成 400 平方米以上社区服务中心", 286, "个", "communities"),
+    ("halls", "建成 60 平方米以上一站式服务大厅", 288, "个", "communities"),
+    ("harmonious", "达到省和谐社区建设标准", 282, "个", "communities"),
+    ("platforms", "已开始搭建协商平台的社区(不等于已成立理事会)", 156, "个", "communities"),
+    ("matters", "累计解决公共事务", 621, "件", ""),
+    ("residents", "累计受益居民(人次口径未注明)", 21000, "人", ""),
+    ("council_meetings", "民主理事会", 231, "次", ""),
+    ("open_talks", "民主恳谈会", 38, "次", ""),
+    ("appraisals", "民主评议会", 27, "次", ""),
+    ("hearings", "民主听证会", 2, "次", ""),
+    ("consultations", "民主咨询会", 8, "次", ""),
+    ("round_money", "第三届公益创投资金总额(约数)", 600000, "元", ""),
+    ("theme_money", "第三届公益创投社区协商专题资金", 200000, "元", "round_money"),
+    ("social_workers", "持证社会工作者", 732, "人", ""),
 )
 SOURCE = "海门市城乡社区协商工作公开介绍(2018年)"
 

@@ -25,24 +25,25 @@ _PROJECT_NO = Column("项目编号", Kind.CODE, 14)
 Table = tuple[str, Layout, pd.DataFrame]
 
 
-def _yuan(fen: int) -> float:
-    """The number that a cell shows with two decimals; exact to the fen for all sums the product takes in."""
-    return fen / 100
+def _cell(value: Any, kind: Kind) -> Any:
+    """What a cell holds: nothing for a missing value, fen and hundredths as a number with two decimals."""
+    if pd.isna(value):
+        return None
+    return value / 100 if kind in {Kind.MONEY, Kind.SCORE} else value
 
 
 def _book(tables: Sequence[Table]) -> bytes:
-    """A workbook of official sheets, money columns turned from fen into yuan at the very last."""
+    """A workbook of official sheets."""
     buffer = BytesIO()
     with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs={"options": OPTIONS}) as writer:
         for name, layout, frame in tables:
-            printed = frame.astype(object).where(frame.notna(), None)
-            for column in layout.columns:
-                if column.kind in {Kind.MONEY, Kind.SCORE}:
-                    printed[column.title] = [
-                        None if value is None else _yuan(value) for value in printed[column.title]
-                    ]
+            kinds = [column.kind for column in layout.columns]
+            rows = [
+                [_cell(value, kind) for value, kind in zip(row, kinds, strict=True)]
+                for row in frame.itertuples(index=False, name=None)
+            ]
             sheet = writer.book.add_worksheet(sheet_name(name))
-            dress(writer.book, sheet, layout, printed.to_numpy().tolist())
+            dress(writer.book, sheet, layout, rows)
     return buffer.getvalue()
 
 

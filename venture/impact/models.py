@@ -1,4 +1,4 @@
-"""The bridge: which project supported which matter, in which steps, to which share, confirmed by the community."""
+"""The bridge: which project supported which matter, in which steps, to which share, as confirmed."""
 
 from datetime import date, datetime
 from typing import Any
@@ -33,8 +33,8 @@ class Way(Word):
 class Support(Base):
     """项目支持: a project's part in a matter. `steps` lists numbers 1–7; `share` in parts of WHOLE.
 
-    The share counts only once confirmed; without a `share_reason` it is the equal one and follows the number of
-    projects. `paper` may stand there before it is checked; only then is the support confirmed.
+    The share counts only once confirmed; without a `share_reason` it is the equal one and follows the number
+    of projects. `paper` may stand there before it is checked; only then is the support confirmed.
     """
 
     __tablename__ = "support"

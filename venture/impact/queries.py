@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from venture.applications.models import Application, ApplicationCommunity, Barred
+from venture.budget import access as budget
 from venture.budget.models import Award, AwardState, Instalment, Payment, PaymentState
 from venture.db import Page, db, paged
 from venture.deliberation.models import WHOLE, Matter, MatterStatus, Outcome, Use
@@ -19,26 +20,15 @@ from venture.impact.models import ConfirmLink, Support, SupportState
 from venture.impact.yields import Yield
 from venture.people.models import Community, Grant, Paper, Person
 from venture.people.queries import fingerprint
-from venture.roles import STAFF, Role
+from venture.roles import Role
 from venture.rounds.models import Round, Theme
 
 # --- who may see a project, and a support of it ---
 
 
-def visible_awards(person: Person) -> Select[Award]:
-    """The projects the person may see: staff all, an organization its own, and never one that is barred."""
-    barred = select(Barred.application_id).where(Barred.person_id == person.id)
-    mine = Application.organization_id.in_(person.organization_ids or {-1})
-    return (
-        select(Award)
-        .join(Award.application)
-        .where(true() if person.holds(*STAFF) else mine, Award.application_id.not_in(barred))
-    )
-
-
 def _visible(person: Person) -> ColumnElement[bool]:
     """Supports of projects one may see, and for a clerk those of the own communities' matters."""
-    seen = Support.award_id.in_(visible_awards(person).with_only_columns(Award.id))
+    seen = Support.award_id.in_(budget.visible(person).with_only_columns(Award.id))
     own = person.community_ids
     here = Support.matter_id.in_(select(Matter.id).where(Matter.community_id.in_(own))) if own else false()
     return or_(seen, here)
@@ -47,7 +37,7 @@ def _visible(person: Person) -> ColumnElement[bool]:
 def award(id: int, person: Person) -> Award | None:
     """One project with its organization and communities, if the person may see it."""
     return db.session.scalar(
-        visible_awards(person)
+        budget.visible(person)
         .where(Award.id == id)
         .options(
             joinedload(Award.theme).joinedload(Theme.round),
@@ -96,7 +86,7 @@ def supports_of_matter(matter: Matter) -> Sequence[Support]:
 
 
 def claimable(award: Award) -> Sequence[Matter]:
-    """The public matters of the project's communities that it has not claimed yet, for the list to pick from."""
+    """The public matters of the project's communities that it has not claimed yet: the list to pick from."""
     places = select(ApplicationCommunity.community_id).where(
         ApplicationCommunity.application_id == award.application_id
     )
@@ -162,7 +152,7 @@ def link_of_token(token: str) -> ConfirmLink | None:
     return db.session.scalar(
         select(ConfirmLink)
         .where(ConfirmLink.token_hash == fingerprint(token))
-        .options(joinedload(ConfirmLink.support).options(*_supported()))
+        .options(joinedload(ConfirmLink.support))
     )
 
 
@@ -171,7 +161,7 @@ def link(id: int, person: Person) -> ConfirmLink | None:
     return db.session.scalar(
         select(ConfirmLink)
         .where(ConfirmLink.id == id, ConfirmLink.made_by_id == person.id)
-        .options(joinedload(ConfirmLink.support).options(*_supported()))
+        .options(joinedload(ConfirmLink.support))
     )
 
 
@@ -223,7 +213,7 @@ class ProjectLine:
 
 @dataclass(frozen=True)
 class Board:
-    """A theme from its earmark to the residents. Amounts in fen; `hidden` projects are summed but not listed."""
+    """A theme from its earmark to the residents, in fen; `hidden` projects are summed but not listed."""
 
     theme: Theme
     projects: list[ProjectLine]
@@ -290,9 +280,7 @@ def boards(themes: Sequence[Theme], person: Person) -> list[Board]:
             .join(Instalment.award)
             .where(Award.theme_id.in_(ids), Payment.state == PaymentState.PAID)
             .group_by(Award.theme_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     made = []
     for theme in themes:
@@ -330,7 +318,7 @@ def boards(themes: Sequence[Theme], person: Person) -> list[Board]:
 
 
 def _parts(theme_ids: Sequence[int]) -> tuple[list[_Part], dict[int, int | None]]:
-    """The claimed and confirmed supports of these themes' projects, and the residents of their communities."""
+    """The claimed and confirmed supports of these themes' projects, and who lives in their communities."""
     parts, living = [], {}
     for row in db.session.execute(
         select(
@@ -413,7 +401,7 @@ def _waiting(parts: Sequence[_Part]) -> int:
 
 @dataclass(frozen=True)
 class MatterLine:
-    """One supported matter of a theme: its projects with their confirmed shares, what was decided and done."""
+    """One supported matter of a theme: its projects' confirmed shares, what was decided and done."""
 
     matter: Matter
     supports: list[Support]
@@ -430,7 +418,7 @@ SHOWN = ("all", "outcomes", "uses", "solved", "partly")
 """Which of a theme's matters a list may show; each rung of the ladder is one of them."""
 
 
-def matter_lines(theme: Theme, person: Person, page: int, shown: str) -> Page[MatterLine]:
+def matter_lines(theme: Theme, page: int, shown: str) -> Page[MatterLine]:
     """A page of the matters that a theme's projects supported, as confirmed. Five statements."""
     ours = (
         select(Support.matter_id)
@@ -495,19 +483,15 @@ def payments_of(theme: Theme, person: Person, page: int) -> Page[Payment]:
 def unbalanced() -> Sequence[tuple[int, int, int]]:
     """Matters whose counter differs from their confirmed shares (id, counter, sum): must be none."""
     total = func.coalesce(func.sum(Support.share), 0)
-    return (
-        db.session.execute(
-            select(Matter.id, Matter.credited, total)
-            .outerjoin(
-                Support,
-                and_(Support.matter_id == Matter.id, Support.state == SupportState.CONFIRMED),
-            )
-            .group_by(Matter.id, Matter.credited)
-            .having(total != Matter.credited)
+    return db.session.execute(
+        select(Matter.id, Matter.credited, total)
+        .outerjoin(
+            Support,
+            and_(Support.matter_id == Matter.id, Support.state == SupportState.CONFIRMED),
         )
-        .tuples()
-        .all()
-    )
+        .group_by(Matter.id, Matter.credited)
+        .having(total != Matter.credited)
+    ).all()
 
 
 def figure(value: Fraction) -> str:

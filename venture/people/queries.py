@@ -109,6 +109,16 @@ def organization(id: int, person: Person) -> Organization | None:
     )
 
 
+def organization_by_id(id: int | None) -> Organization | None:
+    """One organization, whoever asks; none for no id."""
+    return db.session.get(Organization, id) if id else None
+
+
+def community_by_id(id: int | None) -> Community | None:
+    """One community; none for no id."""
+    return db.session.get(Community, id) if id else None
+
+
 def every_organization() -> Sequence[Organization]:
     """All organizations by name, for a choice among them."""
     return db.session.scalars(select(Organization).order_by(Organization.name, Organization.id)).all()

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists
+from sqlalchemy.orm import aliased
 
+from venture.applications.access import visible
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Barred, Reader
 from venture.db import db
@@ -33,17 +35,19 @@ def untied(person: Person, application: Any = Application.id) -> ColumnElement[b
 
 def seen(person: Person) -> Select[Application]:
     """For staff: the applications of which the person may see sheets and scores."""
-    return select(Application).where(Application.state.in_(REVIEWED), untied(person))
+    return visible(person).where(Application.state.in_(REVIEWED))
 
 
 def assigned(person: Person) -> Select[Application, Panelist, Sheet]:
     """For an expert: the applications to score, with the seat on the panel and the own sheet, if begun."""
+    reader = aliased(Reader)  # `visible` asks for readers too and would be taken to mean this very row
     return (
-        select(Application, Panelist, Sheet)
+        seen(person)
+        .add_columns(Panelist, Sheet)
         .join(Panelist, and_(Panelist.round_id == Application.round_id, Panelist.person_id == person.id))
-        .join(Reader, and_(Reader.application_id == Application.id, Reader.person_id == person.id))
+        .join(reader, and_(reader.application_id == Application.id, reader.person_id == person.id))
         .outerjoin(Sheet, and_(Sheet.application_id == Application.id, Sheet.panelist_id == Panelist.id))
-        .where(Panelist.state != Seat.DECLINED, Application.state.in_(REVIEWED), untied(person))
+        .where(Panelist.state != Seat.DECLINED)
     )
 
 

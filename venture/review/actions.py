@@ -1,14 +1,13 @@
-"""The verbs of the review: the panel and its ties, score sheets on screen and paper, what settles a ranking."""
+"""The verbs of the review: the panel and its ties, sheets on screen and paper, what settles a ranking."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 
 from sqlalchemy import Select, delete, insert, select
 
 from venture import clock, outbox, trail
-from venture.applications import lifecycle
+from venture.applications import actions as applications
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Barred, Reader
 from venture.db import db, locked
@@ -75,27 +74,26 @@ def begin(*, round: Round, by: Person, at: datetime) -> list[Application]:
     seated = [each.panelist for each in queries.panel(round)]
     if not seated:
         raise Refused("review.no_panel")
-    applications = db.session.scalars(
+    eligible = db.session.scalars(
         select(Application)
         .where(Application.round_id == round.id, Application.state == State.ELIGIBLE)
         .order_by(Application.number, Application.id)
         .with_for_update()
     ).all()
-    if not applications:
+    if not eligible:
         raise Refused("review.nothing_eligible")
-    themes = {application.theme_id for application in applications}
+    themes = {application.theme_id for application in eligible}
     bare = [theme for theme in round.themes if theme.id in themes and not theme.criteria]
     if bare:
         raise Refused.all([Blocker("review.no_criteria", "", {"theme": theme.name}) for theme in bare])
     record_found(round=round, by=by, at=at)
-    for application in applications:
-        application.state = lifecycle.move("start_review", application.state)
-        trail.say(by, "review.begin", application, state=application.state)
+    for application in eligible:
+        applications.move(application=application, name="start_review", by=by)
     db.session.flush()
     _let_read(round, [panelist.person for panelist in seated])
     for panelist in seated:
         outbox.post("review.begun", to=panelist.person, about=round, round=round.name)
-    return list(applications)
+    return list(eligible)
 
 
 def _let_read(round: Round, people: Iterable[Person]) -> None:
@@ -188,8 +186,8 @@ def _tie(
             total=sheet.total,
             ground=ground,
             reason=note,
-            score_before=_printed(before.value),
-            score_after=_printed(after.value),
+            score_before=queries.printed(before.value),
+            score_after=queries.printed(after.value),
             sheets_after=after.counted,
             trimmed_after=after.trimmed,
         )
@@ -285,7 +283,7 @@ def hand_in(*, application: Application, filled: Filled, seen: int, by: Person, 
     sheet.state, sheet.handed_in_at, sheet.paper = SheetState.HANDED_IN, at, None
     db.session.flush()
     score = queries.score_of(application)
-    trail.say(by, "review.hand_in", sheet, total=sheet.total, score=_printed(score.value))
+    trail.say(by, "review.hand_in", sheet, total=sheet.total, score=queries.printed(score.value))
     return sheet
 
 
@@ -382,13 +380,11 @@ def _differences(sheet: Sheet, filled: Filled) -> list[tuple[str, str, str]]:
     pairs = [("", filled.comment.strip(), sheet.comment)]
     for criterion in sheet.application.theme.criteria:
         code = criterion.code
-        pairs.append((criterion.name, _printed(filled.marks.get(code)), _printed(marks.get(code))))
+        pairs.append(
+            (criterion.name, queries.printed(filled.marks.get(code)), queries.printed(marks.get(code)))
+        )
         pairs.append((criterion.name, filled.notes.get(code, "").strip(), notes.get(code, "")))
     return [pair for pair in pairs if pair[1] != pair[2]]
-
-
-def _printed(value: Fraction | int | None) -> str:
-    return "" if value is None else scoring.points(scoring.shown(value))
 
 
 # --- paper ---
@@ -407,8 +403,8 @@ def key_in(
 
     Rows left empty are passed over; anything wrong in any row refuses the whole, naming row and column. The
     remark of a row holds the sentence for marks outside the usual band. Raises Refused: review.signed_later,
-    review.own_paper, review.nothing_keyed, review.row_no_mark / row_range / row_step / row_no_sentence (row, criterion),
-    review.row_closed (row).
+    review.own_paper, review.nothing_keyed, review.row_closed (row), and with row and criterion
+    review.row_no_mark, review.row_range (max), review.row_step (step), review.row_no_sentence.
     """
     if signed_on > clock.beijing_day(at):
         raise Refused("review.signed_later", "signed_on")
@@ -508,7 +504,7 @@ def check(*, sheets: Mapping[Sheet, int], by: Person, at: datetime) -> list[Shee
         sheet.state, sheet.handed_in_at = SheetState.HANDED_IN, at
         db.session.flush()
         score = queries.score_of(sheet.application)
-        trail.say(by, "review.check", sheet, total=sheet.total, score=_printed(score.value))
+        trail.say(by, "review.check", sheet, total=sheet.total, score=queries.printed(score.value))
     return list(sheets)
 
 
@@ -535,8 +531,8 @@ def reopen(*, sheet: Sheet, reason: str, by: Person, at: datetime) -> None:
         sheet,
         reason=reason.strip(),
         total=sheet.total,
-        score_before=_printed(before.value),
-        score_after=_printed(after.value),
+        score_before=queries.printed(before.value),
+        score_after=queries.printed(after.value),
     )
     outbox.post("review.reopened", to=sheet.panelist.person, about=sheet, title=sheet.application.title)
 
@@ -584,13 +580,14 @@ def correct(
         reason=reason.strip(),
         total_before=was,
         total_after=sheet.total,
-        score_before=_printed(before.value),
-        score_after=_printed(after.value),
+        score_before=queries.printed(before.value),
+        score_after=queries.printed(after.value),
     )
     return kept
 
 
 def _may_change(sheet: Sheet) -> None:
+    """Refuse what `queries.changeable` says no to, with the reason."""
     if sheet.state is not SheetState.HANDED_IN:
         raise Refused("review.not_handed_in")
     if sheet.application.state is not State.IN_REVIEW:

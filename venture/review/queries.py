@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from venture import trail
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Barred, Reader
 from venture.db import db
@@ -21,6 +22,7 @@ from venture.review.models import Draw, Mark, Panelist, RuleChange, Seat, Sheet,
 from venture.roles import Role
 from venture.rounds import queries as rounds
 from venture.rounds.models import Aggregation, Round, Theme, ThemeCriterion
+from venture.trail import Correction, Event
 
 _SENT = tuple(state for state in State if state not in {State.DRAFT, State.RETURNED, State.WITHDRAWN})
 
@@ -379,6 +381,12 @@ def proposal(application_id: int, person: Person) -> Proposal | None:
     return None
 
 
+def next_of(round: Round, person: Person) -> Application | None:
+    """The first of the expert's applications in the round whose sheet still waits."""
+    found = next((desk.next for desk in desks(person) if desk.round.id == round.id), None)
+    return found.application if found else None
+
+
 @dataclass(frozen=True)
 class Totals:
     """What the panel gave to one application: totals (hundredths) by the experts' numbers."""
@@ -428,8 +436,10 @@ def grid(seat: Panelist, person: Person) -> list[GridTheme]:
     }
     applications = db.session.scalars(
         access.seen(person)
-        .join(Reader, Reader.application_id == Application.id)
-        .where(Reader.person_id == seat.person_id, Application.round_id == seat.round_id)
+        .where(
+            Application.round_id == seat.round_id,
+            Application.id.in_(select(Reader.application_id).where(Reader.person_id == seat.person_id)),
+        )
         .options(joinedload(Application.organization))
         .order_by(Application.number, Application.id)
     ).all()
@@ -476,12 +486,48 @@ def sheets_of(application: Application) -> Sequence[Sheet]:
     ).all()
 
 
+def keyable(application: Application, sheet: Sheet | None) -> bool:
+    """Whether a paper sheet may (still) be keyed in for the application."""
+    waits = sheet is None or sheet.state in (SheetState.DRAFT, SheetState.KEYED)
+    return waits and application.state is State.IN_REVIEW
+
+
+def changeable(sheet: Sheet) -> bool:
+    """Whether a sheet that counts may be reopened or corrected: nothing has been decided on it yet."""
+    return sheet.state is SheetState.HANDED_IN and sheet.application.state is State.IN_REVIEW
+
+
+def events_of(sheets: Sequence[Sheet]) -> Sequence[Event]:
+    """What was done on these sheets, newest first, plain saves left out. One statement."""
+    return db.session.scalars(
+        select(Event)
+        .where(
+            Event.kind == Sheet.__tablename__,
+            Event.object_id.in_([sheet.id for sheet in sheets]),
+            Event.did != "review.save",
+        )
+        .order_by(Event.id.desc())
+    ).all()
+
+
+def corrections_of(sheets: Sequence[Sheet]) -> list[tuple[Sheet, Mark, Correction]]:
+    """The corrections of these sheets' marks, oldest first. One statement."""
+    marks = {mark.id: (sheet, mark) for sheet in sheets for mark in sheet.marks}
+    found = trail.corrections_of([mark for _, mark in marks.values()])
+    kept = sorted((one for each in found.values() for one in each), key=lambda one: one.id)
+    return [(*marks[one.object_id], one) for one in kept]
+
+
 def sheet(sheet_id: int, person: Person) -> Sheet | None:
     """One sheet of an application that this member of the staff may see."""
     return db.session.scalar(
         select(Sheet)
         .where(Sheet.id == sheet_id, access.untied(person, Sheet.application_id))
-        .options(selectinload(Sheet.marks).joinedload(Mark.criterion))
+        .options(
+            selectinload(Sheet.marks).joinedload(Mark.criterion),
+            joinedload(Sheet.paper),
+            joinedload(Sheet.panelist).joinedload(Panelist.person),
+        )
     )
 
 
@@ -535,6 +581,27 @@ def score_of(
         criteria_of(application.theme),
         rules_of(application.round, change.aggregation if change else None),
     )
+
+
+def printed(value: Fraction | int | None) -> str:
+    """Hundredths as points with two decimals, half up; nothing for a missing value."""
+    return "" if value is None else scoring.points(scoring.shown(value))
+
+
+def without_sheet_of(application: Application, person: Person) -> tuple[scoring.Score, scoring.Score] | None:
+    """The score as it stands and without this person's sheet; None when no sheet of theirs counts."""
+    sheet_id = db.session.scalar(
+        select(Sheet.id)
+        .join(Panelist)
+        .where(
+            Sheet.application_id == application.id,
+            Panelist.person_id == person.id,
+            Sheet.state == SheetState.HANDED_IN,
+        )
+    )
+    if sheet_id is None:
+        return None
+    return score_of(application), score_of(application, {sheet_id: None})
 
 
 def change_of(theme: Theme) -> RuleChange | None:
@@ -710,6 +777,14 @@ def drawable(theme: Theme) -> list[tuple[int, ...]]:
     """The groups of applications (ids) of the theme that only a draw can order, drawn already or not."""
     found = ranking(theme.round, before_draws=True)
     return next(one.draws for one in found if one.theme.id == theme.id)
+
+
+def names_of(theme: Theme, person: Person) -> dict[int, str]:
+    """Number and title of the theme's applications that the person may see, by id."""
+    return {
+        application.id: f"{application.number} {application.title}"
+        for application in db.session.scalars(access.seen(person).where(Application.theme_id == theme.id))
+    }
 
 
 def draws(theme: Theme) -> Sequence[Draw]:

@@ -3,11 +3,11 @@
 
 import { say } from "./words.js";
 
-/** Hundredths of a point from what was typed («17», «17.5», «１７。５»), null for nothing or no number. */
+/** Hundredths of a point from what was typed (full-width digits too), null for nothing or no number. */
 function hundredths(text) {
   const typed = text
-    .replace(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0))
-    .replace(/[．。]/g, ".")
+    .replace(/[\uff10-\uff19]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0))
+    .replace(/[\uff0e\u3002]/g, ".")
     .trim();
   const found = /^(\d{1,4})(?:\.(\d{1,2}))?$/.exec(typed);
   return found ? Number(found[1]) * 100 + Number((found[2] || "").padEnd(2, "0")) : null;

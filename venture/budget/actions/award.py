@@ -1,4 +1,4 @@
-"""立项: awards under the themes' earmarks, their cancelling, agreements, and the conditions of instalments."""
+"""立项: awards under the earmarks, cancelling them, agreements, and the conditions of instalments."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from venture import clock, outbox, trail, workdays
 from venture.applications.lifecycle import State, move
 from venture.applications.models import Application
 from venture.budget import access, queries
-from venture.budget.actions.ledger import book, locked_rows, refuse
+from venture.budget.actions.ledger import book, locked_rows, refuse, tell
 from venture.budget.actions.payment import send_back
 from venture.budget.instalments import due, schedule
 from venture.budget.models import (
@@ -45,7 +45,9 @@ def award_blockers(notice: Notice, lines: Sequence[DecisionLine], at: datetime) 
     for line in lines:
         facts = {"project": line.application.title, "state": line.application.state}
         if not line.decided or line.decision_id != notice.decision_id:
-            found.append(Blocker("budget.not_in_list", f"take-{line.id}", {"application": line.application_id}))
+            found.append(
+                Blocker("budget.not_in_list", f"take-{line.id}", {"application": line.application_id})
+            )
         elif line.application.state is not State.ON_NOTICE:
             found.append(Blocker("budget.not_on_notice", f"take-{line.id}", facts))
         elif line.application_id in against:
@@ -67,9 +69,7 @@ def award(*, notice: Notice, lines: Sequence[DecisionLine], by: Person, at: date
     db.session.refresh(notice)
     if not lines:
         raise Refused("budget.nothing_chosen")
-    refuse(
-        access.tie_blockers(by, [line.application for line in lines]) + award_blockers(notice, lines, at)
-    )
+    refuse(access.tie_blockers(by, [line.application for line in lines]) + award_blockers(notice, lines, at))
     _commit(round, themes, lines)
     prefix = f"{PREFIX}{round.year}"
     number = db.session.scalar(
@@ -154,12 +154,6 @@ def _award(
     tell(award, "budget.awarded", title=application.title, project_no=project_no, amount=award.amount)
     trail.say(by, "budget.award", award, project_no=project_no, amount=award.amount, application=application)
     return award
-
-
-def tell(award: Award, kind: str, **facts: object) -> None:
-    """Put a message about the award into the outbox for everyone who acts for its organization."""
-    for person in queries.applicants_of(award.application.organization):
-        outbox.post(kind, to=person, about=award, **facts)
 
 
 def cancel(*, award: Award, reason: str, by: Person, at: datetime) -> Award:
@@ -264,10 +258,13 @@ def signing_blockers(signings: Sequence[Signing], at: datetime) -> list[Blocker]
         )
     )
     for each in signings:
-        field, facts = f"number-{each.award.id}", {
-            "project": each.award.application.title,
-            "number": each.number,
-        }
+        field, facts = (
+            f"number-{each.award.id}",
+            {
+                "project": each.award.application.title,
+                "number": each.number,
+            },
+        )
         if each.award.state is not AwardState.LIVE:
             found.append(Blocker("budget.award_cancelled", field, {**facts, "instalment": ""}))
         elif each.award.agreement_no is not None:
@@ -293,7 +290,7 @@ def signing_blockers(signings: Sequence[Signing], at: datetime) -> list[Blocker]
 def sign(*, signings: Sequence[Signing], by: Person, at: datetime) -> None:
     """Record agreements: number and signing day of each; the instalment that waited for it becomes due.
 
-    Raises Refused: budget.not_your_role, budget.nothing_chosen, budget.barred and those of `signing_blockers`.
+    Raises Refused: budget.not_your_role, budget.nothing_chosen, budget.barred, those of `signing_blockers`.
     """
     refuse(access.role_blockers(by, Role.OFFICER))
     if not signings:
@@ -397,7 +394,8 @@ def reopen_condition(
 ) -> list[Instalment]:
     """更正: a condition was not met after all. What was paid stays paid (the award's page warns of it).
 
-    Raises Refused: budget.not_your_role, budget.reason_needed, budget.not_met, budget.payment_underway (batch).
+    Raises Refused: budget.not_your_role, budget.reason_needed, budget.not_met,
+    budget.payment_underway (batch).
     """
     refuse(access.role_blockers(by, Role.OFFICER) + access.tie_blockers(by, [award.application]))
     if not reason.strip():
@@ -412,13 +410,13 @@ def reopen_condition(
                 "budget.payment_underway", project=award.application.title, batch=payment.batch.number
             )
     for part in parts:
-        trail.correct(part, field="met_on", value=None, reason=reason.strip(), by=by, at=at)
         part.due_on, part.met_note = None, ""
+        trail.correct(part, field="met_on", value=None, reason=reason.strip(), by=by, at=at)
     db.session.flush()
     return parts
 
 
 def _met(part: Instalment, on: date, note: str) -> None:
-    part.met_on, part.met_note = on, note
-    part.due_on = due(on, part.due_days, workdays.calendar()).day
+    due_on = due(on, part.due_days, workdays.calendar()).day
+    part.met_on, part.met_note, part.due_on = on, note, due_on
     db.session.flush()

@@ -1,4 +1,4 @@
-"""拟立项名单: the computed list decided by one person, approved by another, taken back while no notice is out."""
+"""拟立项名单: the computed list, decided by one person, approved by another, taken back before its notice."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,8 +28,10 @@ class Choice:
     reason: str = ""
 
 
-def propose(*, round: Round, choices: Mapping[int, Choice] | None = None, by: Person, at: datetime) -> Decision:
-    """Save the computed list with the exceptions by row (`choices` by application id) and move the funded ones.
+def propose(
+    *, round: Round, choices: Mapping[int, Choice] | None = None, by: Person, at: datetime
+) -> Decision:
+    """Save the computed list with exceptions by row (`choices` by application id); the funded move on.
 
     Raises Refused, with every reason: budget.not_your_role, budget.barred, budget.nothing_ranked,
     budget.draw_needed (projects), budget.not_in_list, budget.over_asked, budget.over_ceiling,
@@ -153,9 +155,7 @@ def decision_blockers(
 
 
 def _chosen(proposal: queries.Proposal, choices: Mapping[int, Choice]) -> list[Choice]:
-    return [
-        choices.get(row.application.id, Choice(row.computed)) for row in proposal.rows
-    ]
+    return [choices.get(row.application.id, Choice(row.computed)) for row in proposal.rows]
 
 
 def approve(
@@ -170,7 +170,7 @@ def approve(
     """Approve the list as another person than its proposer, naming the meeting: day, minutes number, scan.
 
     Raises Refused: budget.not_proposed, budget.own_proposal, budget.not_your_role, budget.barred,
-    budget.minutes_missing, budget.meeting_in_future, budget.outside_reason for a marked line without a reason.
+    budget.minutes_missing, budget.meeting_in_future.
     """
     _meeting(decision, held_on=held_on, minutes_no=minutes_no, scan=scan, approver=by, by=by, at=at)
     decision.paper = None
@@ -196,9 +196,7 @@ def enter_approval(
     """
     refuse(access.role_blockers(by, Role.OFFICER, Role.OPERATOR, Role.APPROVER))
     _meeting(decision, held_on=held_on, minutes_no=minutes_no, scan=scan, approver=signer, by=by, at=at)
-    decision.paper = people.enter_paper(
-        signer=signer, signed_on=signed_on, scan=decision.scan, by=by, at=at
-    )
+    decision.paper = people.enter_paper(signer=signer, signed_on=signed_on, scan=decision.scan, by=by, at=at)
     trail.say(by, "budget.enter_approval", decision, signer=signer, held_on=held_on, minutes_no=minutes_no)
     return decision.paper
 

@@ -1,4 +1,4 @@
-"""Booking: every movement of money is one operation of two entries that sum to zero; locks taken in one order."""
+"""Booking: a movement of money is one operation of two entries that sum to zero; locks in one order."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from venture import outbox
+from venture.budget import queries
 from venture.budget.models import Account, Award, Entry, Operation, Payment
 from venture.db import Base, db
 from venture.people.models import Person
@@ -27,7 +29,7 @@ def book(
     at: datetime,
     note: str = "",
 ) -> Operation:
-    """Move `amount` fen of one award from an account to another; `key` makes a repeat collide, never book twice."""
+    """Move `amount` fen of one award from an account to another; a repeat collides by its `key`."""
     more: dict[str, Any] = {"theme_id": award.theme_id, "award_id": award.id}
     if payment is not None:
         more["payment_id"] = payment.id
@@ -58,3 +60,9 @@ def refuse(blockers: Sequence[Blocker]) -> None:
     """Raise them as one refusal, if there are any."""
     if blockers:
         raise Refused.all(blockers)
+
+
+def tell(award: Award, kind: str, **facts: Any) -> None:
+    """Put a message about the award into the outbox, held, for everyone who acts for its organization."""
+    for person in queries.applicants_of(award.application.organization):
+        outbox.post(kind, to=person, about=award, **facts)

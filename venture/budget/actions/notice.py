@@ -1,4 +1,4 @@
-"""公示: the approved list published from a whitelist, its term in working days, objections and their answers."""
+"""公示: the approved list published from a whitelist, its term in working days, and objections."""
 
 import hashlib
 import re
@@ -149,7 +149,7 @@ def object_to(
     key: str,
     at: datetime,
 ) -> Objection:
-    """Take in an objection of anyone, against one project of the list (its 序号) or the whole; the same key once.
+    """Take in anyone's objection, to one project of the list (its 序号) or all; the same key once.
 
     Raises Refused: budget.notice_over, budget.objections_full, budget.text_missing (field), budget.too_long
     (field, limit), budget.not_in_list.
@@ -190,7 +190,13 @@ def object_to(
 
 
 def answer(
-    *, objection: Objection, upheld: bool, answer: str, line: DecisionLine | None = None, by: Person, at: datetime
+    *,
+    objection: Objection,
+    upheld: bool,
+    answer: str,
+    line: DecisionLine | None = None,
+    by: Person,
+    at: datetime,
 ) -> Objection:
     """Answer an objection; when it is upheld the project (of the objection, or `line`) is cancelled.
 
@@ -213,7 +219,9 @@ def answer(
         objection.application = against
         _cancel(against)
     db.session.flush()
-    trail.say(by, "budget.answer_objection", objection, upheld=upheld, answer=answer.strip(), application=against)
+    trail.say(
+        by, "budget.answer_objection", objection, upheld=upheld, answer=answer.strip(), application=against
+    )
     return objection
 
 

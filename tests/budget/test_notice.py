@@ -1,0 +1,241 @@
+"""The public notice: its term in working days, what it may show, objections and their answers."""
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import make
+import pytest
+from budget import scene
+from client import save
+
+from venture.applications.lifecycle import State
+from venture.applications.models import Barred
+from venture.budget import actions, queries
+from venture.budget.models import Notice, Objection
+from venture.db import db
+from venture.refusal import Refused
+
+
+def small(**more: Any) -> scene.Cast:
+    of = scene.cast(**more)
+    scene.project(of, "1", 0, 4000000, 9000)
+    scene.project(of, "2", 0, 3000000, 8000)
+    scene.project(of, "3", 1, 3000000, 5000)
+    return of
+
+
+def publish(of: scene.Cast, on: date, at: datetime) -> Notice:
+    decision = scene.approved(of)
+    made = actions.publish(decision=decision, starts_on=on, by=of.officer, at=at)
+    save()
+    return made
+
+
+@pytest.mark.parametrize(
+    "start, counts, last",
+    [
+        (date(2021, 8, 18), True, date(2021, 8, 24)),
+        (date(2021, 8, 18), False, date(2021, 8, 25)),
+        (date(2018, 9, 28), True, date(2018, 10, 9)),
+    ],
+    ids=["Futian", "first day not counted", "over the autumn holidays"],
+)
+def test_the_term_in_working_days(app: Any, start: date, counts: bool, last: date) -> None:
+    of = small(notice_first_day_counts=counts)
+    notice = publish(of, start, datetime(start.year, start.month, start.day, 2, tzinfo=UTC))
+    assert (notice.starts_on, notice.ends_on) == (start, last)
+
+
+def test_publishing_moves_the_funded_and_passes_over_the_rest(app: Any) -> None:
+    of = small()
+    scene.noticed(of)
+    assert [of.projects[name].state for name in "123"] == [
+        State.ON_NOTICE,
+        State.ON_NOTICE,
+        State.NOT_SHORTLISTED,
+    ]
+
+
+def test_only_an_approved_list_is_published_once_and_not_in_the_past(app: Any) -> None:
+    of = small()
+    decision = scene.proposed(of)
+    with pytest.raises(Refused, match="not_approved"):
+        actions.publish(decision=decision, starts_on=date(2018, 6, 22), by=of.officer, at=scene.PUBLISHED_AT)
+    actions.approve(decision=decision, **scene.MEETING, by=of.approver, at=scene.PROPOSED_AT)
+    with pytest.raises(Refused, match="notice_in_past"):
+        actions.publish(decision=decision, starts_on=date(2018, 6, 21), by=of.officer, at=scene.PUBLISHED_AT)
+    with pytest.raises(Refused, match="not_your_role"):
+        actions.publish(decision=decision, starts_on=date(2018, 6, 22), by=of.approver, at=scene.PUBLISHED_AT)
+    actions.publish(decision=decision, starts_on=date(2018, 6, 22), by=of.officer, at=scene.PUBLISHED_AT)
+    with pytest.raises(Refused, match="notice_out"):
+        actions.publish(decision=decision, starts_on=date(2018, 6, 22), by=of.officer, at=scene.PUBLISHED_AT)
+    save()
+
+
+def test_the_published_content_is_a_whitelist(app: Any) -> None:
+    of = small()
+    body = of.projects["1"].organization
+    notice = scene.noticed(of)
+    told = json.dumps(notice.content, ensure_ascii=False)
+    for hidden in (
+        body.credit_code,
+        body.account_no,
+        body.bank,
+        body.legal_representative,
+        body.representative_phone,
+        body.representative_email,
+        body.address,
+        of.projects["1"].number,
+        of.officer.name,
+        "虚构专家1",
+        "90.0",
+        "9000",
+        "虚构需求",
+    ):
+        assert hidden and hidden not in told
+    assert set(notice.content["rows"][0]) == {
+        "place",
+        "title",
+        "organization",
+        "theme",
+        "communities",
+        "amount",
+        "outside",
+        "reason",
+    }
+    assert len(notice.sha256) == 64
+
+
+def test_what_a_theme_has_left_is_said(app: Any) -> None:
+    """V23: 150,000 of 200,000 go; 50,000 stay in the theme, and the list says so."""
+    of = scene.cast()
+    for name in "123":
+        scene.project(of, name, 0, 5000000, 9000 - int(name) * 100)
+    notice = scene.noticed(of)
+    first = notice.content["themes"][0]
+    assert (first["earmark"], first["listed"], first["left"]) == (20000000, 15000000, 5000000)
+
+
+@pytest.mark.parametrize("number", ["13800138000", "32068419900101003X", "6222021111001234560"])
+def test_private_numbers_keep_a_list_from_being_published(app: Any, number: str) -> None:
+    of = small()
+    of.projects["1"].title = f"联系{number}"
+    decision = scene.approved(of)
+    with pytest.raises(Refused, match="private_number"):
+        actions.publish(decision=decision, starts_on=date(2018, 6, 22), by=of.officer, at=scene.PUBLISHED_AT)
+
+
+def test_the_last_day_is_put_off_with_a_reason(app: Any) -> None:
+    of = small()
+    notice = scene.noticed(of)
+    assert notice.ends_on == date(2018, 6, 28)
+    for ends_on, reason, code in (
+        (date(2018, 6, 28), "x", "not_later"),
+        (date(2018, 6, 29), " ", "reason_needed"),
+    ):
+        with pytest.raises(Refused, match=code):
+            actions.extend(
+                notice=notice, ends_on=ends_on, reason=reason, by=of.officer, at=scene.PUBLISHED_AT
+            )
+    actions.extend(
+        notice=notice, ends_on=date(2018, 6, 29), reason="网页中断", by=of.officer, at=scene.PUBLISHED_AT
+    )
+    save()
+    kept = queries.corrections_of([notice])[notice.id][0]
+    assert (kept.old, kept.new, kept.reason) == ("2018-06-28", "2018-06-29", "网页中断")
+
+
+def object_to(notice: Notice, place: int | None = 1, **more: Any) -> Objection:
+    given = {
+        "name": "虚构居民",
+        "contact": "虚构电话",
+        "text": "该项目与去年重复(虚构)。",
+        "key": "one",
+        "at": scene.PUBLISHED_AT,
+        **more,
+    }
+    made = actions.object_to(notice=notice, place=place, **given)
+    save()
+    return made
+
+
+def test_an_objection_has_a_receipt_and_comes_once_per_key(app: Any) -> None:
+    of = small()
+    notice = scene.noticed(of)
+    made = object_to(notice)
+    assert made.application is of.projects["1"] and len(made.receipt) == 12
+    assert object_to(notice).id == made.id
+    assert queries.objection_by(made.receipt) is made
+
+
+@pytest.mark.parametrize(
+    "change, code",
+    [
+        ({"text": " "}, "text_missing"),
+        ({"text": "长" * 2001}, "too_long"),
+        ({"place": 3}, "not_in_list"),
+        ({"at": datetime(2018, 6, 28, 16, tzinfo=UTC)}, "notice_over"),
+    ],
+)
+def test_an_objection_that_is_refused(app: Any, change: dict[str, Any], code: str) -> None:
+    of = small()
+    notice = scene.noticed(of)
+    with pytest.raises(Refused, match=code):
+        object_to(notice, **change)
+
+
+def test_the_last_moment_to_object(app: Any) -> None:
+    of = small()
+    object_to(scene.noticed(of), at=datetime(2018, 6, 28, 15, 59, 59, tzinfo=UTC))
+
+
+def test_an_upheld_objection_cancels_the_project(app: Any) -> None:
+    of = small()
+    notice = scene.noticed(of)
+    objection = object_to(notice)
+    with pytest.raises(Refused, match="reason_needed"):
+        actions.answer(objection=objection, upheld=True, answer="", by=of.officer, at=scene.PUBLISHED_AT)
+    with pytest.raises(Refused, match="not_your_role"):
+        actions.answer(objection=objection, upheld=True, answer="是", by=of.operator, at=scene.PUBLISHED_AT)
+    actions.answer(objection=objection, upheld=True, answer="属实。", by=of.officer, at=scene.PUBLISHED_AT)
+    save()
+    assert of.projects["1"].state is State.CANCELLED
+    assert queries.cancelled_places(notice) == {1}
+    with pytest.raises(Refused, match="answered_already"):
+        actions.answer(objection=objection, upheld=False, answer="否", by=of.officer, at=scene.PUBLISHED_AT)
+    assert {room.theme.code: room.taken for room in queries.proposal(of.round).rooms}[
+        "consultation"
+    ] == 3000000, "its money is free again"
+
+
+def test_an_objection_to_the_whole_list_needs_a_project_to_cancel(app: Any) -> None:
+    of = small()
+    notice = scene.noticed(of)
+    objection = object_to(notice, place=None)
+    with pytest.raises(Refused, match="which_project"):
+        actions.answer(objection=objection, upheld=True, answer="属实", by=of.officer, at=scene.PUBLISHED_AT)
+    actions.answer(objection=objection, upheld=False, answer="不属实", by=of.officer, at=scene.PUBLISHED_AT)
+    save()
+    assert of.projects["1"].state is State.ON_NOTICE
+
+
+def test_a_body_that_does_not_cooperate_is_struck_by_the_approver(app: Any) -> None:
+    of = small()
+    notice = scene.noticed(of)
+    line = notice.decision.lines[0]
+    with pytest.raises(Refused, match="not_your_role"):
+        actions.strike(line=line, reason="不配合", by=of.officer, at=scene.PUBLISHED_AT)
+    db.session.add(Barred(application_id=line.application_id, person_id=of.approver.id))
+    with pytest.raises(Refused, match="barred"):
+        actions.strike(line=line, reason="不配合", by=of.approver, at=scene.PUBLISHED_AT)
+    actions.strike(line=notice.decision.lines[1], reason="不配合", by=of.approver, at=scene.PUBLISHED_AT)
+    save()
+    assert of.projects["2"].state is State.CANCELLED
+
+
+def test_organizations_named_by_numbers_of_other_lengths_are_fine(app: Any) -> None:
+    of = small()
+    of.projects["1"].title = "12345社区热线陪伴2018"
+    assert scene.noticed(of).id
+    assert make.NOON

@@ -1,0 +1,350 @@
+"""A round told through the product's own verbs, act by act, until the stage it is to stand at."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from venture import clock
+from venture.applications import actions as applications, parts, queries as application_queries
+from venture.applications.eligibility import Result
+from venture.applications.models import Application
+from venture.budget import actions as budget, queries as budget_queries
+from venture.budget.models import Award
+from venture.demo import evidence
+from venture.demo.cast import Cast
+from venture.demo.content import Project
+from venture.people import actions as people
+from venture.people.models import Organization, Person
+from venture.review import actions as review
+from venture.rounds import actions as rounds
+from venture.rounds.defaults import RuleLine, SourceLine
+from venture.rounds.models import Condition, MoneyKind, Round
+
+STAGES = ("call", "review", "notice", "payment", "closing")
+"""Where the present round may stand, in order."""
+
+
+def moment(day: date, hour: int = 10, minute: int = 0, second: int = 0) -> datetime:
+    """A moment of office hours in Beijing."""
+    return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=clock.BEIJING)
+
+
+@dataclass
+class Story:
+    """One round: when it closed, who applied with what, and how far it has come."""
+
+    cast: Cast
+    root: Path
+    year: int
+    ordinal: int
+    closes_on: date
+    bids: Sequence[tuple[Project, Organization, Person]]
+    document_no: str
+    suffix: str = ""
+
+    def day(self, after: int) -> date:
+        """The day so many days after the closing; none lies on a weekend."""
+        found = self.closes_on + timedelta(days=after)
+        return found + timedelta(days=(7 - found.weekday()) if found.weekday() > 4 else 0)
+
+    def at(self, after: int, hour: int = 10, minute: int = 0) -> datetime:
+        return moment(self.day(after), hour, minute)
+
+    def call(self) -> Round:
+        """Prepare and open the round; everybody drafts."""
+        officer, at = self.cast["officer"], moment(self.closes_on - timedelta(days=30))
+        with clock.told(at):
+            round = rounds.create(
+                year=self.year,
+                ordinal=self.ordinal,
+                name=f"{self.year}年第{self.ordinal}届公益创投(演示)",
+                total=60_000_000,
+                opens_at=moment(self.closes_on - timedelta(days=20), 9),
+                closes_at=moment(self.closes_on, 17),
+                by=officer,
+                at=at,
+            )
+            source = SourceLine(self.document_no, MoneyKind.LOTTERY, self.year, 60_000_000)
+            rounds.save_sources(round=round, lines=[source], by=officer, at=at)
+            kept = [
+                rule
+                for rule in round.rules
+                if rule.code in {"legal_person", "abnormal_list", "ban", "charter"}
+            ]
+            lines = [RuleLine(rule.code, rule.parameter, rule.text) for rule in kept]
+            rounds.save_rules(round=round, lines=lines, by=officer, at=at)
+            rounds.open_round(round=round, by=officer, at=at)
+        return round
+
+    def apply(self, round: Round, *, until: int | None = None) -> list[Application]:
+        """Draft and submit, the last ones in the last hour; with `until` only the first so many are sent."""
+        sent = []
+        for place, (project, organization, person) in enumerate(self.bids):
+            back = max(0, 12 - place)
+            at = moment(self.closes_on - timedelta(days=back), 9 + place % 7, 7 * place % 60)
+            with clock.told(at):
+                application = self._draft(round, project, organization, person, at)
+                if until is None or place < until:
+                    applications.submit(
+                        application=application,
+                        by=person,
+                        key=f"demo-{self.year}-{place}",
+                        seen=application.revision,
+                        at=at,
+                    )
+            sent.append(application)
+        return sent
+
+    def _draft(
+        self, round: Round, project: Project, organization: Organization, person: Person, at: datetime
+    ) -> Application:
+        theme = next(theme for theme in round.themes if theme.code == project.theme)
+        application = applications.start(
+            round=round, organization=organization, theme=theme, by=person, at=at
+        )
+        for part in parts.form(theme.consultation):
+            posted = self._answers(round, project, part.code)
+            if posted:
+                applications.save_part(
+                    application=application,
+                    part=part,
+                    posted=posted,
+                    seen=application.revision,
+                    base=None,
+                    by=person,
+                    at=at,
+                )
+        for kind in round.papers:
+            if kind.required:
+                staged = evidence.paper(kind.name, kind.code, self.root)
+                applications.attach(application=application, kind=kind, staged=staged, by=person, at=at)
+        return application
+
+    def _answers(self, round: Round, project: Project, part: str) -> dict[str, parts.Raw]:
+        """What the organization types into a part of the form."""
+        yuan = project.asked
+        field = next(field for field in round.fields if field.code == project.field)
+        answers: dict[str, dict[str, parts.Raw]] = {
+            "organization": {"experience": "连续三年在本地开展同类服务(虚构)。", "won_before": "no"},
+            "basics": {
+                "title": project.title + self.suffix,
+                "theme": project.theme,
+                "field": field.code,
+                "starts_on": f"{self.year}-08-01",
+                "ends_on": f"{self.year + 1}-04-30",
+                "communities": [self.cast.communities[place].code for place in project.villages],
+                "asked": str(yuan),
+                "direct": str(60 + project.liking * 2),
+                "indirect": str(400 + project.liking * 5),
+            },
+            "plan": {
+                "summary": project.summary,
+                "need": project.need,
+                "beneficiaries_text": "项目村(社区)常住居民,重点为老人、妇女、儿童与残疾人(虚构)。",
+                "beneficiaries": [{"kind": field.name, "count": str(60 + project.liking), "note": ""}],
+                "goal": "让服务对象得到持续、看得见的帮助,并留下能接着做的办法。",
+                "goals": [{"text": "服务活动", "unit": "场", "target": "24"}],
+                "plan": [
+                    {
+                        "phase": "启动",
+                        "period": "第1月",
+                        "activity": "入户调查与建档",
+                        "times": "1",
+                        "output": "需求台账",
+                    },
+                    {
+                        "phase": "实施",
+                        "period": "第2至8月",
+                        "activity": "每周服务活动",
+                        "times": "24",
+                        "output": "活动记录",
+                    },
+                    {
+                        "phase": "总结",
+                        "period": "第9月",
+                        "activity": "回访评估",
+                        "times": "1",
+                        "output": "评估报告",
+                    },
+                ],
+                "feature": "由居民自己议、自己办、自己评。",
+                "risks": "雨季延期则改在室内进行;人手不足时由志愿者轮值。",
+            },
+            "money": {
+                "costs_grant": [
+                    _line("activity", "活动物资与场地", yuan * 55 // 100, 1, "项"),
+                    _line("volunteer", "志愿者补贴", yuan * 25 // 1000, 10, "月"),
+                    _line("expert", "专家讲课费", yuan * 12 // 100, 1, "项"),
+                    _line("management", "管理费", yuan * 8 // 100, 1, "项"),
+                ],
+            },
+            "team": {
+                "lead_name": "负责人(虚构)",
+                "lead_position": "项目主管",
+                "lead_phone": "13800000000",
+                "team": [_member("甲(虚构)", "执行"), _member("乙(虚构)", "财务")],
+            },
+            "pledge": {"pledge": "yes"},
+            "theme": {
+                "council_exists": "yes",
+                "steps": ["1", "2", "4", "5", "6"],
+                "topic_source": "走访与居民微信群",
+                "expected_matters": "5",
+                "meetings": [{"kind": "council", "times": "6"}, {"kind": "talk", "times": "4"}],
+                "baseline": "上一年度议事 2 次,形成决定 1 项。",
+            },
+        }
+        return answers.get(part, {})
+
+    def check(self, round: Round, *, unfit: int | None, returned: int | None = None) -> None:
+        """Close the round and decide eligibility in one act; `returned` (a bid's place) is sent back."""
+        officer = self.cast["officer"]
+        with clock.told(self.at(1, 9)):
+            rounds.close_round(round=round, by=officer, at=self.at(1, 9))
+        at = self.at(4)
+        with clock.told(at):
+            for _project, organization, _person in self.bids:
+                people.look_up_lists(organization=organization, on=self.day(4), by=officer, at=at)
+            ticked, rulings = [], []
+            for desked in application_queries.desk(round, officer, at):
+                place = self._place(desked.application)
+                ticked.append(
+                    applications.Ticked(
+                        desked.application, "charter", Result.PASS, "章程第六条业务范围(虚构)"
+                    )
+                )
+                outcome = "fail" if place == unfit else "send_back" if place == returned else "pass"
+                rulings.append(
+                    applications.Ruling(
+                        desked.application,
+                        outcome,
+                        desked.version,
+                        rule="charter" if outcome == "fail" else "",
+                        reason={
+                            "fail": "购置设备不属于本届资助范围。",
+                            "send_back": "请补充需求分析中的调查数据,并说明与村理事会如何分工。",
+                        }.get(outcome, ""),
+                        days=3 if outcome == "send_back" else None,
+                    )
+                )
+            applications.decide(round=round, rulings=rulings, ticked=ticked, by=officer, at=at)
+
+    def _place(self, application: Application) -> int:
+        return next(place for place, bid in enumerate(self.bids) if bid[1].id == application.organization_id)
+
+    def review(self, round: Round, *, whole: bool = True) -> None:
+        """Seat five experts and let them score; unless `whole`, the first expert has most still to do."""
+        officer = self.cast["officer"]
+        with clock.told(self.at(5)):
+            review.seat(round=round, people=self.cast.experts, by=officer, at=self.at(5))
+        with clock.told(self.at(6)):
+            begun = review.begin(round=round, by=officer, at=self.at(6))
+        for number, expert in enumerate(self.cast.experts, start=1):
+            for place, application in enumerate(begun):
+                if not whole and (number == 1 and place >= 3 or number == 5 and place % 3 == 0):
+                    continue
+                at = self.at(7 if number < 4 else 8, 19, place)
+                with clock.told(at):
+                    filled = _filled(application, self.bids[self._place(application)][0].liking, number)
+                    review.hand_in(application=application, filled=filled, seen=0, by=expert, at=at)
+
+    def decide(self, round: Round, *, publish_on: date | None = None) -> None:
+        """Propose, approve with the minutes, publish the notice."""
+        officer, approver = self.cast["officer"], self.cast["approver"]
+        with clock.told(self.at(12)):
+            decision = budget.propose(round=round, by=officer, at=self.at(12))
+        with clock.told(self.at(13, 15)):
+            minutes = evidence.paper("评审会纪要", "minutes", self.root)
+            budget.approve(
+                decision=decision,
+                held_on=self.day(13),
+                minutes_no=f"海民纪〔{self.year}〕7号(虚构)",
+                scan=minutes,
+                by=approver,
+                at=self.at(13, 15),
+            )
+        day = publish_on or self.day(15)
+        with clock.told(moment(day, 9)):
+            budget.publish(decision=decision, starts_on=day, by=officer, at=moment(day, 9))
+
+    def award(self, round: Round) -> list[Award]:
+        """After the notice: award the whole list, enter the signed agreements."""
+        officer = self.cast["officer"]
+        notice = next(one for one in budget_queries.notices_of(round))
+        on = notice.ends_on + timedelta(days=1)
+        with clock.told(moment(on, 10)):
+            lines = [line for line in notice.decision.lines if line.decided]
+            made = budget.award(notice=notice, lines=lines, by=officer, at=moment(on, 10))
+        signed = on + timedelta(days=5)
+        with clock.told(moment(signed, 15)):
+            signings = [
+                budget.Signing(award, f"海创协{self.year}-{number:02d}", signed)
+                for number, award in enumerate(made, start=1)
+            ]
+            budget.sign(signings=signings, by=officer, at=moment(signed, 15))
+        return list(made)
+
+    def pay(self, round: Round, on: date, *, until: str = "paid") -> None:
+        """Take what is due through its four acts by different people, or as far as `until`."""
+        officer, finance = self.cast["officer"], self.cast["finance"]
+        at = moment(on, 10)
+        with clock.told(at):
+            due = [row.instalment for row in budget_queries.payables(round, officer)]
+            key = f"demo-{self.year}-{on.isoformat()}"
+            batch = budget.request(round=round, instalments=due, by=officer, at=at, key=key)
+        rows = list(batch.payments)
+        with clock.told(moment(on, 14)):
+            if until == "requested":
+                return
+            budget.check(payments=rows, by=finance, at=moment(on, 14))
+        with clock.told(moment(on, 16)):
+            if until == "checked":
+                return
+            budget.release(payments=rows, by=self.cast["approver"], at=moment(on, 16))
+        paid_on = on + timedelta(days=2)
+        with clock.told(moment(paid_on, 11)):
+            vouchers = [
+                budget.Voucher(row, f"记{self.year % 100:02d}{on.month:02d}{number:03d}", paid_on)
+                for number, row in enumerate(rows, start=1)
+            ]
+            budget.record_paid(vouchers=vouchers, by=finance, at=moment(paid_on, 11))
+
+    def meet(self, made: Sequence[Award], condition: Condition, on: date, note: str) -> None:
+        """Note that an evaluation was passed."""
+        with clock.told(moment(on, 11)):
+            budget.meet_conditions(
+                awards=made, condition=condition, on=on, note=note, by=self.cast["officer"], at=moment(on, 11)
+            )
+
+    def step(self, made: Sequence[Award], name: str, on: date) -> None:
+        """Move every project one step of its life."""
+        with clock.told(moment(on, 12)):
+            for award in made:
+                applications.move(application=award.application, name=name, by=self.cast["officer"])
+
+
+def _line(category: str, text: str, price: int, quantity: int, unit: str) -> parts.Row:
+    return {
+        "category": category,
+        "content": text,
+        "unit_price": str(price),
+        "quantity": str(quantity),
+        "unit": unit,
+    }
+
+
+def _member(name: str, role: str) -> parts.Row:
+    return {"name": name, "role": role, "time": "每周 20 小时", "insured": "yes", "licence": "助理社会工作师"}
+
+
+def _filled(application: Application, liking: int, number: int) -> review.Filled:
+    """An expert's marks: near the panel's liking, each expert a little severe or mild, always the same."""
+    chance = random.Random(f"{application.number}-{number}")
+    assert application.theme is not None
+    marks: dict[str, int | None] = {}
+    for criterion in application.theme.criteria:
+        percent = min(95, max(41, liking + chance.choice((-3, -1, 0, 1, 3)) + (number - 3)))
+        marks[criterion.code] = criterion.max * percent // 100 // criterion.step * criterion.step
+    return review.Filled(marks, {}, "需求清楚,建议细化验证办法。" if liking > 75 else "")
