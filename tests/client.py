@@ -21,7 +21,7 @@ def save() -> None:
 class Page(HTMLParser):
     """A page as a browser would read it; refuses broken HTML, unlabelled fields and forms without a token."""
 
-    VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+    VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"})
 
     def __init__(self, html: str) -> None:
         super().__init__()

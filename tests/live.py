@@ -37,11 +37,14 @@ def demo_settings(folder: Path) -> config.Settings:
 @pytest.fixture(scope="session")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the demonstration at its stage «review»; built once, shared by the workers, never written to."""
-    folder = tmp_path_factory.getbasetemp().parent / "demonstration"
-    with (tmp_path_factory.getbasetemp().parent / "demonstration.lock").open("w") as lock:
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = base / "demonstration"
+    with (base / "demonstration.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             making = folder.with_suffix(".making")
+            shutil.rmtree(making, ignore_errors=True)
             making.mkdir()
             with create_app(demo_settings(making)).app_context():
                 upgrade()
@@ -72,7 +75,17 @@ def served(folder: Path) -> Iterator[str]:
         "VENTURE_BASE_URL": address,
     }
     environment.pop("DATABASE_URL", None)
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+    ]
     command += ["--no-control-socket", "--log-level", "warning", "venture:create_app()"]
     server = subprocess.Popen(command, env=environment, cwd=config.ROOT)
     try:
@@ -98,7 +111,10 @@ def site(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A real Chromium (Debian's); without one these tests fail where all is required."""
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))),
+        None,
+    )
     if found is None:
         if REQUIRE_ALL:
             pytest.fail("Chromium is missing")
@@ -108,8 +124,15 @@ def chromium() -> Iterator[Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=found,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
-                  "--disable-component-update", "--disable-sync", "--no-first-run"],
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+            ],
         )
         yield browser
         browser.close()

@@ -6,9 +6,9 @@ from typing import Any
 
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Category, CostLine, CostTable, Fund, FundKind, Version
-from venture.budget.models import Award, Decision, DecisionLine, DecisionState, Instalment
 from venture.budget.instalments import schedule
-from venture.db import Base, db
+from venture.budget.models import Award, Decision, DecisionLine, DecisionState, Instalment
+from venture.db import db
 from venture.people.credit_code import check_sign
 from venture.people.models import (
     AnnualReport,
@@ -24,6 +24,7 @@ from venture.roles import Role
 from venture.rounds.models import (
     Condition,
     EligibilityRule,
+    MoneyKind,
     PaperKind,
     PlanPart,
     Round,
@@ -32,7 +33,6 @@ from venture.rounds.models import (
     Source,
     Theme,
     ThemeCriterion,
-    MoneyKind,
 )
 
 NOON = datetime(2018, 5, 20, 4, 0, tzinfo=UTC)

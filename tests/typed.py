@@ -3,6 +3,7 @@
 from typing import Any
 
 import make
+
 from venture.applications import actions, parts, queries
 from venture.applications.models import Application
 from venture.files import Staged

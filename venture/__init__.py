@@ -2,15 +2,18 @@
 
 from flask_migrate import Migrate
 
-from venture import config, db as database, web
+from venture import config, web
+from venture import db as database
 from venture.applications import views as applications
 from venture.budget import views as budget
 from venture.db import db
-from venture.demo import views as demo
 from venture.deliberation import views as deliberation
+from venture.demo import is_demonstration
+from venture.demo import views as demo
 from venture.desk import views as desk
 from venture.impact import views as impact
-from venture.people import queries as people_queries, views as people
+from venture.people import queries as people_queries
+from venture.people import views as people
 from venture.review import views as review
 from venture.rounds import views as rounds
 
@@ -34,6 +37,10 @@ def create_app(settings: config.Settings | None = None) -> web.Venture:
         app.register_blueprint(stage.bp)
     if settings.demo:
         app.register_blueprint(demo.bp)
+        with app.app_context():
+            if not is_demonstration():
+                raise config.BadSetting(
+                    "VENTURE_DEMO is set, but this database was not made by «venture demo»"
+                )
     web.seal(app)
     return app
-

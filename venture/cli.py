@@ -15,7 +15,8 @@ from venture import create_app, trail, web
 from venture.budget import queries as budget
 from venture.config import ROOT
 from venture.db import db, read_only
-from venture.demo import STAGES, load
+from venture.demo import load
+from venture.demo.story import STAGES
 from venture.desk.reports import SHEETS
 from venture.refusal import Refused
 from venture.rounds import queries as rounds
@@ -46,7 +47,7 @@ def demo(stage: str) -> None:
 def tell(stage: str) -> str:
     """Load the demonstration and end the transaction; raises ClickException where that cannot be."""
     reasons = {
-        "demo.other_data": "This database holds other data; the demonstration wants an empty one (VENTURE_DATA).",
+        "demo.other_data": "This database holds other data; the demonstration needs an empty one.",
         "demo.no_stage": f"--at is one of {', '.join(STAGES)}.",
     }
     try:
@@ -139,7 +140,7 @@ def check() -> None:
 
 @main.command()
 def catalogues() -> None:
-    """Bring both catalogues up to the strings in code and templates; say which Chinese is missing (for developers)."""
+    """Bring both catalogues up to the strings in code and templates; say which Chinese is missing."""
     missing = []
     found = extracted()
     for locale in LOCALES.values():
@@ -151,7 +152,7 @@ def catalogues() -> None:
         for message in catalogue:
             if message.id and locale == "en":
                 message.string = message.id
-            elif message.id and not (all(message.string) if message.pluralizable else message.string):
+            elif message.id and not (all(message.string or ()) if message.pluralizable else message.string):
                 missing.append(message.id)
         with path.open("wb") as opened:
             write_po(opened, catalogue, omit_header=False, sort_output=True, no_location=True, width=0)

@@ -108,10 +108,12 @@ def _strict(element: CreateTable, compiler: Any, **kw: Any) -> str:
     return str(compiler.visit_create_table(element, **kw)).rstrip() + " STRICT\n\n"
 
 
-for _kind in (String, Text, DateTime, Date, JSON, EnumType):
-    compiles(_kind, "sqlite")(lambda element, compiler, **kw: "TEXT")
-for _kind in (Boolean, BigInteger):
-    compiles(_kind, "sqlite")(lambda element, compiler, **kw: "INTEGER")
+for _kinds, _stored in (
+    ((String, Text, DateTime, Date, JSON, EnumType), "TEXT"),
+    ((Boolean, BigInteger), "INTEGER"),
+):
+    for _kind in _kinds:
+        compiles(_kind, "sqlite")(lambda element, compiler, stored=_stored, **kw: stored)
 
 
 db = SQLAlchemy(model_class=Base, session_options={"autoflush": True, "expire_on_commit": False})

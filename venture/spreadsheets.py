@@ -69,8 +69,8 @@ def sheet_name(text: str) -> str:
 
 def dress(book: Any, sheet: Any, layout: Layout, rows: Sequence[Sequence[Any]]) -> None:
     """Turn a plain table (heading in row 3) into the official sheet: title, unit, borders, sums, foot, print set-up."""
-    border = {"border": 1, "valign": "vcenter", "font_name": "宋体", "font_size": 11}
-    looks = {
+    border: dict[str, Any] = {"border": 1, "valign": "vcenter", "font_name": "宋体", "font_size": 11}
+    looks: dict[Kind, dict[str, Any]] = {
         Kind.TEXT: {"text_wrap": True},
         Kind.CODE: {"num_format": "@", "text_wrap": True},
         Kind.NUMBER: {"num_format": "0", "align": "right"},

@@ -8,7 +8,7 @@ from dataclasses import astuple
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 import flask
 import psycopg
@@ -23,7 +23,8 @@ from markupsafe import Markup
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 
-from venture import clock, db as database, files, money, trail
+from venture import clock, files, money, trail
+from venture import db as database
 from venture.config import Settings
 from venture.db import db
 from venture.refusal import Blocker, Changed, Refused
@@ -40,7 +41,7 @@ babel = Babel()
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
-    """A form that can also carry what a verb refused with, so that the page says why and keeps every value."""
+    """A form that can carry what a verb refused with, so that the page says why and keeps every value."""
 
     refusal: Refused | None = None
 
@@ -50,7 +51,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
 
 
 class Venture(Flask):
-    """Flask with one dispatch: the view's mark is asked, the transaction is begun, a return commits, a raise rolls back."""
+    """Flask with one dispatch: ask the view's mark, begin, call; a return commits, a raise rolls back."""
 
     settings: Settings
 
@@ -66,7 +67,7 @@ class Venture(Flask):
         try:
             if request.method not in SAFE:
                 g.staged = self._stage()
-            _admit(view.rule)  # type: ignore[attr-defined]  # `seal` has seen the mark
+            _admit(view.rule)  # type: ignore[union-attr]  # `seal` has seen the mark
             response = self.make_response(self.ensure_sync(view)(**(request.view_args or {})))
             commit()
             return response
@@ -84,7 +85,10 @@ class Venture(Flask):
         request.form  # noqa: B018  # reads the whole body now, not under the lock
         return {
             key: files.stage(
-                upload.stream, upload.filename, root=self.settings.uploads, limit=self.settings.upload_limit
+                cast(BinaryIO, upload.stream),
+                upload.filename,
+                root=self.settings.uploads,
+                limit=self.settings.upload_limit,
             )
             for key, upload in request.files.items()
             if upload.filename
@@ -162,7 +166,7 @@ def or_404(found: Found | None) -> Found:
 
 
 def attempt(form: Form, verb: Callable[..., Any], /, **arguments: Any) -> bool:
-    """Run a verb; when it refuses, undo the transaction and hang the reasons on the form. True: it was done."""
+    """Run a verb; when it refuses, undo the transaction and hang the reasons on the form. True: done."""
     try:
         form.outcome = verb(**arguments)
         db.session.flush()
@@ -205,7 +209,7 @@ def confirm(
     rows: Iterable[Iterable[Any]] = (),
     warning: str = "",
 ) -> str:
-    """The confirm page of an act: what will happen and to whom; everything posted so far is carried on hidden."""
+    """The confirm page of an act: what will happen and to whom; all that was posted is carried on hidden."""
     skip = {"csrf_token", "confirmed"}
     fields = [(key, value) for key, value in request.form.items(multi=True) if key not in skip]
     fields += [(f"{key}.staged", _seal().dumps(astuple(file))) for key, file in g.get("staged", {}).items()]
@@ -244,12 +248,12 @@ def sentence(blocker: Blocker) -> Markup:
 
 
 def _language() -> str:
-    chosen = request.cookies.get("language") if request else None
+    if not request:
+        return LOCALES["zh"]
+    chosen = request.cookies.get("language", "")
     if chosen in LOCALES.values():
         return chosen
-    return (
-        LOCALES[request.accept_languages.best_match(["zh", "en"], "zh") or "zh"] if request else "zh_Hans_CN"
-    )
+    return LOCALES[request.accept_languages.best_match(["zh", "en"], "zh") or "zh"]
 
 
 @cache
@@ -264,7 +268,7 @@ def asset(name: str) -> str:
 
 
 def _label(word: Word) -> str:
-    return gettext(word.label)
+    return str(gettext(word.label))
 
 
 def _moment(value: datetime | None) -> str:
@@ -310,7 +314,7 @@ def _on_http(error: HTTPException) -> Any:
             "The address may be mistyped, or what it names is not yours to see. Start from the home page."
         ),
         413: gettext(
-            "Make the file smaller than 20 MB or send fewer at once; what you typed before is kept as a draft."
+            "Make the file smaller than 20 MB or send fewer at once; what was saved before is kept."
         ),
     }
     title = titles.get(code, gettext("This could not be done"))

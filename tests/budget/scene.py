@@ -124,7 +124,7 @@ def awarded(of: Cast, amounts: Mapping[str, int] | None = None) -> list[Award]:
     """All projects of the list awarded after the notice."""
     notice = noticed(of, amounts)
     lines = [line for line in notice.decision.lines if line.decided]
-    made = actions.award(notice=notice, lines=lines, by=of.officer, at=AWARDED_AT)
+    made = actions.award_list(notice=notice, lines=lines, by=of.officer, at=AWARDED_AT)
     save()
     return made
 

@@ -32,11 +32,13 @@ def test_nothing_is_awarded_before_the_notice_is_over(app: Any) -> None:
     notice = scene.noticed(of)
     lines = notice.decision.lines
     with pytest.raises(Refused) as refused:
-        actions.award(
+        actions.award_list(
             notice=notice, lines=lines, by=of.officer, at=datetime(2018, 6, 28, 15, 59, 59, tzinfo=UTC)
         )
     assert refused.value.blockers[0].facts == {"ends_on": date(2018, 6, 28)}
-    made = actions.award(notice=notice, lines=lines, by=of.officer, at=datetime(2018, 6, 28, 16, tzinfo=UTC))
+    made = actions.award_list(
+        notice=notice, lines=lines, by=of.officer, at=datetime(2018, 6, 28, 16, tzinfo=UTC)
+    )
     assert len(made) == 2
     save()
 
@@ -86,7 +88,7 @@ def test_a_part_of_nothing_is_refused(app: Any) -> None:
     scene.project(of, "1", 0, 1, 9000)
     notice = scene.noticed(of)
     with pytest.raises(Refused, match="empty_part"):
-        actions.award(notice=notice, lines=notice.decision.lines, by=of.officer, at=scene.AWARDED_AT)
+        actions.award_list(notice=notice, lines=notice.decision.lines, by=of.officer, at=scene.AWARDED_AT)
 
 
 def test_open_objections_and_cancelled_lines_wait(app: Any) -> None:
@@ -97,12 +99,12 @@ def test_open_objections_and_cancelled_lines_wait(app: Any) -> None:
     save()
     lines = list(notice.decision.lines)
     with pytest.raises(Refused, match="objection_open"):
-        actions.award(notice=notice, lines=lines, by=of.officer, at=scene.AWARDED_AT)
-    actions.award(notice=notice, lines=lines[1:], by=of.officer, at=scene.AWARDED_AT)
+        actions.award_list(notice=notice, lines=lines, by=of.officer, at=scene.AWARDED_AT)
+    actions.award_list(notice=notice, lines=lines[1:], by=of.officer, at=scene.AWARDED_AT)
     actions.answer(objection=objection, upheld=True, answer="属实", by=of.officer, at=scene.AWARDED_AT)
     save()
     with pytest.raises(Refused, match="not_on_notice"):
-        actions.award(notice=notice, lines=lines[:1], by=of.officer, at=scene.AWARDED_AT)
+        actions.award_list(notice=notice, lines=lines[:1], by=of.officer, at=scene.AWARDED_AT)
 
 
 def test_an_objection_to_the_whole_list_holds_all(app: Any) -> None:
@@ -112,7 +114,7 @@ def test_an_objection_to_the_whole_list_holds_all(app: Any) -> None:
     actions.object_to(notice=notice, place=None, key="a", **given)
     save()
     with pytest.raises(Refused, match="objection_to_all"):
-        actions.award(notice=notice, lines=notice.decision.lines, by=of.officer, at=scene.AWARDED_AT)
+        actions.award_list(notice=notice, lines=notice.decision.lines, by=of.officer, at=scene.AWARDED_AT)
 
 
 def test_awarding_twice_has_one_effect(app: Any) -> None:
@@ -120,7 +122,7 @@ def test_awarding_twice_has_one_effect(app: Any) -> None:
     made = scene.awarded(of)
     notice = queries.notices_of(of.round)[0]
     with pytest.raises(Refused, match="not_on_notice"):
-        actions.award(notice=notice, lines=notice.decision.lines, by=of.officer, at=scene.AWARDED_AT)
+        actions.award_list(notice=notice, lines=notice.decision.lines, by=of.officer, at=scene.AWARDED_AT)
     assert made[0].theme.committed == 7000000
 
 
@@ -130,7 +132,7 @@ def test_others_do_not_award(app: Any, role: Role) -> None:
     notice = scene.noticed(of)
     by = make.person(role, organization=make.organization())
     with pytest.raises(Refused, match="not_your_role"):
-        actions.award(notice=notice, lines=notice.decision.lines, by=by, at=scene.AWARDED_AT)
+        actions.award_list(notice=notice, lines=notice.decision.lines, by=by, at=scene.AWARDED_AT)
 
 
 def test_cancelling_frees_what_was_not_paid(app: Any) -> None:

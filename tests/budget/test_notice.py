@@ -4,7 +4,6 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
-import make
 import pytest
 from budget import scene
 from client import save
@@ -238,4 +237,3 @@ def test_organizations_named_by_numbers_of_other_lengths_are_fine(app: Any) -> N
     of = small()
     of.projects["1"].title = "12345社区热线陪伴2018"
     assert scene.noticed(of).id
-    assert make.NOON

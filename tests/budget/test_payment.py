@@ -1,4 +1,4 @@
-"""Payments: four acts by three people, exceptions by row, the account as it stood, corrections with both values."""
+"""Payments: four acts by three people, exceptions by row, the account as it stood, corrections."""
 
 from datetime import date
 from typing import Any
@@ -232,7 +232,7 @@ def test_paid_in_the_future_or_without_a_voucher_is_refused(app: Any) -> None:
 
 
 def test_what_was_sent_back_or_cancelled_is_not_counted_as_paid(app: Any) -> None:
-    """G11.3: of 100,000: 50,000 paid, 30,000 under way, 20,000 free, after a refused and a cancelled request."""
+    """G11.3: of 100,000: 50,000 paid, 30,000 under way, 20,000 free, whatever was sent back."""
     of = scene.cast()
     of.round.themes[0].ceiling = 20000000
     scene.project(of, "1", 0, 10000000, 9000)

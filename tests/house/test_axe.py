@@ -12,7 +12,15 @@ START = {
     "": ["/", "/sign-in", "/notices"],
     "applicant": ["/"],
     "expert1": ["/"],
-    "officer": ["/", "/rounds", "/organizations", "/communities", "/matters", "/outbox", "/rounds/2018/board"],
+    "officer": [
+        "/",
+        "/rounds",
+        "/organizations",
+        "/communities",
+        "/matters",
+        "/outbox",
+        "/rounds/2018/board",
+    ],
     "approver": ["/"],
     "finance": ["/rounds/2018/ledger"],
     "auditor": ["/rounds/2018/ranking"],
@@ -21,6 +29,7 @@ START = {
     "operator": ["/"],
 }
 MOST = 40
+NOT_PAGES = ("/static", "/files/", "/photos/", ".xlsx")
 
 
 def shape(address: str) -> str:
@@ -39,10 +48,11 @@ def reachable(page: Any, site: str, starts: list[str]) -> list[str]:
             continue
         seen[shape(address)] = address
         page.goto(site + address)
-        for link in page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.getAttribute('href'))"):
-            if link.startswith("/") and not link.startswith(("/static", "/files")) and ".xlsx" not in link:
-                if "/photos/" not in link and "/files/" not in link:
-                    queue.append(link)
+        for link in page.eval_on_selector_all(
+            "a[href]:not([download])", "all => all.map(a => a.getAttribute('href'))"
+        ):
+            if link.startswith("/") and not any(part in link for part in NOT_PAGES):
+                queue.append(link)
     return list(seen.values())
 
 

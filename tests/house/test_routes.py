@@ -10,7 +10,7 @@ from live import copied, demo_settings
 from sqlalchemy import select
 
 from venture import create_app
-from venture.applications.models import Application, Attachment
+from venture.applications.models import Application
 from venture.budget.models import Award, Batch, Notice, Objection, Payment
 from venture.db import db
 from venture.deliberation.models import Matter, Outcome, Use
@@ -73,7 +73,9 @@ def test_every_page_answers_each_role(told: Venture) -> None:
                 addresses = {
                     address.replace(found, str(value))
                     for address in addresses
-                    for found in [part for part in address.split("/") if f"{name}>" in part or f"<{name}" in part]
+                    for found in [
+                        part for part in address.split("/") if f"{name}>" in part or f"<{name}" in part
+                    ]
                     for value in values
                 } or addresses
             pages[rule.endpoint] = sorted(addresses)
@@ -101,7 +103,9 @@ def test_the_same_page_is_absent_for_strangers(told: Venture) -> None:
     browser.post("/enter/applicant")
     theirs = db.session.scalars(select(Application.id)).all()
     missing = browser.get(f"/applications/{max(theirs) + 1000}")
-    hidden = [response for id in theirs if (response := browser.get(f"/applications/{id}")).status_code == 404]
+    hidden = [
+        response for id in theirs if (response := browser.get(f"/applications/{id}")).status_code == 404
+    ]
     assert hidden
     for response in hidden:
         assert _without_time(response) == _without_time(missing)
@@ -112,5 +116,3 @@ def _without_time(response: Any) -> str:
 
     text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d+:]*", "", response.get_data(as_text=True))
     return re.sub(r'(name="(?:csrf_token|next)" value=")[^"]*', r"\1", text)
-
-

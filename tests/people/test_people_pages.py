@@ -80,6 +80,7 @@ def test_an_account_that_exists_takes_the_role_on(app: Any, browser: Any, enter:
     given = {"name": "同一人", "email": expert.email, "password": PASSWORD, "again": PASSWORD}
     assert browser.post(f"/invitations/{token}", given).status_code == 422
     assert enter(expert).post(f"/invitations/{token}/accept-as-me").status_code == 303
+    db.session.expire_all()
     found = db.session.get_one(Person, expert.id)
     assert found.roles == {Role.EXPERT, Role.APPLICANT} and found.organization_ids == {organization.id}
 
@@ -324,6 +325,7 @@ def test_details_and_account_are_kept_with_both_values_in_the_trail(app: Any, en
     saved = browser.post(f"{at}/account", account, follow=True)
     assert "notice-warning" in saved.get_data(as_text=True)
     assert browser.post(f"{at}/reports", {"year": "2017", "result": "basic"}).status_code == 303
+    db.session.expire_all()
     found = db.session.get_one(Organization, organization.id)
     assert (found.rating, found.rated_in, found.postcode, found.account_no) == (
         4,
@@ -455,8 +457,10 @@ def test_a_file_comes_back_under_its_name_and_a_missing_one_is_said(app: Any) ->
             answer.headers["Content-Disposition"].startswith("attachment") and answer.mimetype == "image/png"
         )
         assert "sandbox" in answer.headers["Content-Security-Policy"]
-        assert downloads.send(kept, inline=True).headers["Content-Disposition"].startswith("inline")
-        answer.close()
+        shown = downloads.send(kept, inline=True)
+        assert shown.headers["Content-Disposition"].startswith("inline")
+        for each in (answer, shown):
+            each.close()
         gone = File(sha256="f" * 64, name="丢了.pdf", type="application/pdf", size=1)
         missing = downloads.send(gone)
     assert missing.status_code == 500 and "丢了.pdf" in missing.get_data(as_text=True)

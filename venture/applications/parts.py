@@ -358,7 +358,7 @@ class Unreadable(ValueError):
 
 
 def read(field: Field, text: str) -> Any:
-    """The value of a text: fen, hundredths, whole number, day, True for a tick, or None. Raises Unreadable."""
+    """The value of a text: fen, hundredths, whole number, day, True for a tick, None. Raises Unreadable."""
     if not text.strip():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Pages of applications: the applicant's list and form, the officer's list and eligibility desk, paper entry."""
+"""Pages of applications: the applicant's form, the officer's list and eligibility desk, paper entry."""
 
 import secrets
 from typing import Any
@@ -98,6 +98,10 @@ def one(id: int) -> Any:
         findings=_findings(application),
         history=queries.history(application) if web.me().holds(*STAFF) else [],
         staff=web.me().holds(*STAFF),
+        texts={rule.code: rule.text for rule in application.round.rules},
+        states={state.value: _(state.label) for state in State},
+        communities={each.code: each.name for each in application.communities},
+        line_amount=_line_amount,
         corrections=queries.corrections(application),
         correctable=web.me().holds(Role.OFFICER) and application.state in (State.ELIGIBLE, State.INELIGIBLE),
     )
@@ -342,7 +346,7 @@ def submit_post(id: int) -> Any:
 
 
 def _signer(application: Application) -> dict[str, Any]:
-    """Whose act it is: the person who presses, or on paper the one who signed, with the one who entered it."""
+    """Whose act it is: the person who presses, or who signed on paper, with the one who entered it."""
     if application.signed_by is not None and access.enters(web.me(), application):
         return {"by": application.signed_by, "entered_by": web.me()}
     return {"by": web.me()}
@@ -371,6 +375,7 @@ def version(id: int, number: int) -> Any:
         frozen=frozen,
         document=document,
         communities={each["code"]: each["name"] for each in frozen.get("communities", [])},
+        line_amount=_line_amount,
     )
 
 
@@ -519,7 +524,7 @@ def decide(year: int) -> Any:
     )
 
 
-def _counted(counts: dict[str, int]) -> str:
+def _counted(counts: dict[str, int]) -> Any:
     return _(
         "%(passed)s eligible, %(failed)s not eligible, %(returned)s sent back",
         passed=counts["pass"],

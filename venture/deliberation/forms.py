@@ -8,7 +8,7 @@ from wtforms import BooleanField, RadioField, SelectField, StringField, TextArea
 from wtforms.validators import InputRequired, Length, Optional
 
 from venture.deliberation.actions import ENDINGS
-from venture.deliberation.models import OutcomeKind, UseKind
+from venture.deliberation.models import MatterStatus, OutcomeKind, UseKind
 from venture.fields import CountField, DayField
 from venture.people.models import CommunityKind
 from venture.web import Form
@@ -113,17 +113,18 @@ class RecheckForm(Form):
 class ReasonForm(Form):
     """Why something recorded is taken back."""
 
-    reason = StringField(_l("Reason for the correction"), [InputRequired(), Length(max=300)])
-
-
-class PhotoForm(Form):
-    """A picture that comes after the record."""
-
-    photo = FileField(_l("Photo or scan"))
+    why = StringField(_l("Reason for the correction"), [InputRequired(), Length(max=300)])
 
 
 class CorrectMatterForm(_MatterTexts, ReasonForm):
     """A matter's own values set right."""
+
+
+class CorrectRejectedForm(CorrectMatterForm):
+    """A matter that was not accepted, set right with the reason."""
+
+    closed_on = DayField(_l("Decided on"), [InputRequired()])
+    reason = TextAreaField(_l("Reason, shown on the public page"), [InputRequired(), Length(max=300)])
 
 
 class CorrectClosedForm(CorrectMatterForm):
@@ -133,6 +134,7 @@ class CorrectClosedForm(CorrectMatterForm):
     closed_on = DayField(_l("Closed on"), [InputRequired()])
     benefited = CountField(_l("Residents who benefited"), [Optional()])
     counted_how = StringField(_l("How they were counted"), [Length(max=120)])
+    reason = StringField(_l("If not resolved: why"), [Length(max=300)])
 
 
 class CorrectStepForm(ReasonForm):
@@ -167,6 +169,13 @@ class CorrectUseForm(ReasonForm):
 
 CORRECTIONS = {"step": CorrectStepForm, "outcome": CorrectOutcomeForm, "use": CorrectUseForm}
 """The form that sets a row right, by kind of row."""
+
+
+CORRECTIONS_OF_MATTER = {
+    MatterStatus.OPEN: CorrectMatterForm,
+    MatterStatus.REJECTED: CorrectRejectedForm,
+}
+"""The form that sets a matter itself right, where it has not been closed with a result."""
 
 
 class DeclareForm(Form):

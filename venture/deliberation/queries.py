@@ -299,7 +299,7 @@ class PublicMatter:
 
 
 def published(matter: Matter) -> PublicMatter:
-    """What of a matter goes out to everybody; texts of steps, persons and counts of who was asked stay inside."""
+    """What of a matter goes out to everybody; the texts of steps and all persons stay inside."""
     outcomes = [
         PublicOutcome(
             outcome.text,

@@ -94,7 +94,11 @@ def _community(id: int) -> Community:
 
 def _given(form: Any, *without: str) -> dict[str, Any]:
     """What the form holds, by field, for the verb's arguments of the same names."""
-    return {name: value for name, value in form.data.items() if name not in {"csrf_token", *without}}
+    return {
+        name: value.strip() if isinstance(value, str) and type(value) is str else value
+        for name, value in form.data.items()
+        if name not in {"csrf_token", *without}
+    }
 
 
 # --- matters ---
@@ -290,7 +294,7 @@ def reopen(id: int) -> Any:
 def reopen_post(id: int) -> Any:
     found, form = _matter(id), forms.ReasonForm()
     if form.validate_on_submit() and web.attempt(
-        form, actions.reopen, matter=found, by=web.me(), at=clock.now(), **_given(form)
+        form, actions.reopen, matter=found, reason=form.why.data, by=web.me(), at=clock.now()
     ):
         return web.see("deliberation.matter", _("The closing is undone; both values are kept."), id=id)
     return web.page("deliberation/reopen.html", form, matter=found)
@@ -331,13 +335,13 @@ def correct_post(id: int, kind: str, row: int) -> Any:
     form = _correction(kind, target)
     if not form.validate_on_submit():
         return _correcting(found, kind, target, form)
-    values = _given(form, "reason")
+    values = _given(form, "why")
     if isinstance(target, Matter) and values.get("status"):
         values["status"] = MatterStatus(values["status"])
     changes = actions.changes_in(target, values)
     if changes and not web.confirmed():
         return _preview(found, form, changes)
-    given = {"row": target, "values": values, "reason": form.reason.data}
+    given = {"row": target, "values": values, "reason": form.why.data}
     if web.attempt(form, actions.correct, by=web.me(), at=clock.now(), **given):
         return web.see("deliberation.matter", _("Corrected; both values are kept."), id=id)
     return _correcting(_matter(id), kind, target, form)
@@ -379,13 +383,15 @@ def take_down_photo(id: int, kind: str, row: int) -> Any:
 def _row(matter: Matter, kind: str, id: int) -> Matter | StepRecord | Outcome | Use:
     if kind == "matter" and id == matter.id:
         return matter
-    return web.or_404(queries.row_of(matter, kind, id))
+    found = queries.row_of(matter, kind, id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _correction(kind: str, row: Any, **given: Any) -> Any:
     if isinstance(row, Matter):
-        ended = row.status in actions.ENDINGS
-        return (forms.CorrectClosedForm if ended else forms.CorrectMatterForm)(**given, reason="")
+        return forms.CORRECTIONS_OF_MATTER.get(row.status, forms.CorrectClosedForm)(**given)
     return forms.CORRECTIONS[kind](**given)
 
 
@@ -402,7 +408,7 @@ def _preview(matter: Matter, form: Any, changes: dict[str, tuple[Any, Any]]) -> 
         back=url_for("deliberation.matter", id=matter.id),
         facts=[
             (_("Matter"), matter.title),
-            (_("Reason for the correction"), form.reason.data),
+            (_("Reason for the correction"), form.why.data),
             (_("Outcomes that stand"), len(queries.outcomes_of(matter))),
             (_("Uses that stand"), uses),
             (_("Counts for projects"), _("yes") if matter.credited else _("no")),
@@ -419,7 +425,7 @@ def _preview(matter: Matter, form: Any, changes: dict[str, tuple[Any, Any]]) -> 
 def _shown(field: Any, value: Any) -> str:
     """A value of a form's field in words."""
     if isinstance(value, bool):
-        return _("yes") if value else _("no")
+        return str(_("yes") if value else _("no"))
     labels = {str(choice): str(label) for choice, label in getattr(field, "choices", None) or []}
     return "—" if value in (None, "") else labels.get(str(value), str(value))
 
@@ -489,7 +495,13 @@ def correct_declared(id: int) -> Any:
 def correct_declared_post(id: int) -> Any:
     row, form = web.or_404(queries.declared_row(id)), forms.CorrectDeclaredForm()
     if form.validate_on_submit() and web.attempt(
-        form, actions.correct_declared, row=row, by=web.me(), at=clock.now(), **_given(form)
+        form,
+        actions.correct_declared,
+        row=row,
+        reason=form.why.data,
+        by=web.me(),
+        at=clock.now(),
+        **_given(form, "why"),
     ):
         return web.see("deliberation.declared", _("Corrected; both values are kept."))
     return web.page("deliberation/correct_declared.html", form, row=row)

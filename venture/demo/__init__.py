@@ -10,7 +10,8 @@ from venture.budget.models import Award
 from venture.db import db
 from venture.deliberation import actions as deliberation
 from venture.deliberation.steps import Step
-from venture.demo import cast as casting, content, matters
+from venture.demo import cast as casting
+from venture.demo import content, matters
 from venture.demo.story import STAGES, Story, moment
 from venture.impact import actions as impact
 from venture.outbox import Delivery, Message
@@ -81,7 +82,7 @@ def load(stage: str = "review") -> str:
 
 
 def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None:
-    """The round before: running, its second instalment waiting for the approver; one support waits for the clerk."""
+    """The round before: running; its second instalment waits for the approver, a support for the clerk."""
     chosen = [bids[place] for place in (0, 2, 3, 8, 9, 11, 13)]
     told = Story(
         cast,

@@ -1,4 +1,4 @@
-"""Who takes part in the demonstration: its people, organizations and communities, entered as the bureau would."""
+"""Who takes part in the demonstration, entered as the bureau would enter them."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime

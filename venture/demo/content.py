@@ -91,7 +91,7 @@ ORGANIZATIONS = (
 
 
 class Project(NamedTuple):
-    """A proposal: theme code, title, field code, village numbers, yuan asked, the panel's liking (of 100), summary, need."""
+    """A proposal; `villages` are places in VILLAGES, `asked` yuan, `liking` the panel's, of 100."""
 
     theme: str
     title: str
@@ -314,7 +314,7 @@ PROJECTS = (
 
 
 class MatterTold(NamedTuple):
-    """A matter: project number, village, title, field, affected, benefited, outcome kind and text, uses, how it ended."""
+    """A matter; `project` and `village` are places in PROJECTS and VILLAGES, `uses` (kind, text)."""
 
     project: int
     village: int
@@ -587,7 +587,7 @@ MATTERS = (
         4, 8, "乡村夜市摊位", "微信群", 70, None, "rule", "提案不符合用地规定,不予受理。", (), "rejected"
     ),
 )
-"""Two dozen matters of 2018: (project in PROJECTS, village, …)."""
+"""Two dozen matters of 2018."""
 
 DECLARED = (
     ("communities", "全市社区(村)总数(由三项比例反推)", 293, "个", ""),

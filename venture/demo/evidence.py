@@ -1,4 +1,4 @@
-"""Pictures and papers made by arithmetic, so that the demonstration has files to show without anybody's photo."""
+"""Pictures and papers made by arithmetic: files to show, and nobody's photo."""
 
 import struct
 import zlib

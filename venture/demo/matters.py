@@ -1,4 +1,4 @@
-"""The matters of 2018: seven steps, outcomes, their uses, and the projects' support, as the clerks entered them."""
+"""The matters of 2018, as the clerks entered them: steps, outcomes, uses, and the projects' support."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta

@@ -7,10 +7,13 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from venture import clock
-from venture.applications import actions as applications, parts, queries as application_queries
+from venture.applications import actions as applications
+from venture.applications import parts
+from venture.applications import queries as application_queries
 from venture.applications.eligibility import Result
 from venture.applications.models import Application
-from venture.budget import actions as budget, queries as budget_queries
+from venture.budget import actions as budget
+from venture.budget import queries as budget_queries
 from venture.budget.models import Award
 from venture.demo import evidence
 from venture.demo.cast import Cast
@@ -24,6 +27,12 @@ from venture.rounds.models import Condition, MoneyKind, Round
 
 STAGES = ("call", "review", "notice", "payment", "closing")
 """Where the present round may stand, in order."""
+
+
+def ordinal(number: int) -> str:
+    """The number of a round in Chinese, up to nineteen: 3 → 三, 11 → 十一."""
+    tens, ones = divmod(number, 10)
+    return "十" * tens + "零一二三四五六七八九"[ones] * bool(ones)
 
 
 def moment(day: date, hour: int = 10, minute: int = 0, second: int = 0) -> datetime:
@@ -59,7 +68,7 @@ class Story:
             round = rounds.create(
                 year=self.year,
                 ordinal=self.ordinal,
-                name=f"{self.year}年第{self.ordinal}届公益创投(演示)",
+                name=f"{self.year}年第{ordinal(self.ordinal)}届公益创投(演示)",
                 total=60_000_000,
                 opens_at=moment(self.closes_on - timedelta(days=20), 9),
                 closes_at=moment(self.closes_on, 17),
@@ -243,7 +252,7 @@ class Story:
             begun = review.begin(round=round, by=officer, at=self.at(6))
         for number, expert in enumerate(self.cast.experts, start=1):
             for place, application in enumerate(begun):
-                if not whole and (number == 1 and place >= 3 or number == 5 and place % 3 == 0):
+                if not whole and ((number == 1 and place >= 3) or (number == 5 and place % 3 == 0)):
                     continue
                 at = self.at(7 if number < 4 else 8, 19, place)
                 with clock.told(at):
@@ -276,7 +285,7 @@ class Story:
         on = notice.ends_on + timedelta(days=1)
         with clock.told(moment(on, 10)):
             lines = [line for line in notice.decision.lines if line.decided]
-            made = budget.award(notice=notice, lines=lines, by=officer, at=moment(on, 10))
+            made = budget.award_list(notice=notice, lines=lines, by=officer, at=moment(on, 10))
         signed = on + timedelta(days=5)
         with clock.told(moment(signed, 15)):
             signings = [
@@ -306,7 +315,7 @@ class Story:
         paid_on = on + timedelta(days=2)
         with clock.told(moment(paid_on, 11)):
             vouchers = [
-                budget.Voucher(row, f"记{self.year % 100:02d}{on.month:02d}{number:03d}", paid_on)
+                budget.Voucher(row, f"记{on.year % 100:02d}{on.month:02d}{number:03d}", paid_on)
                 for number, row in enumerate(rows, start=1)
             ]
             budget.record_paid(vouchers=vouchers, by=finance, at=moment(paid_on, 11))

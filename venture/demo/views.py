@@ -30,7 +30,7 @@ def cards() -> dict[str, Any]:
 
 
 def _sees(role: Role) -> str:
-    return {
+    said: dict[Role, str] = {
         Role.APPLICANT: _("An application sent back half written; last year's project with its payments."),
         Role.EXPERT: _("Proposals of the present round to score, the mouse optional."),
         Role.OPERATOR: _("Prepares checks and keys in paper sheets; decides nothing."),
@@ -40,7 +40,8 @@ def _sees(role: Role) -> str:
         Role.AUDITOR: _("Reads everything, changes nothing."),
         Role.CLERK: _("Matters of the village, their outcomes, and projects' support to confirm."),
         Role.ADMINISTRATOR: _("People and their roles."),
-    }[role]
+    }
+    return said[role]
 
 
 @bp.post("/enter/<key>")

@@ -185,9 +185,7 @@ def recommended(round: Round) -> dict[int, int]:
             select(DecisionLine.application_id, DecisionLine.recommended).where(
                 DecisionLine.decision_id == newest
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
 
 
@@ -198,9 +196,7 @@ def counts(round: Round) -> dict[State, int]:
             select(Application.state, func.count())
             .where(Application.round_id == round.id)
             .group_by(Application.state)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
 
 
@@ -227,9 +223,7 @@ def waiting(round: Round) -> Waiting:
             .join(Payment.batch)
             .where(Batch.round_id == round.id)
             .group_by(Payment.state)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return Waiting(
         decisions or 0,
@@ -252,10 +246,6 @@ def open_notices(today: date) -> Sequence[Notice]:
 def themes(round: Round) -> Sequence[tuple[Theme, int]]:
     """The themes of a round, each with what has been paid from it (fen)."""
     paid = select(func.coalesce(func.sum(Award.paid), 0)).where(Award.theme_id == Theme.id).scalar_subquery()
-    return (
-        db.session.execute(
-            select(Theme, paid).where(Theme.round_id == round.id).order_by(Theme.position, Theme.id)
-        )
-        .tuples()
-        .all()
-    )
+    return db.session.execute(
+        select(Theme, paid).where(Theme.round_id == round.id).order_by(Theme.position, Theme.id)
+    ).all()

@@ -48,8 +48,11 @@ def _book(tables: Sequence[Table]) -> bytes:
 
 
 def _frame(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=[column.title for column in columns], dtype=object)
-    frame.insert(0, _NO.title, range(1, len(frame) + 1))
+    frame = pd.DataFrame(
+        rows, columns=[column.title for column in columns if column is not _NO], dtype=object
+    )
+    if _NO in columns:
+        frame.insert(0, _NO.title, range(1, len(frame) + 1))
     return frame.astype(object)
 
 
@@ -88,9 +91,7 @@ def _totalled(
     total = _summed(frame, "合计", sums)
     whole = pd.concat([*parts, total], ignore_index=True) if len(frame) else total
     closing = [f"人民币(大写):{money.capitals(int(total[words].iloc[0]))}"] if words else []
-    layout = Layout(
-        title, UNIT, [_NO, *columns], left=left, sums=[*bold, count], label_span=span, closing=closing
-    )
+    layout = Layout(title, UNIT, columns, left=left, sums=[*bold, count], label_span=span, closing=closing)
     return name, layout, whole
 
 
@@ -100,6 +101,7 @@ def notice(round: Round) -> bytes:
     if published is None:
         raise Refused("desk.no_notice", year=round.year)
     columns = [
+        _NO,
         _TITLE,
         Column("申报单位", width=26),
         Column("类别(专题)", width=18),
@@ -136,6 +138,7 @@ def notice(round: Round) -> bytes:
 def award(round: Round) -> bytes:
     """立项汇总表: the award sheet, 小计 per theme, 合计, 大写."""
     columns = [
+        _NO,
         _PROJECT_NO,
         _TITLE,
         Column("申报单位", width=26),
@@ -184,6 +187,7 @@ def award(round: Round) -> bytes:
 def disbursement(round: Round, batch: int | None = None) -> bytes:
     """拨款汇总表: of one batch, or of the whole round."""
     columns = [
+        _NO,
         _PROJECT_NO,
         _TITLE,
         Column("承接单位", width=26),
@@ -233,6 +237,7 @@ def scores(round: Round) -> bytes:
     tables = []
     for theme in review.ranking(round):
         columns = [
+            _NO,
             Column("项目编号", Kind.CODE, 12),
             _TITLE,
             Column("申报单位", width=26),
@@ -263,7 +268,7 @@ def scores(round: Round) -> bytes:
         layout = Layout(
             f"{round.name}评分汇总表({theme.theme.name})",
             UNIT,
-            [_NO, *columns],
+            columns,
             left=f"评分规则:{rule};合格线 {theme.pass_line / 100:.2f} 分",
             signatures=[f"专家{number}:" for number in theme.experts] + ["日期:"],
         )

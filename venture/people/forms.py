@@ -140,6 +140,7 @@ class ProfileForm(Form):
     rating = SelectField(_l("Organization rating"), [Optional()], coerce=number_or_none, choices=[])
     rated_in = CountField(_l("Year of the rating"), [Optional()])
     introduction = TextAreaField(_l("About the organization"), [Optional(), Length(max=500)])
+    NO_TEXT = ("registered_on", "rating", "rated_in")
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -148,10 +149,9 @@ class ProfileForm(Form):
     def values(self) -> dict[str, Any]:
         """The fields as the verb takes them: nothing typed is an empty text, for a number or day None."""
         found = {field.name: field.data for field in self if field.name != "csrf_token"}
-        return {
-            name: unicodedata.normalize("NFKC", value or "").strip() if name == "postcode" else value
-            for name, value in found.items()
-        } | {"rated_in": self.rated_in.data, "rating": self.rating.data}
+        texts = {name: value or "" for name, value in found.items() if name not in self.NO_TEXT}
+        texts["postcode"] = unicodedata.normalize("NFKC", texts["postcode"]).strip()
+        return found | texts
 
 
 class AccountForm(Form):

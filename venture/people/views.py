@@ -68,7 +68,7 @@ def welcome(person: Any, token: str, target: str | None) -> Any:
 def sign_out() -> Any:
     actions.sign_out(person=web.me(), at=clock.now())
     logout_user()
-    flask.session.clear()
+    flask.session.pop("invited", None)
     return web.see("people.sign_in", _("You have signed out."))
 
 

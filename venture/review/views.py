@@ -6,7 +6,7 @@ import flask
 from flask import Blueprint, request
 from flask_babel import gettext as _
 
-from venture import clock, files, web
+from venture import clock, downloads, files, web
 from venture.applications import queries as applications
 from venture.refusal import Changed, Refused
 from venture.review import actions, forms, queries
@@ -43,7 +43,7 @@ def panel(year: int) -> Any:
     return _panel_page(_round(year), None)
 
 
-def _panel_page(round: Round, form: forms.Form | None) -> Any:
+def _panel_page(round: Round, form: web.Form | None) -> Any:
     me = web.me()
     acts = me.holds(Role.OFFICER)
     tieable, sent = queries.tieable(round), queries.applications_of(round, me)
@@ -275,6 +275,9 @@ def _proposal_page(found: queries.Proposal, form: forms.SheetForm) -> Any:
         found=found,
         application=application,
         document=applications.document(application, contacts=False),
+        files=applications.sent_files(application),
+        communities={each.code: each.name for each in application.communities},
+        line_amount=applications.line_amount,
         others=queries.others(found.desk),
         tie_form=forms.ReasonForm(formdata=None),
     )
@@ -353,7 +356,7 @@ def autosave(application_id: int) -> Any:
     ]
     if wrong:
         return {"message": str(wrong[0])}, 422
-    marks = dict(queries.marks_of(sheet)) if sheet else {}
+    marks: dict[str, int | None] = dict(queries.marks_of(sheet)) if sheet else {}
     notes = queries.notes_of(sheet) if sheet else {}
     marks |= {code: mark for code, mark in form.marks.items() if f"mark_{code}" in changed}
     notes |= {code: note for code, note in form.notes.items() if f"note_{code}" in changed}
@@ -393,7 +396,7 @@ def declare(application_id: int) -> Any:
         application=found.application,
         person=web.me(),
         ground=Ground.DECLARED,
-        note=form.reason.data,
+        note=form.reason.data or "",
         by=web.me(),
         at=clock.now(),
     )
@@ -493,8 +496,7 @@ def scan(sheet_id: int) -> Any:
     """The scan of a paper sheet."""
     sheet = web.or_404(queries.sheet(sheet_id, web.me()))
     kept = web.or_404(sheet.paper.scan if sheet.paper else None)
-    root = flask.current_app.settings.uploads  # type: ignore[attr-defined]  # our own app
-    return flask.send_file(files.path_of(root, kept.sha256), mimetype=kept.type, download_name=kept.name)
+    return downloads.send(kept, inline=True)
 
 
 # --- the sheets of one application ---
@@ -510,7 +512,8 @@ def sheets(application_id: int) -> Any:
         "review/sheets.html",
         application=application,
         sheets=found,
-        score=queries.score_of(application),
+        score=(score := queries.score_of(application)),
+        shown=queries.printed(score.value) or "—",
         events=queries.events_of(found),
         corrections=queries.corrections_of(found),
         marks_of=queries.marks_of,

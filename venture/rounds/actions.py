@@ -1,8 +1,8 @@
 """The verbs on rounds: make, copy, set up, open, close, finish, correct; move money between themes."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -36,9 +36,7 @@ from venture.rounds.models import (
     ThemeCriterion,
     ThemeMove,
 )
-
-Row = TypeVar("Row")
-Line = TypeVar("Line")
+from venture.workdays import CompleteYear, Workday
 
 
 # --- making a round ---
@@ -592,7 +590,7 @@ def enter_move_paper(
     *,
     move: ThemeMove,
     signer: Person,
-    signed_on: Any,
+    signed_on: date,
     scan: Staged | File | None,
     by: Person,
     at: datetime,
@@ -639,3 +637,36 @@ def _movable(source: Theme, target: Theme, amount: int) -> None:
             free=free,
             excess=amount - free,
         )
+
+
+# --- the calendar of working days ---
+
+
+def enter_workday(*, day: date, works: bool, note: str, by: Person, at: datetime) -> None:
+    """Enter a day as worked or free, over the published calendar. Raises Refused: rounds.not_planner."""
+    _planner(by)
+    row = db.session.get(Workday, day)
+    old = row.works if row else None
+    if row is None:
+        row = Workday(day=day)
+        db.session.add(row)
+    row.works, row.note = works, note.strip()
+    trail.say(by, "rounds.enter_workday", None, day=day, works=[old, works], note=row.note)
+
+
+def remove_workday(*, workday: Workday, by: Person, at: datetime) -> None:
+    """Take an entered day out: the published calendar counts again. Raises Refused: rounds.not_planner."""
+    _planner(by)
+    trail.say(by, "rounds.remove_workday", None, day=workday.day, works=workday.works)
+    db.session.delete(workday)
+
+
+def complete_year(*, year: int, complete: bool, by: Person, at: datetime) -> None:
+    """Say that every day of a year has been entered (or take that back). Raises Refused: rounds.not_planner."""
+    _planner(by)
+    row = db.session.get(CompleteYear, year)
+    if complete and row is None:
+        db.session.add(CompleteYear(year=year))
+    elif not complete and row is not None:
+        db.session.delete(row)
+    trail.say(by, "rounds.complete_year", None, year=year, complete=complete)

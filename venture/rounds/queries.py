@@ -1,7 +1,7 @@
 """Rounds with everything that belongs to them; what stands in the way of opening; how two rounds differ."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from venture.refusal import Blocker
 from venture.rounds.defaults import SETTINGS
 from venture.rounds.models import MoveState, Round, RoundState, Theme, ThemeMove
 from venture.words import N_
+from venture.workdays import CompleteYear, Workday, calendar
 
 WHOLE_SHEET = 100 * 10_000
 """Σ max × weight of a score sheet of 100 points: hundredths times percent."""
@@ -220,3 +221,26 @@ def last_before(round: Round) -> Round | None:
     return db.session.scalar(
         select(Round).where(Round.year < round.year).order_by(Round.year.desc()).limit(1).options(*_whole())
     )
+
+
+def workdays() -> Sequence[Workday]:
+    """The days that staff entered, latest first."""
+    return db.session.scalars(select(Workday).order_by(Workday.day.desc())).all()
+
+
+def workday(day: date) -> Workday | None:
+    """One entered day."""
+    return db.session.get(Workday, day)
+
+
+def complete_years() -> Sequence[int]:
+    """The years of which staff have said that every day is entered."""
+    return db.session.scalars(select(CompleteYear.year).order_by(CompleteYear.year)).all()
+
+
+def year_to_enter(today: date) -> int | None:
+    """The next year, from December on while its holidays are not known; else the present one if it is not."""
+    table = calendar()
+    asked = [today.year, *([today.year + 1] if today.month == 12 else [])]
+    unknown = [year for year in asked if table.provisional(date(year, 1, 1), date(year, 1, 1))]
+    return unknown[0] if unknown else None

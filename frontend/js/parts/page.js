@@ -45,9 +45,10 @@ function checkAll() {
     };
     all.hidden = false;
     all.addEventListener("change", () => {
+      const wanted = all.checked;
       boxes().forEach((box) => {
-        if (box.checked !== all.checked) {
-          box.checked = all.checked;
+        if (box.checked !== wanted) {
+          box.checked = wanted;
           box.dispatchEvent(new Event("change", { bubbles: true }));
         }
       });

@@ -1,49 +1,55 @@
-// How many signs a person sees in a text: the one rule for every limit in characters, the same here and in Python.
+// How long a text is: signs as people see them, counted alike here and on the server (venture/applications/signs.py).
 //
-// The rule, on Unicode code points (a surrogate pair is one), after "\r\n" and "\r" have become "\n":
-//   1. "\n" counts 1.
-//   2. A mark that sits on the sign before it counts 0: U+0300–036F, U+20D0–20FF, U+FE00–FE0F, U+1F3FB–1F3FF,
-//      U+E0020–E007F, U+E0100–E01EF, and the joiner U+200D. With no sign before it (at the start of the text or
-//      right after "\n") it counts 1, as a sign of its own.
-//   3. What follows a joiner that counted 0 belongs to the sign before the joiner and counts 0, unless it is "\n".
-//   4. Regional indicators U+1F1E6–1F1FF count 1 per pair: one that directly follows an unpaired one counts 0.
-//      Marks of rule 2 between the two break the pair.
-//   5. Everything else counts 1: also blanks, punctuation and control characters. Nothing is trimmed.
-//
-// "" → 0, "社区" → 2, "a\r\nb" → 3, "é" as e + U+0301 → 1, "👩‍👩‍👧" → 1, "👍🏽" → 1, "🇨🇳🇨🇳" → 2, "1️⃣" → 1, U+0301 alone → 1.
+// The rule: walk the code points; each begins a new sign, except
+//   1. U+000A directly after U+000D (a line break is one sign);
+//   2. one that extends: general category M, U+200C, U+200D, a skin tone U+1F3FB–1F3FF, a tag U+E0020–E007F;
+//   3. a pictograph (U+2190–2BFF, U+1F000–1FAFF) directly after U+200D, when the sign it would join began with one;
+//   4. a regional indicator U+1F1E6–1F1FF that completes a pair (a flag).
+// Nothing extends a line break or the start of the text. Nothing is normalised or trimmed first.
 
-const JOINER = 0x200d;
-const ON_TOP = [
-  [0x0300, 0x036f],
-  [0x20d0, 0x20ff],
-  [0xfe00, 0xfe0f],
-  [0x1f3fb, 0x1f3ff],
-  [0xe0020, 0xe007f],
-  [0xe0100, 0xe01ef],
-];
+const MARK = /^\p{M}$/u;
+
+function within(point, first, last) {
+  return point >= first && point <= last;
+}
+
+function extendsSign(sign, point) {
+  return (
+    point === 0x200c ||
+    point === 0x200d ||
+    within(point, 0x1f3fb, 0x1f3ff) ||
+    within(point, 0xe0020, 0xe007f) ||
+    MARK.test(sign)
+  );
+}
+
+function isPictograph(point) {
+  return within(point, 0x2190, 0x2bff) || within(point, 0x1f000, 0x1faff);
+}
 
 export function countSigns(text) {
   let count = 0;
-  let bare = true; // no sign stands before this place on the line
-  let joined = false; // a joiner that counted 0 stands directly before
-  let half = false; // an unpaired regional indicator stands directly before
-  for (const sign of text.replace(/\r\n?/g, "\n")) {
+  let base = 0; // the code point with which the present sign began
+  let previous = 0x0a;
+  let halfFlag = false;
+  for (const sign of text) {
     const point = sign.codePointAt(0);
-    if (point === 0x0a) {
-      count += 1;
-      bare = true;
-      joined = half = false;
-      continue;
+    const flag = within(point, 0x1f1e6, 0x1f1ff);
+    let joins = false;
+    if (previous === 0x0d && point === 0x0a) {
+      joins = true;
+    } else if (previous !== 0x0d && previous !== 0x0a) {
+      joins =
+        extendsSign(sign, point) ||
+        (previous === 0x200d && isPictograph(base) && isPictograph(point)) ||
+        (flag && halfFlag);
     }
-    const flag = point >= 0x1f1e6 && point <= 0x1f1ff;
-    const onTop = point === JOINER || ON_TOP.some(([first, last]) => point >= first && point <= last);
-    const free = !bare && (onTop || joined || (flag && half));
-    if (!free) {
+    halfFlag = flag && !joins;
+    if (!joins) {
       count += 1;
+      base = point;
     }
-    half = flag && !free;
-    joined = point === JOINER && free;
-    bare = false;
+    previous = point;
   }
   return count;
 }

@@ -2,7 +2,6 @@
 
 from venture.budget.actions.award import (
     Signing,
-    award,
     cancel,
     correct_agreement,
     meet_condition,
@@ -10,6 +9,7 @@ from venture.budget.actions.award import (
     reopen_condition,
     sign,
 )
+from venture.budget.actions.award import award as award_list
 from venture.budget.actions.decision import (
     Choice,
     approve,
@@ -39,7 +39,7 @@ __all__ = [
     "Voucher",
     "answer",
     "approve",
-    "award",
+    "award_list",
     "cancel",
     "check",
     "check_approval",

@@ -1,0 +1,154 @@
+"""Forms of the stage `budget`: single acts, and forms over the rows of a list («decided-12», «reason-12»)."""
+
+from datetime import date
+from typing import Any
+
+from flask import request
+from flask_babel import lazy_gettext as _l
+from wtforms import FileField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from venture import clock, money
+from venture.budget.models import Notice
+from venture.fields import DayField
+from venture.people.forms import PaperFields, ReasonForm, number_or_none
+from venture.refusal import Blocker, Refused
+from venture.web import Form
+
+
+class Rows(Form):
+    """A form over a list: reads the rows' own fields and remembers which of them could not be read."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.wrong: list[Blocker] = []
+
+    def typed(self, name: str, offered: str = "") -> str:
+        """What was typed into a row's field; what the page offers while nothing was sent."""
+        return (request.form.get(name, offered) if self.is_submitted() else offered).strip()
+
+    def ticked(self, name: str) -> set[int]:
+        """The rows that were ticked, by id."""
+        return {int(value) for value in request.form.getlist(name) if value.isdigit()}
+
+    def is_ticked(self, name: str, value: int) -> bool:
+        """Whether the page shows the row ticked: all are, until the person says otherwise."""
+        return not self.is_submitted() or value in self.ticked(name)
+
+    def fen(self, name: str, **facts: Any) -> int:
+        """The sum typed into a row; an unreadable one is remembered as budget.not_an_amount."""
+        try:
+            return money.parse(self.typed(name))
+        except money.Malformed:
+            self.wrong.append(Blocker("budget.not_an_amount", name, {**facts, "typed": self.typed(name)}))
+            return 0
+
+    def day(self, name: str, offered: str = "", **facts: Any) -> date:
+        """The day typed into a row; an unreadable one is remembered as budget.not_a_day."""
+        try:
+            return clock.parse_day(self.typed(name) or offered)
+        except clock.Malformed:
+            self.wrong.append(Blocker("budget.not_a_day", name, {**facts, "typed": self.typed(name)}))
+            return date.min
+
+    def readable(self) -> bool:
+        """Whether the form came whole and every row could be read; else the reasons hang on the form."""
+        if not self.validate_on_submit():
+            return False
+        if self.wrong:
+            self.refusal = Refused.all(self.wrong)
+        return not self.wrong
+
+
+class ApprovalForm(Form):
+    """The meeting that approved a list."""
+
+    held_on = DayField(_l("Day of the meeting"), [InputRequired()])
+    minutes_no = StringField(_l("Number of the minutes"), [InputRequired(), Length(max=100)])
+    scan = FileField(_l("Scan of the minutes"), [Optional()])
+
+
+class PaperApprovalForm(PaperFields, Form):
+    """An approval signed on paper, with the meeting."""
+
+    held_on = DayField(_l("Day of the meeting"), [InputRequired()])
+    minutes_no = StringField(_l("Number of the minutes"), [InputRequired(), Length(max=100)])
+
+
+class PublishForm(Form):
+    """When a notice begins."""
+
+    starts_on = DayField(_l("First day of the notice"), [InputRequired()])
+
+
+class ExtendForm(ReasonForm):
+    """A later last day of a notice."""
+
+    ends_on = DayField(_l("Last day of the notice"), [InputRequired()])
+
+
+class ObjectionForm(Form):
+    """What anyone says against a notice."""
+
+    key = HiddenField(validators=[InputRequired(), Length(max=64)])
+    place = SelectField(_l("What you object to"), coerce=number_or_none, choices=[])
+    name = StringField(_l("Your name"), [InputRequired(), Length(max=50)])
+    contact = StringField(_l("How to reach you"), [InputRequired(), Length(max=100)])
+    text = TextAreaField(_l("What you object to and why"), [InputRequired(), Length(max=2000)])
+
+    def offer(self, notice: Notice, whole: str) -> "ObjectionForm":
+        """Set what can be objected to: each project of the list, or the whole of it (`whole` in words)."""
+        self.place.choices = [("", whole)] + [
+            (row["place"], f"{row['place']} {row['title']}") for row in notice.content["rows"]
+        ]
+        return self
+
+
+class AnswerForm(Form):
+    """The bureau's answer to an objection."""
+
+    upheld = RadioField(
+        _l("Result"),
+        [InputRequired()],
+        choices=[("yes", _l("Upheld: the project is not awarded")), ("no", _l("Not upheld"))],
+    )
+    line = SelectField(_l("Project concerned"), coerce=number_or_none, choices=[], validators=[Optional()])
+    answer = TextAreaField(_l("Answer with reasons"), [InputRequired(), Length(max=2000)])
+
+
+class AgreementForm(ReasonForm):
+    """An agreement's number and signing day set right."""
+
+    number = StringField(_l("Agreement number"), [InputRequired(), Length(max=100)])
+    signed_on = DayField(_l("Signing day"), [InputRequired()])
+
+
+class ConditionForm(Rows):
+    """That a condition is met, for the ticked rows: day and evidence."""
+
+    on = DayField(_l("Day it was met"), [InputRequired()])
+    note = StringField(_l("Evidence"), [InputRequired(), Length(max=200)])
+
+
+class BatchForm(Rows):
+    """The rows to request as one batch; `key` makes a second press the same batch."""
+
+    key = HiddenField(validators=[InputRequired(), Length(max=64)])
+
+
+class PaidForm(Rows):
+    """One voucher number and day for all rows; a row may have its own."""
+
+    voucher_no = StringField(_l("Voucher number for all rows"), [Optional(), Length(max=100)])
+    paid_on = StringField(_l("Day of payment for all rows"), [Optional(), Length(max=20)])
+
+
+class PaperReleaseForm(PaperFields, Form):
+    """A release signed on paper."""
+
+
+class VoucherForm(ReasonForm):
+    """A voucher number and day set right."""
+
+    voucher_no = StringField(_l("Voucher number"), [InputRequired(), Length(max=100)])
+    paid_on = DayField(_l("Day of payment"), [InputRequired()])
