@@ -26,7 +26,9 @@ SHEET: dict[str, Any] = {
     "beneficiaries": [{"kind": "老年人", "count": "200", "note": ""}],
     "goal": "虚构目标",
     "goals": [{"text": "开展活动", "unit": "场", "target": "12"}],
-    "plan": [{"phase": "一", "period": "2018年8月", "activity": "走访", "times": "4", "persons": "", "output": ""}],
+    "plan": [
+        {"phase": "一", "period": "2018年8月", "activity": "走访", "times": "4", "persons": "", "output": ""}
+    ],
     "feature": "虚构特色",
     "risks": "虚构风险",
     "fund_own": "5,000.00",

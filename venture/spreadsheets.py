@@ -9,6 +9,7 @@ from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 from python_calamine import CalamineWorkbook
 
@@ -73,7 +74,7 @@ def dress(book: Any, sheet: Any, layout: Layout, rows: Sequence[Sequence[Any]]) 
     looks: dict[Kind, dict[str, Any]] = {
         Kind.TEXT: {"text_wrap": True},
         Kind.CODE: {"num_format": "@", "text_wrap": True},
-        Kind.NUMBER: {"num_format": "0", "align": "right"},
+        Kind.NUMBER: {"num_format": "0", "align": "center"},
         Kind.MONEY: {"num_format": "#,##0.00", "align": "right"},
         Kind.SCORE: {"num_format": "0.00", "align": "right"},
         Kind.DAY: {"num_format": "yyyy-mm-dd", "align": "center"},
@@ -108,12 +109,14 @@ def dress(book: Any, sheet: Any, layout: Layout, rows: Sequence[Sequence[Any]]) 
         sheet.write_string(2, place, column.title, head)
     for number, row in enumerate(rows):
         summed = number in layout.sums
+        sheet.set_row(number + 3, 6 + 16 * (1 if summed else _lines(row, layout.columns)))
         for place, (column, value) in enumerate(zip(layout.columns, row, strict=True)):
             _write(sheet, number + 3, place, value, (bold if summed else plain)[column.kind])
         if summed and layout.label_span > 1:
             sheet.merge_range(number + 3, 0, number + 3, layout.label_span - 1, row[0], label)
     foot = len(rows) + 3
     for offset, line in enumerate(layout.closing):
+        sheet.set_row(foot + offset, 24)
         sheet.merge_range(foot + offset, 0, foot + offset, last, line, note)
     foot += len(layout.closing) + 1
     step = max(1, (last + 1) // max(1, len(layout.signatures)))
@@ -129,6 +132,16 @@ def dress(book: Any, sheet: Any, layout: Layout, rows: Sequence[Sequence[Any]]) 
     sheet.set_margins(left=0.59, right=0.59, top=0.59, bottom=0.75)
     sheet.center_horizontally()
     sheet.set_footer("&C第 &P 页 共 &N 页")
+
+
+def _lines(row: Sequence[Any], columns: Sequence[Column]) -> int:
+    """How many lines the fullest cell of the row takes; a Chinese sign is two columns wide."""
+    widths = [
+        (sum(2 if east_asian_width(sign) in "WF" else 1 for sign in value), column.width - 1)
+        for value, column in zip(row, columns, strict=True)
+        if isinstance(value, str)
+    ]
+    return min(20, max((-(-taken // free) for taken, free in widths), default=1) or 1)
 
 
 def _write(sheet: Any, row: int, place: int, value: Any, look: Any) -> None:

@@ -284,6 +284,12 @@ def _problem(code: int, title: str, message: str, todo: str, **more: Any) -> tup
     return render_template("error.html", code=code, title=title, message=message, todo=todo, **context), code
 
 
+def _typed() -> list[tuple[str, str]]:
+    """What the person had typed, to be shown again; never a password or a token."""
+    secret = {"csrf_token", "confirmed", "password", "again", "key", "next"}
+    return [(key, value) for key, value in request.form.items(multi=True) if value and key not in secret]
+
+
 def _on_refused(refusal: Refused) -> tuple[str, int]:
     differences = refusal.differences if isinstance(refusal, Changed) else []
     return _problem(
@@ -293,7 +299,7 @@ def _on_refused(refusal: Refused) -> tuple[str, int]:
         gettext("Nothing was changed. Go back, set this right and try again."),
         blockers=refusal.blockers,
         differences=differences,
-        mine=[(key, value) for key, value in request.form.items(multi=True) if key != "csrf_token" and value],
+        mine=_typed(),
     )
 
 
@@ -333,12 +339,13 @@ def _on_csrf(error: CSRFError) -> tuple[str, int]:
         gettext("This page had been open too long or was not ours"),
         gettext("For your safety nothing was sent."),
         gettext("Reload the page and send again. What you typed stands below."),
-        mine=[(key, value) for key, value in request.form.items(multi=True) if key != "csrf_token" and value],
+        mine=_typed(),
     )
 
 
 def _on_crash(error: Exception) -> tuple[str, int]:
     rollback()
+    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return _problem(
         500,
         gettext("Our side made a mistake"),
@@ -400,6 +407,7 @@ def start(app: Venture, settings: Settings) -> None:
         day=_day,
         label=_label,
         percent=money.percent,
+        sentence=sentence,
     )
     app.jinja_env.globals.update(asset=asset, sentence=sentence, back_address=_back)
     app.context_processor(

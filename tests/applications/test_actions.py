@@ -1,5 +1,6 @@
 """The verbs: deadline, one press, two people, places, sums, what is kept, withdrawing, entering from paper."""
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -78,15 +79,14 @@ def test_the_moment_decides_and_the_closing_is_late(scene: Any, moment: datetime
 
 def test_one_press_is_one_version(scene: Any) -> None:
     draft = typed.draft(scene.round, scene.body, by=scene.anna)
-    given = {"application": draft, "by": scene.anna, "seen": draft.revision, "at": make.NOON}
-    given["at"] = OPENS
+    given = {"application": draft, "by": scene.anna, "seen": draft.revision, "at": OPENS}
     first = actions.submit(key="one", **given)
     assert actions.submit(key="one", **given) is first
     assert actions.submit(key="another", **given) is first  # back, and sent again unchanged
     save()
     assert db.session.scalar(select(func.count()).select_from(Version)) == 1
     assert db.session.scalar(select(func.count()).select_from(outbox.Message)) == 1
-    assert first.sha256 == __import__("hashlib").sha256(first.content.encode()).hexdigest()
+    assert first.sha256 == hashlib.sha256(first.content.encode()).hexdigest()
 
 
 def test_a_key_serves_one_application(scene: Any) -> None:

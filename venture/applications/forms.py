@@ -74,7 +74,7 @@ class ResultForm(Form):
         self.to.choices = [
             (each.value, labels.get(each, _(each.label))) for each in states if each is not application.state
         ]
-        self.rule.choices = [("", _("None"))] + [(rule.code, rule.text) for rule in application.round.rules]
+        self.rule.choices = [("", _("No rule"))] + [(rule.code, rule.text) for rule in application.round.rules]
         return self
 
 

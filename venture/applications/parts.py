@@ -119,7 +119,7 @@ MEETINGS = (
 _PERSON = N_("Used to reach you about this application; not shown to experts and never published.")
 
 _COSTS = (
-    Field("category", N_("Head"), Kind.CHOICE, choices=_choices(Category)),
+    Field("category", N_("Budget head"), Kind.CHOICE, choices=_choices(Category)),
     Field("content", N_("What for"), limit=60),
     Field("unit_price", N_("Unit price"), Kind.MONEY),
     Field("quantity", N_("Quantity"), Kind.QUANTITY),
@@ -208,8 +208,8 @@ PLAN = Part(
             N_("Groups that are served regularly"),
             Kind.TABLE,
             columns=(
-                Field("kind", N_("Group"), limit=30),
-                Field("count", N_("People"), Kind.COUNT),
+                Field("kind", N_("Group served"), limit=30),
+                Field("count", N_("Number of people"), Kind.COUNT),
                 Field("note", N_("Note"), limit=60, required=False),
             ),
         ),
@@ -232,8 +232,8 @@ PLAN = Part(
                 Field("phase", N_("Phase"), limit=30),
                 Field("period", N_("Time"), limit=30),
                 Field("activity", N_("Activity"), limit=100),
-                Field("times", N_("Times"), Kind.COUNT),
-                Field("persons", N_("People"), Kind.COUNT, required=False),
+                Field("times", N_("How many times"), Kind.COUNT),
+                Field("persons", N_("Number of people"), Kind.COUNT, required=False),
                 Field("output", N_("Output"), limit=60, required=False),
             ),
         ),
@@ -317,7 +317,7 @@ THEME = Part(
             Kind.TABLE,
             columns=(
                 Field("kind", N_("Kind of meeting"), Kind.CHOICE, choices=MEETINGS),
-                Field("times", N_("Times"), Kind.COUNT),
+                Field("times", N_("How many times"), Kind.COUNT),
             ),
         ),
         Field(

@@ -436,15 +436,12 @@ def _totals(statement: Select[Application]) -> tuple[int, int]:
 
 def of_round_states(round: Round) -> dict[State, int]:
     """How many applications of the round stand in each state, in the order of life. One statement."""
-    counted = dict(
-        db.session.execute(
-            select(Application.state, func.count())
-            .where(Application.round_id == round.id)
-            .group_by(Application.state)
-        )
-        .tuples()
-        .all()
+    rows = db.session.execute(
+        select(Application.state, func.count())
+        .where(Application.round_id == round.id)
+        .group_by(Application.state)
     )
+    counted = {state: number for state, number in rows}
     return {state: counted[state] for state in State if state in counted}
 
 

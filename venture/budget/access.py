@@ -70,3 +70,8 @@ def release_blockers(person: Person, payments: Iterable[Payment]) -> list[Blocke
     if any(payment.checked_by_id == person.id for payment in listed):
         found.append(Blocker("budget.checked_by_you", "", {"person": person.name}))
     return found
+
+
+def tied(person: Person, decision: Decision) -> bool:
+    """Whether a tie hides any project of the decision from the person: then somebody else works on it."""
+    return bool(tie_blockers(person, [line.application for line in decision.lines]))

@@ -4,12 +4,13 @@ from datetime import date
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import FileField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from venture import clock, money
-from venture.budget.models import Notice
+from venture.budget.models import Notice, Objection
 from venture.fields import DayField
 from venture.people.forms import PaperFields, ReasonForm, number_or_none
 from venture.refusal import Blocker, Refused
@@ -107,13 +108,19 @@ class ObjectionForm(Form):
 class AnswerForm(Form):
     """The bureau's answer to an objection."""
 
-    upheld = RadioField(
-        _l("Result"),
-        [InputRequired()],
-        choices=[("yes", _l("Upheld: the project is not awarded")), ("no", _l("Not upheld"))],
-    )
+    upheld = RadioField(_l("Result"), [InputRequired()], choices=[])
     line = SelectField(_l("Project concerned"), coerce=number_or_none, choices=[], validators=[Optional()])
     answer = TextAreaField(_l("Answer with reasons"), [InputRequired(), Length(max=2000)])
+
+    def offer(self, objection: Objection) -> "AnswerForm":
+        """Set what can be answered; the project is asked for only where the objection names none."""
+        self.upheld.choices = [("yes", _("Upheld: the project is not awarded")), ("no", _("Not upheld"))]
+        if objection.application is not None:
+            del self.line
+        else:
+            lines = [line for line in objection.notice.decision.lines if line.decided]
+            self.line.choices = [("", _("None")), *((line.id, line.application.title) for line in lines)]
+        return self
 
 
 class AgreementForm(ReasonForm):

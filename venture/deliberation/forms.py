@@ -1,7 +1,9 @@
 """Forms of the stage `deliberation`: few questions, made to be answered on a phone."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
@@ -15,9 +17,20 @@ from venture.web import Form
 from venture.words import Word
 
 
-def words(listed: Any) -> list[tuple[Word, Any]]:
-    """The members of a closed list as choices with their labels."""
-    return [(word, _l(word.label)) for word in listed]
+def words(listed: Iterable[Word]) -> Callable[[], list[tuple[Word, str]]]:
+    """The members of a closed list as choices, labelled in the language of the page that shows them."""
+    members = list(listed)
+    return lambda: [(word, gettext(word.label)) for word in members]
+
+
+def given(form: Form, *without: str) -> dict[str, Any]:
+    """What a form holds, by field, as the verbs take it: texts without blanks around, empty where not sent."""
+    texts = (StringField, TextAreaField)
+    return {
+        field.name: (field.data or "").strip() if type(field) in texts else field.data
+        for field in form
+        if field.name not in {"csrf_token", *without}
+    }
 
 
 class CommunityForm(Form):
@@ -106,7 +119,7 @@ class RecheckForm(Form):
     held = RadioField(
         _l("Does the solution still hold?"),
         [InputRequired()],
-        choices=[("yes", _l("It holds")), ("no", _l("The problem is back"))],
+        choices=lambda: [("yes", gettext("It holds")), ("no", gettext("The problem is back"))],
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import NotFound
 
 from venture import clock, downloads, web
@@ -15,6 +16,33 @@ from venture.roles import STAFF, may, open_to_all
 
 bp = Blueprint("deliberation", __name__)
 READERS, RECORDERS, REGISTER = access.READERS, access.RECORDERS, access.REGISTER
+FIELD_NAMES = {
+    "title": _l("The matter in one sentence"),
+    "source": _l("Where it came from"),
+    "field": _l("Field of the matter"),
+    "affected": _l("Residents affected, estimated"),
+    "public": _l("Public page"),
+    "status": _l("Result"),
+    "closed_on": _l("Closed on"),
+    "benefited": _l("Residents who benefited"),
+    "counted_how": _l("How they were counted"),
+    "reason": _l("Reason"),
+    "held": _l("Does the solution still hold?"),
+    "rechecked_on": _l("Looked at on"),
+    "from_on": _l("First day"),
+    "to_on": _l("Last day"),
+    "by_whom": _l("By whom"),
+    "text": _l("Text"),
+    "decided_on": _l("Decided on"),
+    "kind": _l("Kind"),
+    "binds": _l("Whom it binds"),
+    "happened_on": _l("On which day"),
+    "who": _l("Who did it"),
+    "photo_id": _l("Picture, by its number"),
+    "photo_public": _l("Picture shown publicly"),
+    "struck": _l("Struck out"),
+}
+"""What is corrected, in words."""
 
 
 @bp.app_context_processor
@@ -51,7 +79,7 @@ def new_community() -> Any:
 def register_community() -> Any:
     form = forms.CommunityForm()
     if form.validate_on_submit() and web.attempt(
-        form, actions.register_community, by=web.me(), at=clock.now(), **_given(form)
+        form, actions.register_community, by=web.me(), at=clock.now(), **forms.given(form)
     ):
         return web.see("deliberation.community", _("The community is entered."), id=form.outcome.id)
     return web.page("deliberation/edit_community.html", form, community=None)
@@ -82,7 +110,7 @@ def edit_community(id: int) -> Any:
 def change_community(id: int) -> Any:
     found, form = _community(id), forms.CommunityForm()
     if form.validate_on_submit() and web.attempt(
-        form, actions.change_community, community=found, by=web.me(), at=clock.now(), **_given(form)
+        form, actions.change_community, community=found, by=web.me(), at=clock.now(), **forms.given(form)
     ):
         return web.see("deliberation.community", _("The entry is up to date."), id=id)
     return web.page("deliberation/edit_community.html", form, community=found)
@@ -90,15 +118,6 @@ def change_community(id: int) -> Any:
 
 def _community(id: int) -> Community:
     return web.or_404(queries.community(id, web.me()))
-
-
-def _given(form: Any, *without: str) -> dict[str, Any]:
-    """What the form holds, by field, for the verb's arguments of the same names."""
-    return {
-        name: value.strip() if isinstance(value, str) and type(value) is str else value
-        for name, value in form.data.items()
-        if name not in {"csrf_token", *without}
-    }
 
 
 # --- matters ---
@@ -143,7 +162,7 @@ def open_matter() -> Any:
         community=_community(form.community.data),
         by=web.me(),
         at=clock.now(),
-        **_given(form, "community"),
+        **forms.given(form, "community"),
     ):
         made = form.outcome
         return web.see(
@@ -173,6 +192,7 @@ def matter(id: int) -> Any:
         standing=queries.standing(found, on=clock.beijing_day(clock.now())),
         corrections=queries.corrections(found),
         may_record=access.may_record(me, found.community_id),
+        field_names=FIELD_NAMES,
         recheck_from=found.closed_on + actions.RECHECK_AFTER if found.closed_on else None,
     )
 
@@ -189,7 +209,7 @@ def record_step(id: int, number: int) -> Any:
     found, form = _matter(id), forms.StepForm()
     given = {"matter": found, "step": Step(number), "photo": web.staged("photo")}
     if form.validate_on_submit() and web.attempt(
-        form, actions.record_step, by=web.me(), at=clock.now(), **given, **_given(form, "photo")
+        form, actions.record_step, by=web.me(), at=clock.now(), **given, **forms.given(form, "photo")
     ):
         return web.see("deliberation.matter", _("The step is recorded."), id=id)
     return web.page("deliberation/step.html", form, matter=found, step=Step(number))
@@ -206,7 +226,7 @@ def new_outcome(id: int) -> Any:
 def record_outcome(id: int) -> Any:
     found, form = _matter(id), forms.OutcomeForm()
     if form.validate_on_submit() and web.attempt(
-        form, actions.record_outcome, matter=found, by=web.me(), at=clock.now(), **_given(form)
+        form, actions.record_outcome, matter=found, by=web.me(), at=clock.now(), **forms.given(form)
     ):
         return web.see("deliberation.matter", _("The outcome is recorded."), id=id)
     return web.page("deliberation/new_outcome.html", form, matter=found)
@@ -224,7 +244,7 @@ def record_use(id: int) -> Any:
     found, form = _outcome(id), forms.UseForm()
     given = {"outcome": found, "photo": web.staged("photo")}
     if form.validate_on_submit() and web.attempt(
-        form, actions.record_use, by=web.me(), at=clock.now(), **given, **_given(form, "photo")
+        form, actions.record_use, by=web.me(), at=clock.now(), **given, **forms.given(form, "photo")
     ):
         return web.see("deliberation.matter", _("The use of the outcome is recorded."), id=found.matter_id)
     return web.page("deliberation/new_use.html", form, outcome=found)
@@ -253,7 +273,7 @@ def close(id: int) -> Any:
 @may(*RECORDERS)
 def close_post(id: int) -> Any:
     found, form = _matter(id), forms.CloseForm()
-    given = {**_given(form), "status": MatterStatus(form.status.data) if form.status.data else None}
+    given = {**forms.given(form), "status": MatterStatus(form.status.data) if form.status.data else None}
     if form.validate_on_submit() and web.attempt(
         form, actions.close, matter=found, by=web.me(), at=clock.now(), **given
     ):
@@ -277,7 +297,7 @@ def reject(id: int) -> Any:
 def reject_post(id: int) -> Any:
     found, form = _matter(id), forms.RejectForm()
     if form.validate_on_submit() and web.attempt(
-        form, actions.reject, matter=found, by=web.me(), at=clock.now(), **_given(form)
+        form, actions.reject, matter=found, by=web.me(), at=clock.now(), **forms.given(form)
     ):
         return web.see("deliberation.matter", _("The matter is not accepted; the reason is recorded."), id=id)
     return web.page("deliberation/reject.html", form, matter=found)
@@ -335,7 +355,7 @@ def correct_post(id: int, kind: str, row: int) -> Any:
     form = _correction(kind, target)
     if not form.validate_on_submit():
         return _correcting(found, kind, target, form)
-    values = _given(form, "why")
+    values = forms.given(form, "why")
     if isinstance(target, Matter) and values.get("status"):
         values["status"] = MatterStatus(values["status"])
     changes = actions.changes_in(target, values)
@@ -461,7 +481,7 @@ def declared() -> Any:
 def declare() -> Any:
     form = _with_bases(forms.DeclareForm())
     if form.validate_on_submit() and web.attempt(
-        form, actions.declare, by=web.me(), at=clock.now(), **_given(form)
+        form, actions.declare, by=web.me(), at=clock.now(), **forms.given(form)
     ):
         return web.see("deliberation.declared", _("The declared total is held with its day and source."))
     return _declared(form)
@@ -501,7 +521,7 @@ def correct_declared_post(id: int) -> Any:
         reason=form.why.data,
         by=web.me(),
         at=clock.now(),
-        **_given(form, "why"),
+        **forms.given(form, "why"),
     ):
         return web.see("deliberation.declared", _("Corrected; both values are kept."))
     return web.page("deliberation/correct_declared.html", form, row=row)

@@ -52,10 +52,10 @@ def load(stage: str = "review") -> str:
         for place, project in enumerate(content.PROJECTS[:22])
     ]
 
-    third = Story(cast, root, 2018, 3, date(2018, 5, 25), [*bids], "海财社〔2018〕31号(虚构)")
+    third = Story(cast, root, 2018, 3, date(2018, 5, 25), [*bids], "海财社〔2018〕31号（虚构）")
     round = third.call()
     third.apply(round)
-    third.check(round, unfit=None)
+    third.check(round)
     third.review(round)
     third.decide(round)
     awards = third.award(round)
@@ -66,10 +66,10 @@ def load(stage: str = "review") -> str:
         key=lambda award: [project.title for project in content.PROJECTS].index(award.application.title),
     )
     matters.tell(cast, theme, 2018, root)
-    third.meet(awards, Condition.MIDTERM, date(2018, 12, 14), "中期评估合格(虚构)")
+    third.meet(awards, Condition.MIDTERM, date(2018, 12, 14), "中期评估合格（虚构）")
     third.pay(round, date(2018, 12, 20))
     matters.declare(cast)
-    third.meet(awards, Condition.CLOSING, date(2019, 5, 24), "末期评估与审计通过(虚构)")
+    third.meet(awards, Condition.CLOSING, date(2019, 5, 24), "末期评估与审计通过（虚构）")
     third.pay(round, date(2019, 6, 3))
     third.step(awards, "close", date(2019, 6, 10))
     with clock.told(moment(date(2019, 6, 11))):
@@ -83,7 +83,7 @@ def load(stage: str = "review") -> str:
 
 def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None:
     """The round before: running; its second instalment waits for the approver, a support for the clerk."""
-    chosen = [bids[place] for place in (0, 2, 3, 8, 9, 11, 13)]
+    chosen = [bids[place] for place in (0, 2, 3, 8, 9, 10, 11, 13)]
     told = Story(
         cast,
         current_app.config["UPLOADS"],
@@ -91,22 +91,24 @@ def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None
         today.year - 2016,
         _weekday(today - timedelta(days=330)),
         chosen,
-        f"通海财社〔{today.year - 1}〕12号(虚构)",
+        f"通海财社〔{today.year - 1}〕12号（虚构）",
         "二期",
     )
     round = told.call()
     told.apply(round)
-    told.check(round, unfit=None)
+    told.check(round)
     told.review(round)
-    told.decide(round)
+    told.decide(round, later="残疾人居家手作坊二期")
     awards = told.award(round)
     begun = told.day(45)
     told.step(awards, "begin", begun)
     told.pay(round, begun)
     middle = _weekday(today - timedelta(days=9))
-    told.meet(awards, Condition.MIDTERM, middle, "中期评估合格(虚构)")
+    told.meet(awards, Condition.MIDTERM, middle, "中期评估合格（虚构）")
     told.pay(round, _weekday(today - timedelta(days=4)), until="checked")
     _waiting_support(cast, awards, today)
+    again = _weekday(today - timedelta(days=8))
+    told.decide(round, on=again, publish_on=_weekday(today - timedelta(days=1)), number=21)
 
 
 def _waiting_support(cast: casting.Cast, awards: list[Award], today: date) -> None:
@@ -127,7 +129,7 @@ def _waiting_support(cast: casting.Cast, awards: list[Award], today: date) -> No
             from_on=on,
             to_on=on,
             by_whom="村民主协商理事会",
-            text="走访 42 户,31 户提到晒场夜里看不见。",
+            text="走访 42 户，31 户提到晒场夜里看不见。",
             by=cast["clerk"],
             at=moment(on, 17),
         )
@@ -158,7 +160,7 @@ def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: st
         today.year - 2015,
         _weekday(today - timedelta(days=since)),
         chosen,
-        f"通海财社〔{today.year}〕9号(虚构)",
+        f"通海财社〔{today.year}〕9号（虚构）",
         "·新一年",
     )
     round = told.call()
@@ -166,9 +168,10 @@ def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: st
         told.apply(round, until=6)
         return
     told.apply(round)
-    told.check(round, unfit=None, returned=0 if stage == "review" else None)
+    told.check(round, leave=0 if stage == "review" else None)
     told.review(round, whole=stage != "review")
     if stage == "review":
+        told.send_back(round, 0, _weekday(today - timedelta(days=1)))
         return
     told.decide(round, publish_on=_weekday(today - timedelta(days=1)) if stage == "notice" else None)
     if stage == "notice":
@@ -178,9 +181,9 @@ def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: st
     told.pay(round, told.day(41), until="checked" if stage == "payment" else "paid")
     if stage == "payment":
         return
-    told.meet(awards, Condition.MIDTERM, told.day(200), "中期评估合格(虚构)")
+    told.meet(awards, Condition.MIDTERM, told.day(200), "中期评估合格（虚构）")
     told.pay(round, told.day(205))
-    told.meet(awards, Condition.CLOSING, told.day(320), "末期评估与审计通过(虚构)")
+    told.meet(awards, Condition.CLOSING, told.day(320), "末期评估与审计通过（虚构）")
     told.pay(round, told.day(322), until="checked")
 
 

@@ -60,7 +60,9 @@ def assemble() -> Cast:
         _grant(cast.clerk_of(place), Role.CLERK, community=community)
     for place, (name, kind, rating) in enumerate(content.ORGANIZATIONS):
         lead = (
-            cast["applicant"] if place == 0 else _person(f"lead{place}", f"负责人{place}(虚构)", "项目负责人")
+            cast["applicant"]
+            if place == 0
+            else _person(f"lead{place}", f"负责人{place}（虚构）", "项目负责人")
         )
         organization = _organization(place, name, kind, rating, officer)
         _grant(lead, Role.APPLICANT, organization=organization)
@@ -104,10 +106,10 @@ def _organization(place: int, name: str, kind: str, rating: int, officer: Person
         "registrar": "海门市民政局",
         "address": f"虚构路{place + 1}号",
         "postcode": "226100",
-        "introduction": "为演示而虚构的社会组织,长期在本地开展社区服务。",
+        "introduction": "为演示而虚构的社会组织，长期在本地开展社区服务。",
         "rating": rating,
         "rated_in": 2016,
-        "legal_representative": f"法定代表人{place}(虚构)",
+        "legal_representative": f"法定代表人{place}（虚构）",
         "representative_position": "理事长",
         "representative_phone": "0513-80000000",
         "representative_email": content.address(f"org{place}"),

@@ -28,7 +28,7 @@ def picture(number: int, root: Path) -> files.Staged:
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
         for kind, body in parts
     )
-    return files.stage(BytesIO(content), f"照片{number}(虚构).png", root=root, limit=1 << 20)
+    return files.stage(BytesIO(content), f"照片{number}（虚构）.png", root=root, limit=1 << 20)
 
 
 def paper(name: str, title: str, root: Path) -> files.Staged:
@@ -50,4 +50,4 @@ def paper(name: str, title: str, root: Path) -> files.Staged:
     start = len(content)
     content += b"xref\n0 5\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
     content += b"trailer << /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % start
-    return files.stage(BytesIO(content), f"{name}(虚构).pdf", root=root, limit=1 << 20)
+    return files.stage(BytesIO(content), f"{name}（虚构）.pdf", root=root, limit=1 << 20)

@@ -16,11 +16,11 @@ from venture.demo.story import moment
 from venture.impact import actions as impact
 
 STEP_TEXTS = {
-    Step.SURVEY: "走访与征集,记录反映的住户与诉求。",
-    Step.TOPIC: "理事会会议受理,利益相关方列席。",
-    Step.VOTE: "到会代表举手表决,同意过半数。",
-    Step.EXECUTION: "按决定实施,拍照留存。",
-    Step.SUPERVISION: "评议会听取实施情况,现场打分。",
+    Step.SURVEY: "走访与征集，记录反映的住户与诉求。",
+    Step.TOPIC: "理事会会议受理，利益相关方列席。",
+    Step.VOTE: "到会代表举手表决，同意过半数。",
+    Step.EXECUTION: "按决定实施，拍照留存。",
+    Step.SUPERVISION: "评议会听取实施情况，现场打分。",
     Step.FEEDBACK: "向提出人逐户反馈并在公示栏张贴。",
 }
 """What the record of each step says."""
@@ -61,7 +61,7 @@ def _matter(
                 step=step,
                 from_on=day,
                 to_on=until,
-                by_whom="村(社区)民主协商理事会" if step != Step.EXECUTION else "村(居)民委员会",
+                by_whom="村（社区）民主协商理事会" if step != Step.EXECUTION else "村（居）民委员会",
                 text=STEP_TEXTS[step],
                 photo=evidence.picture(number, root) if step == Step.EXECUTION else None,
                 by=clerk,
@@ -82,7 +82,7 @@ def _outcome(matter: Matter, told: MatterTold, on: date, number: int, cast: Cast
         text=told.outcome,
         decided_on=on,
         kind=OutcomeKind(told.kind),
-        binds="本村(社区)全体住户",
+        binds="本村（社区）全体住户",
         by=clerk,
         at=moment(on, 17),
     )
@@ -92,7 +92,7 @@ def _outcome(matter: Matter, told: MatterTold, on: date, number: int, cast: Cast
             deliberation.record_use(
                 outcome=outcome,
                 happened_on=day,
-                who="项目社工与理事会(虚构)",
+                who="项目社工与理事会（虚构）",
                 kind=UseKind(kind),
                 text=text,
                 photo=evidence.picture(100 + number * 3 + place, root),
@@ -132,11 +132,11 @@ def _end(cast: Cast, matter: Matter, told: MatterTold, day: date) -> None:
             matter=matter,
             status=MatterStatus(told.ended),
             closed_on=day,
-            evaluator="镇社会服务中心(虚构)",
-            text="资料齐全,同意结案。" if told.ended == "resolved" else "资料齐全。",
+            evaluator="镇社会服务中心（虚构）",
+            text="资料齐全，同意结案。" if told.ended == "resolved" else "资料齐全。",
             benefited=told.benefited,
             counted_how="按受益住户登记人数" if told.benefited else "",
-            reason="未能形成一致意见,留待下年再议。" if told.ended == "unresolved" else "",
+            reason="未能形成一致意见，留待下年再议。" if told.ended == "unresolved" else "",
             by=clerk,
             at=moment(day, 10),
         )

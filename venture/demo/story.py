@@ -21,6 +21,7 @@ from venture.demo.content import Project
 from venture.people import actions as people
 from venture.people.models import Organization, Person
 from venture.review import actions as review
+from venture.review.queries import ranking
 from venture.rounds import actions as rounds
 from venture.rounds.defaults import RuleLine, SourceLine
 from venture.rounds.models import Condition, MoneyKind, Round
@@ -55,8 +56,7 @@ class Story:
 
     def day(self, after: int) -> date:
         """The day so many days after the closing; none lies on a weekend."""
-        found = self.closes_on + timedelta(days=after)
-        return found + timedelta(days=(7 - found.weekday()) if found.weekday() > 4 else 0)
+        return _workday(self.closes_on + timedelta(days=after))
 
     def at(self, after: int, hour: int = 10, minute: int = 0) -> datetime:
         return moment(self.day(after), hour, minute)
@@ -68,7 +68,7 @@ class Story:
             round = rounds.create(
                 year=self.year,
                 ordinal=self.ordinal,
-                name=f"{self.year}年第{ordinal(self.ordinal)}届公益创投(演示)",
+                name=f"{self.year}年第{ordinal(self.ordinal)}届公益创投（演示）",
                 total=60_000_000,
                 opens_at=moment(self.closes_on - timedelta(days=20), 9),
                 closes_at=moment(self.closes_on, 17),
@@ -136,7 +136,7 @@ class Story:
         yuan = project.asked
         field = next(field for field in round.fields if field.code == project.field)
         answers: dict[str, dict[str, parts.Raw]] = {
-            "organization": {"experience": "连续三年在本地开展同类服务(虚构)。", "won_before": "no"},
+            "organization": {"experience": "连续三年在本地开展同类服务（虚构）。", "won_before": "no"},
             "basics": {
                 "title": project.title + self.suffix,
                 "theme": project.theme,
@@ -151,9 +151,9 @@ class Story:
             "plan": {
                 "summary": project.summary,
                 "need": project.need,
-                "beneficiaries_text": "项目村(社区)常住居民,重点为老人、妇女、儿童与残疾人(虚构)。",
+                "beneficiaries_text": "项目村（社区）常住居民，重点为老人、妇女、儿童与残疾人（虚构）。",
                 "beneficiaries": [{"kind": field.name, "count": str(60 + project.liking), "note": ""}],
-                "goal": "让服务对象得到持续、看得见的帮助,并留下能接着做的办法。",
+                "goal": "让服务对象得到持续、看得见的帮助，并留下能接着做的办法。",
                 "goals": [{"text": "服务活动", "unit": "场", "target": "24"}],
                 "plan": [
                     {
@@ -179,7 +179,7 @@ class Story:
                     },
                 ],
                 "feature": "由居民自己议、自己办、自己评。",
-                "risks": "雨季延期则改在室内进行;人手不足时由志愿者轮值。",
+                "risks": "雨季延期则改在室内进行；人手不足时由志愿者轮值。",
             },
             "money": {
                 "costs_grant": [
@@ -190,10 +190,10 @@ class Story:
                 ],
             },
             "team": {
-                "lead_name": "负责人(虚构)",
+                "lead_name": "负责人（虚构）",
                 "lead_position": "项目主管",
                 "lead_phone": "13800000000",
-                "team": [_member("甲(虚构)", "执行"), _member("乙(虚构)", "财务")],
+                "team": [_member("甲（虚构）", "执行"), _member("乙（虚构）", "财务")],
             },
             "pledge": {"pledge": "yes"},
             "theme": {
@@ -202,13 +202,13 @@ class Story:
                 "topic_source": "走访与居民微信群",
                 "expected_matters": "5",
                 "meetings": [{"kind": "council", "times": "6"}, {"kind": "talk", "times": "4"}],
-                "baseline": "上一年度议事 2 次,形成决定 1 项。",
+                "baseline": "上一年度议事 2 次，形成决定 1 项。",
             },
         }
         return answers.get(part, {})
 
-    def check(self, round: Round, *, unfit: int | None, returned: int | None = None) -> None:
-        """Close the round and decide eligibility in one act; `returned` (a bid's place) is sent back."""
+    def check(self, round: Round, *, leave: int | None = None) -> None:
+        """Close the round and decide eligibility in one act; the bid at the place `leave` waits."""
         officer = self.cast["officer"]
         with clock.told(self.at(1, 9)):
             rounds.close_round(round=round, by=officer, at=self.at(1, 9))
@@ -218,27 +218,43 @@ class Story:
                 people.look_up_lists(organization=organization, on=self.day(4), by=officer, at=at)
             ticked, rulings = [], []
             for desked in application_queries.desk(round, officer, at):
-                place = self._place(desked.application)
+                if self._place(desked.application) == leave:
+                    continue
                 ticked.append(
                     applications.Ticked(
-                        desked.application, "charter", Result.PASS, "章程第六条业务范围(虚构)"
+                        desked.application, "charter", Result.PASS, "章程第六条业务范围（虚构）"
                     )
                 )
-                outcome = "fail" if place == unfit else "send_back" if place == returned else "pass"
-                rulings.append(
-                    applications.Ruling(
-                        desked.application,
-                        outcome,
-                        desked.version,
-                        rule="charter" if outcome == "fail" else "",
-                        reason={
-                            "fail": "购置设备不属于本届资助范围。",
-                            "send_back": "请补充需求分析中的调查数据,并说明与村理事会如何分工。",
-                        }.get(outcome, ""),
-                        days=3 if outcome == "send_back" else None,
-                    )
-                )
+                rulings.append(applications.Ruling(desked.application, "pass", desked.version))
             applications.decide(round=round, rulings=rulings, ticked=ticked, by=officer, at=at)
+
+    def send_back(self, round: Round, place: int, on: date) -> None:
+        """Return one bid for completion; its organization has begun to answer and stopped in mid-sentence."""
+        officer, at = self.cast["officer"], moment(on, 16)
+        application = next(
+            desked.application
+            for desked in application_queries.desk(round, officer, at)
+            if self._place(desked.application) == place
+        )
+        with clock.told(at):
+            applications.send_back(
+                application=application,
+                missing="请补充需求分析中的调查数据，并说明与村理事会如何分工。",
+                days=3,
+                by=officer,
+                at=at,
+            )
+        begun = moment(on, 20, 41)
+        with clock.told(begun):
+            applications.save_part(
+                application=application,
+                part=parts.PLAN,
+                posted={"need": self.bids[place][0].need + "补充：11月又走访了 42 户，其中 31 户提到"},
+                seen=application.revision,
+                base=None,
+                by=self.bids[place][2],
+                at=begun,
+            )
 
     def _place(self, application: Application) -> int:
         return next(place for place, bid in enumerate(self.bids) if bid[1].id == application.organization_id)
@@ -259,24 +275,39 @@ class Story:
                     filled = _filled(application, self.bids[self._place(application)][0].liking, number)
                     review.hand_in(application=application, filled=filled, seen=0, by=expert, at=at)
 
-    def decide(self, round: Round, *, publish_on: date | None = None) -> None:
-        """Propose, approve with the minutes, publish the notice."""
+    def decide(
+        self,
+        round: Round,
+        *,
+        on: date | None = None,
+        publish_on: date | None = None,
+        later: str = "",
+        number: int = 7,
+    ) -> None:
+        """Propose, approve with the minutes, publish the notice; the project titled `later` has to wait."""
         officer, approver = self.cast["officer"], self.cast["approver"]
-        with clock.told(self.at(12)):
-            decision = budget.propose(round=round, by=officer, at=self.at(12))
-        with clock.told(self.at(13, 15)):
-            minutes = evidence.paper("评审会纪要", "minutes", self.root)
+        proposed = moment(on or self.day(12))
+        approved = moment(_workday(proposed.date() + timedelta(days=1)), 15)
+        published = moment(publish_on or _workday(approved.date() + timedelta(days=1)), 9)
+        choices = {
+            line.application_id: budget.Choice(0, "场地证明待补充，另行研究。")
+            for theme in ranking(round)
+            for line in theme.lines
+            if line.title == later
+        }
+        with clock.told(proposed):
+            decision = budget.propose(round=round, choices=choices, by=officer, at=proposed)
+        with clock.told(approved):
             budget.approve(
                 decision=decision,
-                held_on=self.day(13),
-                minutes_no=f"海民纪〔{self.year}〕7号(虚构)",
-                scan=minutes,
+                held_on=approved.date(),
+                minutes_no=f"海民纪〔{self.year}〕{number}号（虚构）",
+                scan=evidence.paper("评审会纪要", "minutes", self.root),
                 by=approver,
-                at=self.at(13, 15),
+                at=approved,
             )
-        day = publish_on or self.day(15)
-        with clock.told(moment(day, 9)):
-            budget.publish(decision=decision, starts_on=day, by=officer, at=moment(day, 9))
+        with clock.told(published):
+            budget.publish(decision=decision, starts_on=published.date(), by=officer, at=published)
 
     def award(self, round: Round) -> list[Award]:
         """After the notice: award the whole list, enter the signed agreements."""
@@ -334,6 +365,11 @@ class Story:
                 applications.move(application=award.application, name=name, by=self.cast["officer"])
 
 
+def _workday(day: date) -> date:
+    """The day, or the Monday after a weekend."""
+    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+
+
 def _line(category: str, text: str, price: int, quantity: int, unit: str) -> parts.Row:
     return {
         "category": category,
@@ -356,4 +392,4 @@ def _filled(application: Application, liking: int, number: int) -> review.Filled
     for criterion in application.theme.criteria:
         percent = min(95, max(41, liking + chance.choice((-3, -1, 0, 1, 3)) + (number - 3)))
         marks[criterion.code] = criterion.max * percent // 100 // criterion.step * criterion.step
-    return review.Filled(marks, {}, "需求清楚,建议细化验证办法。" if liking > 75 else "")
+    return review.Filled(marks, {}, "需求清楚，建议细化验证办法。" if liking > 75 else "")

@@ -98,7 +98,10 @@ def _board(round: Round | None) -> Any:
         themes=queries.themes(round),
         todo=list(_todo(round, counts)),
         sheets=_sheets(round),
-        years=[known.year for known in rounds.all_rounds()],
+        years=[
+            (known.year, flask.url_for("desk.board", year=known.year), known.year == round.year)
+            for known in rounds.all_rounds()
+        ],
     )
 
 

@@ -131,10 +131,10 @@ class ProfileForm(Form):
     registrar = StringField(_l("Registration office"), [Optional(), TEXT])
     registered_on = DayField(_l("Registered on"), [Optional()])
     supervising_unit = StringField(_l("Supervising unit"), [Optional(), TEXT])
-    address = StringField(_l("Address"), [Optional(), TEXT])
+    address = StringField(_l("Postal address"), [Optional(), TEXT])
     postcode = StringField(_l("Postcode"), [Optional(), Length(max=12)])
     legal_representative = StringField(_l("Legal representative"), [Optional(), TEXT])
-    representative_position = StringField(_l("Position"), [Optional(), TEXT])
+    representative_position = StringField(_l("Position held"), [Optional(), TEXT])
     representative_phone = StringField(_l("Telephone"), [Optional(), TEXT])
     representative_email = StringField(_l("E-mail"), [Optional(), TEXT])
     rating = SelectField(_l("Organization rating"), [Optional()], coerce=number_or_none, choices=[])
@@ -196,7 +196,7 @@ class EndForm(ReasonForm):
     """The day on which one of the entries ends, and why."""
 
     row = SelectField(_l("Which entry"), [InputRequired()], coerce=number_or_none, choices=[])
-    to_on = DayField(_l("Until"), [InputRequired()])
+    to_on = DayField(_l("Until day"), [InputRequired()])
 
 
 class EndListingForm(EndForm):
@@ -218,8 +218,8 @@ class EndBanForm(EndForm):
 class BanForm(ReasonForm):
     """A ban on applying."""
 
-    from_on = DayField(_l("From"), [InputRequired()])
-    to_on = DayField(_l("Until"), [InputRequired()])
+    from_on = DayField(_l("From day"), [InputRequired()])
+    to_on = DayField(_l("Until day"), [InputRequired()])
 
 
 class PaperFields:

@@ -177,7 +177,8 @@ def accept(token: str) -> Any:
     found = web.or_404(queries.invitation_of_token(token))
     given = {"name": form.name.data, "mobile": form.mobile.data, "email": form.email.data, "at": clock.now()}
     if good and web.attempt(form, actions.accept, invitation=found, password_hash=hashed, **given):
-        return welcome(*form.outcome, None)
+        who, signed = form.outcome
+        return welcome(who, signed, None)
     return _invitation(found, form, token)
 
 

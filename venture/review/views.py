@@ -7,6 +7,7 @@ from flask import Blueprint, request
 from flask_babel import gettext as _
 
 from venture import clock, downloads, files, web
+from venture.applications import parts
 from venture.applications import queries as applications
 from venture.refusal import Changed, Refused
 from venture.review import actions, forms, queries
@@ -277,10 +278,16 @@ def _proposal_page(found: queries.Proposal, form: forms.SheetForm) -> Any:
         document=applications.document(application, contacts=False),
         files=applications.sent_files(application),
         communities={each.code: each.name for each in application.communities},
-        line_amount=applications.line_amount,
+        line_amount=_line_amount,
         others=queries.others(found.desk),
         tie_form=forms.ReasonForm(formdata=None),
     )
+
+
+def _line_amount(row: dict[str, str]) -> int | None:
+    """What one row of the budget comes to, in fen."""
+    lines = parts.lines({"costs_grant": [row]}, parts.CostTable.GRANT)
+    return lines[0].amount if lines else None
 
 
 @bp.get("/review/<int:application_id>")

@@ -38,7 +38,6 @@ from venture.rounds.models import (
 )
 from venture.workdays import CompleteYear, Workday
 
-
 # --- making a round ---
 
 

@@ -154,8 +154,8 @@ _SHEET = (
         "need",
         "需求真实性与针对性",
         2000,
-        full="有调查,有数据,对象明确",
-        half="有描述,缺数据",
+        full="有调查，有数据，对象明确",
+        half="有描述，缺数据",
         none="凭想象提出",
         tie_order=2,
     ),
@@ -188,7 +188,7 @@ _SHEET = (
         "team",
         "团队与机构能力",
         1500,
-        full="有持证社工、评估等级,以往项目结项良好",
+        full="有持证社工、评估等级，以往项目结项良好",
         half="部分具备",
         none="不具备",
     ),
@@ -196,7 +196,7 @@ _SHEET = (
 SHEETS = {
     False: (
         *_SHEET,
-        CriterionLine("novelty", "创新与可推广", 500, full="做法新,他处可用", half="有新意", none="无新意"),
+        CriterionLine("novelty", "创新与可推广", 500, full="做法新，他处可用", half="有新意", none="无新意"),
         CriterionLine(
             "lasting", "可持续性", 500, full="项目结束后有人有钱继续", half="有设想", none="无安排"
         ),
@@ -207,7 +207,7 @@ SHEETS = {
             "council",
             "理事会基础与参与面",
             500,
-            full="理事会已成立,利益相关方齐全",
+            full="理事会已成立，利益相关方齐全",
             half="正在筹建",
             none="无基础",
         ),
@@ -215,7 +215,7 @@ SHEETS = {
             "steps",
             "七步完整与成果落实",
             500,
-            full="七步有记录,成果有人落实",
+            full="七步有记录，成果有人落实",
             half="部分步骤",
             none="只议不办",
         ),
@@ -238,7 +238,7 @@ PLAN = (
 )
 PAPERS = (
     PaperLine("certificate", "登记证书"),
-    PaperLine("annual_report", "年检(年报)结论"),
+    PaperLine("annual_report", "年检（年报）结论"),
     PaperLine("rating", "评估等级证书", False),
     PaperLine("audit", "上年度审计报告", False),
     PaperLine("matching", "配套资金证明", False),
@@ -246,13 +246,13 @@ PAPERS = (
 )
 ALL_RULES = (
     RuleLine("legal_person", None, "在民政部门依法登记的社会团体、社会服务机构或基金会"),
-    RuleLine("annual_report", 2, "近两年年检(年报)按时参加且结论不为不合格"),
-    RuleLine("rating", 2, "社会组织评估等级在2A及以上,且在有效期内"),
+    RuleLine("annual_report", 2, "近两年年检（年报）按时参加且结论不为不合格"),
+    RuleLine("rating", 2, "社会组织评估等级在2A及以上，且在有效期内"),
     RuleLine("abnormal_list", 1, "近一年内未被列入活动异常名录"),
     RuleLine("dishonest_list", 2, "近两年内未被列入严重违法失信名单"),
     RuleLine("offence", 3, "近三年内无重大违法行为"),
     RuleLine("ban", None, "不在限制申报期内"),
-    RuleLine("one_application", 1, "每个单位限报一个项目(含作为依托单位)"),
+    RuleLine("one_application", 1, "每个单位限报一个项目（含作为依托单位）"),
     RuleLine("last_year_winner", 1, "上一年度已获立项的单位本届不再申报"),
     RuleLine("unfinished_project", None, "以往创投项目均已结项"),
     RuleLine("same_project", None, "同一项目未获其他财政资金资助"),

@@ -112,7 +112,8 @@ def correction_form(name: str) -> Any:
     class CorrectionForm(ReasonForm):
         """A new value with the reason for it."""
 
-    setattr(CorrectionForm, "value", _field_of(name))
+        value = _field_of(name)
+
     return CorrectionForm
 
 
@@ -165,12 +166,12 @@ class RowsForm(Form):
         return [row.form for row in self.rows if str(row.form[self.key].data or "").strip()]
 
     def validate(self, *given: Any, **more: Any) -> bool:
-        """Rows that say nothing need not be complete."""
-        for row in self.rows:
-            if not str(row.form[self.key].data or "").strip():
-                for field in row.form:
-                    field.validators, field.process_errors = [Optional()], []
-        return bool(super().validate(*given, **more))
+        """Rows that say nothing are left out, and offered again after the check."""
+        self.rows.entries = [row for row in self.rows.entries if str(row.form[self.key].data or "").strip()]
+        good = bool(super().validate(*given, **more))
+        for _ in range(BLANKS):
+            self.rows.append_entry()
+        return good
 
 
 class CriterionRow(Rows):

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
+from venture import clock, money, trail
 from venture.db import db
 from venture.people.models import Paper
 from venture.refusal import Blocker
@@ -103,6 +104,11 @@ def sheet_points(theme: Theme) -> int:
     return sum(criterion.max * criterion.weight for criterion in theme.criteria) // 100
 
 
+def shares(round: Round) -> dict[int, int | None]:
+    """Each theme's part of the round's total, in whole percent, by theme id."""
+    return {theme.id: money.percent(theme.earmark, round.total) for theme in round.themes}
+
+
 def obstacles(round: Round, at: datetime) -> list[Blocker]:
     """Everything that stands in the way of opening the round; `open_round` refuses with this very list."""
     found = []
@@ -135,6 +141,16 @@ def obstacles(round: Round, at: datetime) -> list[Blocker]:
     if round.closes_at <= at:
         found.append(Blocker("rounds.window_past", "window", {"closes_at": round.closes_at}))
     return found
+
+
+def next_cover(last: Round) -> dict[str, Any]:
+    """Year, ordinal and window of the round after `last`: the same days and hours in Beijing one year on."""
+    window = {}
+    for name in ("opens_at", "closes_at"):
+        moment = clock.beijing(getattr(last, name))
+        day = min(moment.day, 28) if moment.month == 2 else moment.day
+        window[name] = moment.replace(year=moment.year + 1, day=day)
+    return {"year": last.year + 1, "ordinal": last.ordinal + 1, **window}
 
 
 class Written(NamedTuple):
@@ -214,6 +230,33 @@ def differences(new: Round, old: Round) -> list[Difference]:
     return found
 
 
+class Corrected(NamedTuple):
+    """One correction of a setting, with both values as their types."""
+
+    kept: trail.Correction
+    label: str
+    kind: str
+    old: Any
+    new: Any
+
+
+def corrections(round: Round) -> list[Corrected]:
+    """The corrections of the round's settings, newest first."""
+    known = {setting.name: setting for setting in SETTINGS}
+    found = []
+    for kept in reversed(trail.corrections_of([round])[round.id]):
+        setting = known[kept.field]
+        old, new = (_typed(setting.kind, text) for text in (kept.old, kept.new))
+        found.append(Corrected(kept, setting.label, setting.kind, old, new))
+    return found
+
+
+def _typed(kind: str, text: str) -> Any:
+    if kind == "moment":
+        return datetime.fromisoformat(text)
+    return int(text) if kind in ("count", "days", "percent", "money", "marks") and text else text
+
+
 def last_before(round: Round) -> Round | None:
     """The round it is compared with: the one it was copied from, else the newest earlier one."""
     if round.copied_from_id is not None:
@@ -228,9 +271,12 @@ def workdays() -> Sequence[Workday]:
     return db.session.scalars(select(Workday).order_by(Workday.day.desc())).all()
 
 
-def workday(day: date) -> Workday | None:
-    """One entered day."""
-    return db.session.get(Workday, day)
+def workday(text: str) -> Workday | None:
+    """One entered day, as its address writes it."""
+    try:
+        return db.session.get(Workday, date.fromisoformat(text))
+    except ValueError:
+        return None
 
 
 def complete_years() -> Sequence[int]:

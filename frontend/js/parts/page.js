@@ -94,10 +94,26 @@ function nameTables() {
   });
 }
 
+/** A table that is wider than its place can be scrolled by keyboard too; one that fits is no stop for the Tab key. */
+function scrollTables() {
+  document.querySelectorAll(".table-wrap").forEach((wrap) => {
+    const caption = wrap.querySelector("caption");
+    if (wrap.scrollWidth > wrap.clientWidth + 1 && caption) {
+      wrap.tabIndex = 0;
+      wrap.setAttribute("role", "region");
+      wrap.setAttribute("aria-label", caption.textContent.trim());
+    } else {
+      ["tabindex", "role", "aria-label"].forEach((name) => wrap.removeAttribute(name));
+    }
+  });
+}
+
 export function watchPage() {
   foldMenu();
   focusErrors();
   checkAll();
   sendOnce();
   nameTables();
+  scrollTables();
+  window.addEventListener("resize", scrollTables);
 }

@@ -2,6 +2,7 @@
 
 from venture.budget.actions.award import (
     Signing,
+    award_blockers,
     cancel,
     correct_agreement,
     meet_condition,
@@ -19,7 +20,7 @@ from venture.budget.actions.decision import (
     propose,
     withdraw,
 )
-from venture.budget.actions.notice import answer, extend, object_to, publish, strike, term_of
+from venture.budget.actions.notice import answer, content_of, extend, object_to, publish, strike, term_of
 from venture.budget.actions.payment import (
     Voucher,
     check,
@@ -39,11 +40,13 @@ __all__ = [
     "Voucher",
     "answer",
     "approve",
+    "award_blockers",
     "award_list",
     "cancel",
     "check",
     "check_approval",
     "check_release",
+    "content_of",
     "correct_agreement",
     "correct_voucher",
     "decision_blockers",

@@ -1,6 +1,7 @@
 """Awards with their instalments: who got what, and when the money comes."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -125,3 +126,21 @@ def applicants_of(organization: Organization) -> Sequence[Person]:
 def percent_of(award: Award, instalment: Instalment) -> int | None:
     """The instalment's share of the plan in whole percent."""
     return money.percent(instalment.weight, sum(part.weight for part in award.instalments))
+
+
+def due_days(
+    awards: Sequence[tuple[Award, date]], condition: Condition = Condition.SIGNED
+) -> dict[int, date | None]:
+    """When the first instalment under the condition would be due, were it met on the day; by award id."""
+    calendar = workdays.calendar()
+    return {
+        award.id: next(
+            (
+                due(on, part.due_days, calendar).day
+                for part in award.instalments
+                if part.condition is condition
+            ),
+            None,
+        )
+        for award, on in awards
+    }

@@ -20,7 +20,7 @@ from venture.budget.models import (
 )
 from venture.budget.queries.award import AWARD, awards, payment_of
 from venture.db import db
-from venture.people.models import Person
+from venture.people.models import Paper, Person
 from venture.refusal import Blocker
 from venture.rounds.models import Round, Theme
 
@@ -177,3 +177,24 @@ def signatures(batch: Batch) -> list[Signature]:
 def total_of(batch: Batch) -> int:
     """The sum of a batch in fen, without what was sent back."""
     return sum(each.amount for each in batch.payments if each.state is not PaymentState.RETURNED)
+
+
+def chosen_instalments(round: Round, person: Person, ids: set[int]) -> list[tuple[Award, Instalment]]:
+    """The instalments with these ids among the round's awards that the person may see."""
+    return [(award, part) for award in awards(round, person) for part in award.instalments if part.id in ids]
+
+
+def step_of(batch: Batch) -> PaymentState:
+    """The step of a batch that the next act starts from: the earliest of its payments; paid when all are done."""
+    states = {payment.state for payment in batch.payments}
+    return next((step for step in UNDERWAY if step in states), PaymentState.PAID)
+
+
+def papers_to_check(batch: Batch) -> list[Paper]:
+    """The releases entered from paper that another person has still to check."""
+    waiting = [
+        payment.paper
+        for payment in batch.payments
+        if payment.state is PaymentState.CHECKED and payment.paper is not None
+    ]
+    return list(dict.fromkeys(paper for paper in waiting if paper.checked_by_id is None))

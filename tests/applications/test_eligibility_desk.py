@@ -1,0 +1,307 @@
+"""The eligibility desk: a whole list in one act with its exceptions, evidence, corrections, nobody's own."""
+
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import make
+import pytest
+import typed
+from client import save
+from sqlalchemy import select
+
+from venture import outbox, trail
+from venture.applications import actions, queries
+from venture.applications.actions import Ruling, Ticked
+from venture.applications.eligibility import Result
+from venture.applications.lifecycle import NotFrom, State
+from venture.applications.models import Application
+from venture.db import db
+from venture.outbox import Delivery, Message
+from venture.refusal import Refused
+from venture.roles import Role
+from venture.rounds.models import EligibilityRule
+
+ENGLISH = {"headers": {"Accept-Language": "en"}}
+DESK = "/rounds/2018/eligibility"
+RULES = [
+    EligibilityRule(code="legal_person", text="依法登记的社会组织"),
+    EligibilityRule(code="rating", parameter=2, text="评估等级2A以上"),
+    EligibilityRule(code="charter", text="符合章程"),
+]
+
+
+@pytest.fixture
+def scene(app: Any) -> Any:
+    """Three applications: all fine but for the charter, which only a person can judge; the last has no rating."""
+
+    officer = make.person(Role.OFFICER)
+    rules = [EligibilityRule(code=each.code, parameter=each.parameter, text=each.text) for each in RULES]
+    round = make.round_(officer, rules=rules)
+    bodies = [make.organization(), make.organization(), make.organization(rating=None, rated_in=None)]
+    people = [make.person(Role.APPLICANT, organization=body) for body in bodies]
+    rows = [
+        typed.sent(round, body, by=person, title=f"项目{place}")
+        for place, (body, person) in enumerate(zip(bodies, people, strict=True))
+    ]
+    operator = make.person(Role.OPERATOR)
+    save()
+    return SimpleNamespace(
+        officer=officer, operator=operator, round=round, bodies=bodies, people=people, rows=rows
+    )
+
+
+def codes(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
+    return [blocker.code.partition(".")[2] for blocker in refused.value.blockers]
+
+
+def ticks(*rows: Application, result: Result = Result.PASS) -> list[Ticked]:
+    return [Ticked(row, "charter", result, "章程第三条") for row in rows]
+
+
+def decide(scene: Any, *rulings: Ruling, ticked: Any = (), by: Any = None) -> dict[str, int]:
+    return actions.decide(
+        round=scene.round, rulings=rulings, ticked=ticked, by=by or scene.officer, at=make.NOON
+    )
+
+
+def test_the_whole_list_at_once_with_its_exceptions(scene: Any) -> None:
+    one, two, three = scene.rows
+    counts = decide(
+        scene,
+        Ruling(one, "pass", 1),
+        Ruling(two, "send_back", 1, reason="缺年检结论", days=3),
+        Ruling(three, "fail", 1, rule="rating", reason="未参加评估"),
+        ticked=ticks(one),
+    )
+    save()
+    assert counts == {"pass": 1, "fail": 1, "send_back": 1}
+    assert [row.state for row in scene.rows] == [State.ELIGIBLE, State.RETURNED, State.INELIGIBLE]
+    assert two.correct_by_on == date(2018, 5, 23)
+    assert three.decision_reason == "评估等级2A以上\n未参加评估"
+    held = [each for each in outbox.unsent() if each.state is Delivery.HELD]
+    assert [each.kind for each in held] == [
+        "applications.eligible",
+        "applications.returned",
+        "applications.ineligible",
+    ]
+
+
+def test_nothing_is_done_unless_every_row_can_be(scene: Any) -> None:
+    one, two, three = scene.rows
+    with pytest.raises(Refused) as refused:
+        decide(
+            scene,
+            Ruling(one, "pass", 1),
+            Ruling(two, "send_back", 1, reason="", days=3),
+            Ruling(three, "pass", 2),
+        )
+    assert codes(refused) == ["rule_unclear", "no_reason", "sent_again"]
+    with pytest.raises(Refused) as refused:
+        decide(
+            scene,
+            Ruling(one, "fail", 1, reason="x"),
+            Ruling(two, "send_back", 1, reason="x", days=0),
+            Ruling(three, "pass", 1),
+            ticked=ticks(three),
+        )
+    assert codes(refused) == ["no_rule", "no_term", "rule_broken"]
+    assert {row.state for row in scene.rows} == {State.SUBMITTED}
+    with pytest.raises(Refused) as refused:
+        decide(scene)
+    assert codes(refused) == ["nothing_decided"]
+
+
+@pytest.mark.parametrize("tie", ["employer", "grant"])
+def test_nobody_judges_their_own_organization(scene: Any, tie: str) -> None:
+    one, two, _three = scene.rows
+    if tie == "employer":
+        judge = make.person(Role.OFFICER, employer_code=scene.bodies[0].credit_code)
+    else:
+        judge = make.person(Role.OFFICER, Role.APPLICANT, organization=scene.bodies[0])
+    save()
+    with pytest.raises(Refused) as refused:
+        decide(scene, Ruling(one, "pass", 1), Ruling(two, "pass", 1), ticked=ticks(two), by=judge)
+    assert codes(refused) == ["own_organization"]
+    assert refused.value.blockers[0].facts["number"] == one.number
+    with pytest.raises(Refused):
+        actions.check(ticked=ticks(one), by=judge, at=make.NOON)
+
+
+def test_operators_prepare_and_do_not_decide(scene: Any) -> None:
+    actions.check(ticked=ticks(*scene.rows), by=scene.operator, at=make.NOON)
+    with pytest.raises(Refused) as refused:
+        decide(scene, Ruling(scene.rows[0], "pass", 1), by=scene.operator)
+    assert codes(refused) == ["not_your_role"]
+
+
+def test_a_finding_needs_its_evidence_and_can_be_changed(scene: Any) -> None:
+    row = scene.rows[0]
+    with pytest.raises(Refused) as refused:
+        actions.check(ticked=[Ticked(row, "charter", Result.PASS, " ")], by=scene.officer, at=make.NOON)
+    assert codes(refused) == ["no_evidence"]
+    assert actions.check(ticked=ticks(row), by=scene.operator, at=make.NOON) == 1
+    assert actions.check(ticked=ticks(row), by=scene.operator, at=make.NOON) == 0
+    actions.check(ticked=ticks(row, result=Result.FAIL), by=scene.officer, at=make.NOON)
+    save()
+    assert [each.did for each in trail.history(row)][:2] == ["applications.check", "applications.check"]
+    with pytest.raises(Refused) as refused:
+        decide(scene, Ruling(row, "pass", 1))
+    assert codes(refused) == ["rule_broken"]
+
+
+def test_what_was_sent_back_is_completed_within_its_term(scene: Any) -> None:
+    row, by = scene.rows[1], scene.people[1]
+    decide(scene, Ruling(row, "send_back", 1, reason="缺年检结论", days=1))
+    late = queries.limit_of(row)
+    assert late.isoformat() == "2018-05-21T16:00:00+00:00"
+    with pytest.raises(Refused) as refused:
+        actions.submit(application=row, by=by, key="late", seen=row.revision, at=late)
+    assert codes(refused) == ["correction_over"]
+    second = actions.submit(application=row, by=by, key="again", seen=row.revision, at=make.NOON)
+    assert (second.number, row.state, row.correct_by_on) == (2, State.SUBMITTED, None)
+
+
+def test_a_result_is_set_right_with_both_values_and_its_message_withdrawn(scene: Any) -> None:
+    row = scene.rows[0]
+    decide(scene, Ruling(row, "pass", 1), ticked=ticks(row))
+    with pytest.raises(Refused) as refused:
+        actions.set_right(application=row, to="ineligible", reason="", by=scene.officer, at=make.NOON)
+    assert codes(refused) == ["no_reason_given"]
+    actions.set_right(
+        application=row,
+        to="ineligible",
+        rule="charter",
+        reason="看错了章程",
+        by=scene.officer,
+        at=make.NOON,
+    )
+    save()
+    (kept,) = queries.corrections(row)
+    assert (kept.old, kept.new, kept.reason) == ("eligible", "ineligible", "看错了章程")
+    told = {
+        each.kind: each.state
+        for each in db.session.scalars(select(Message).where(Message.kind != "applications.receipt"))
+    }
+    assert told == {
+        "applications.eligible": Delivery.WITHDRAWN,
+        "applications.ineligible": Delivery.HELD,
+    }
+    actions.set_right(application=row, to="submitted", reason="重查", by=scene.officer, at=make.NOON)
+    assert (row.state, row.decided_at, row.decision_reason) == (State.SUBMITTED, None, "")
+    assert all(each.kind == "applications.receipt" for each in outbox.unsent())
+
+
+def test_a_result_that_the_review_rests_on_is_not_set_right_here(scene: Any) -> None:
+    row = scene.rows[0]
+    decide(scene, Ruling(row, "pass", 1), ticked=ticks(row))
+    actions.move(application=row, name="start_review", by=scene.officer)
+    with pytest.raises(Refused) as refused:
+        actions.set_right(application=row, to="ineligible", reason="x", by=scene.officer, at=make.NOON)
+    assert codes(refused) == ["not_from_row"]
+    with pytest.raises(NotFrom):
+        actions.move(application=row, name="find_eligible", by=scene.officer)
+
+
+# --- the pages ---
+
+
+def test_the_desk_previews_and_then_decides(scene: Any, enter: Any) -> None:
+    one, two, three = scene.rows
+    browser = enter(scene.officer)
+    page = browser.get(DESK, **ENGLISH).page
+    fields = next(form["fields"] for form in page.forms if form["action"] == DESK)
+    assert fields[f"version-{one.id}"] == "1"
+    posted = {
+        "all-charter-result": "pass",
+        "all-charter-evidence": "章程复印件",
+        f"open-{one.id}-charter": "1",
+        f"open-{two.id}-charter": "1",
+        f"open-{three.id}-charter": "1",
+        f"check-{three.id}-charter-result": "fail",
+        f"check-{three.id}-charter-evidence": "章程无此内容",
+        f"outcome-{one.id}": "pass",
+        f"outcome-{two.id}": "send_back",
+        f"reason-{two.id}": "缺盖章",
+        f"days-{two.id}": "3",
+        f"outcome-{three.id}": "fail",
+        f"rule-{three.id}": "charter",
+        f"reason-{three.id}": "超出章程",
+        **{f"version-{row.id}": "1" for row in scene.rows},
+    }
+    preview = browser.post(DESK, posted, **ENGLISH)
+    assert preview.status_code == 200
+    assert "1 eligible, 1 not eligible, 1 sent back" in preview.page.words
+    assert "缺盖章" in preview.page.words and "项目2" in preview.page.words
+    db.session.rollback()
+    assert {row.state for row in db.session.scalars(select(Application))} == {State.SUBMITTED}
+    again = next(form["fields"] for form in preview.page.forms if "confirmed" in form["fields"])
+    assert browser.post(DESK, {k: v for k, v in again.items() if k != "csrf_token"}).status_code == 303
+    db.session.rollback()
+    rows = db.session.scalars(select(Application).order_by(Application.id)).all()
+    for row in rows:
+        db.session.refresh(row)
+    assert [row.state for row in rows] == [State.ELIGIBLE, State.RETURNED, State.INELIGIBLE]
+    assert [each.evidence for row in rows for each in row.checks] == [
+        "章程复印件",
+        "章程复印件",
+        "章程无此内容",
+    ]
+    told = browser.get(DESK, **ENGLISH).page.words
+    assert "Still to decide 0" in told and "缺盖章" in told
+    shown = enter(scene.people[1]).get(f"/applications/{two.id}", **ENGLISH).page.words
+    assert "asks you to complete" in shown and "缺盖章" in shown
+
+
+def test_the_desk_keeps_what_was_typed_when_a_row_is_at_fault(scene: Any, enter: Any) -> None:
+    one = scene.rows[0]
+    browser = enter(scene.officer)
+    posted = {f"outcome-{one.id}": "send_back", f"days-{one.id}": "9", f"version-{one.id}": "1"}
+    refused = browser.post(DESK, posted, **ENGLISH)
+    assert refused.status_code == 422 and f"{one.number}: say why" in refused.page.words
+    fields = next(form["fields"] for form in refused.page.forms if form["action"] == DESK)
+    assert fields[f"days-{one.id}"] == "9"
+
+
+def test_roles_at_the_desk(scene: Any, enter: Any) -> None:
+    auditor, expert = make.person(Role.AUDITOR), make.person(Role.EXPERT)
+    save()
+    assert enter(auditor).get(DESK).status_code == 200
+    assert enter(expert).get(DESK).status_code == 403
+    assert enter(auditor).post(f"{DESK}/checks").status_code == 403
+    operator = enter(scene.operator)
+    one = scene.rows[0]
+    posted = {f"check-{one.id}-charter-result": "pass", f"check-{one.id}-charter-evidence": "章程"}
+    assert operator.post(f"{DESK}/checks", posted).status_code == 303
+    assert operator.post(DESK, {f"outcome-{one.id}": "pass"}).status_code == 403
+
+
+def test_the_correcting_page(scene: Any, enter: Any) -> None:
+    row = scene.rows[0]
+    browser = enter(scene.officer)
+    address = f"/applications/{row.id}/result"
+    assert browser.get(address).status_code == 404
+    decide(scene, Ruling(row, "pass", 1), ticked=ticks(row))
+    save()
+    assert "The review has not begun" in browser.get(address, **ENGLISH).page.words
+    assert browser.post(address, {"to": "ineligible", "reason": "x"}).status_code == 422
+    sent = {"to": "ineligible", "rule": "charter", "reason": "看错了"}
+    assert browser.post(address, sent).status_code == 303
+    shown = browser.get(f"/applications/{row.id}", **ENGLISH).page.words
+    assert "看错了" in shown and "Corrections" in shown
+
+
+def test_the_desk_costs_the_same_at_any_length(scene: Any, enter: Any, statements: list[str]) -> None:
+    browser = enter(scene.officer)
+    browser.get(DESK)
+    statements.clear()
+    browser.get(DESK)
+    few = len(statements)
+    for _more in range(37):
+        body = make.organization()
+        person = make.person(Role.APPLICANT, organization=body)
+        make.application(scene.round, organization_=body, by=person, state=State.SUBMITTED)
+    save()
+    statements.clear()
+    assert browser.get(DESK).status_code == 200
+    assert len(statements) == few
