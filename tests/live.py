@@ -61,8 +61,8 @@ def copied(loaded: Path, target: Path) -> Path:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve the demonstration in `folder` by gunicorn on a free port; the address."""
+def served(folder: Path, *, demo: bool = True, days_ahead: int = 0) -> Iterator[str]:
+    """Serve what is in `folder` by gunicorn on a free port, the clock set some days ahead; the address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -70,9 +70,10 @@ def served(folder: Path) -> Iterator[str]:
     environment = {
         **os.environ,
         "VENTURE_DATA": str(folder),
-        "VENTURE_DEMO": "1",
+        "VENTURE_DEMO": "1" if demo else "0",
         "VENTURE_SECRET": SECRET,
         "VENTURE_BASE_URL": address,
+        "DAYS_AHEAD": str(days_ahead),
     }
     environment.pop("DATABASE_URL", None)
     command = [
@@ -86,7 +87,11 @@ def served(folder: Path) -> Iterator[str]:
         "--threads",
         "4",
     ]
-    command += ["--no-control-socket", "--log-level", "warning", "venture:create_app()"]
+    command += ["--no-control-socket", "--log-level", "warning"]
+    if days_ahead:
+        command += ["--pythonpath", str(Path(__file__).parent), "journeys.later:create_app()"]
+    else:
+        command += ["venture:create_app()"]
     server = subprocess.Popen(command, env=environment, cwd=config.ROOT)
     try:
         for _ in range(150):

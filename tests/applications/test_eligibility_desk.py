@@ -162,6 +162,35 @@ def test_what_was_sent_back_is_completed_within_its_term(scene: Any) -> None:
     assert (second.number, row.state, row.correct_by_on) == (2, State.SUBMITTED, None)
 
 
+def test_more_time_is_given_with_a_reason_and_both_days_kept(scene: Any, enter: Any) -> None:
+    row, by = scene.rows[1], scene.people[1]
+    address = f"/applications/{row.id}/term"
+    officer = enter(scene.officer)
+    assert officer.get(address).status_code == 404
+    decide(scene, Ruling(row, "send_back", 1, reason="缺年检结论", days=1))
+    save()
+    assert officer.get(address).status_code == 200
+    for sent in (
+        {"last": "2099-01-04"},
+        {"last": "2018-05-20", "reason": "太早"},
+        {"last": "明天", "reason": "x"},
+    ):
+        assert officer.post(address, sent).status_code == 422
+    assert officer.post(address, {"last": "2099-01-04", "reason": "停电"}).status_code == 303
+    row = typed.reload(row, scene.officer)
+    db.session.refresh(row)
+    (kept,) = queries.corrections(row)
+    assert (kept.field, kept.old, kept.new, kept.reason) == (
+        "correct_by_on",
+        "2018-05-21",
+        "2099-01-04",
+        "停电",
+    )
+    told = [each.state for each in db.session.scalars(select(Message)) if each.kind.endswith("returned")]
+    assert told == [Delivery.WITHDRAWN, Delivery.HELD]
+    assert actions.submit(application=row, by=by, key="more", seen=row.revision).number == 2
+
+
 def test_a_result_is_set_right_with_both_values_and_its_message_withdrawn(scene: Any) -> None:
     row = scene.rows[0]
     decide(scene, Ruling(row, "pass", 1), ticked=ticks(row))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import typed
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from venture import web
@@ -111,6 +111,7 @@ def test_amounts_of_what_is_not_yet_whole_do_not_count() -> None:
 _TEXT = st.text(max_size=30) | st.sampled_from(["12,000.50", "2018年5月20日", "１２", "0.5", "tax", "yes"])
 
 
+@settings(deadline=None)
 @given(st.sampled_from([field for field in parts.FIELDS.values() if not field.plural]), _TEXT)
 def test_the_one_form_of_a_text_is_stable(field: parts.Field, text: str) -> None:
     once = parts.normal(field, text)
@@ -118,6 +119,7 @@ def test_the_one_form_of_a_text_is_stable(field: parts.Field, text: str) -> None
     assert isinstance(once, str) and "\x00" not in once
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([field for field in parts.FIELDS.values() if field.kind is Kind.TABLE]),
     st.lists(

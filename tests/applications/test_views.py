@@ -259,7 +259,7 @@ def test_begin_twice_is_one_draft_and_the_task_list_counts(scene: Any, enter: An
         assert browser.post("/applications/new", fields | {"organization": "999"}).status_code == 422
         page = browser.get(first.headers["Location"], **ENGLISH).page
         assert browser.get("/applications").page.words.count(scene.body.name) == 1
-    assert "Not begun" in page.words and "2026-05-31 17:00:00" in page.words
+    assert "Not yet begun" in page.words and "2026-05-31 17:00:00" in page.words
 
 
 def test_files_come_in_are_listed_and_go_out(scene: Any, enter: Any) -> None:

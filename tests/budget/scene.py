@@ -39,7 +39,7 @@ class Cast:
 
 
 def cast(year: int = 2018, **more: Any) -> Cast:
-    """A round in review with a panel of five and nobody's application yet."""
+    """A round in review with its panel (of five) and nobody's application yet."""
     officer = make.person(Role.OFFICER, name="经办人甲")
     round = make.round_(officer, year, **more)
     made = Cast(
@@ -49,7 +49,7 @@ def cast(year: int = 2018, **more: Any) -> Cast:
         make.person(Role.AUDITOR, name="审计丁"),
         make.person(Role.OPERATOR, name="承办戊"),
         round,
-        make.panel(round),
+        make.panel(round, round.panel_size),
     )
     save()
     return made

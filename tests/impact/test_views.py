@@ -250,7 +250,7 @@ def test_paper_is_entered_by_one_and_checked_by_another(scene: Scene, enter: Any
 
 def test_who_may_see_and_answer(scene: Scene, enter: Any) -> None:
     claim = scene.claimed(scene.matter(public=False, title="两户宅基地纠纷"))
-    other, other_lead = scene.project("银龄议事")
+    other_lead = scene.project("银龄议事")[1]
     stranger = make.person(Role.CLERK, community=make.community())
     expert = make.person(Role.EXPERT)
     save()
@@ -438,8 +438,15 @@ def test_pages_take_constant_statements(scene: Scene, enter: Any, statements: An
 
 @pytest.mark.parametrize(
     ("typed", "parts"),
-    [("", None), ("1", WHOLE), ("1/2", WHOLE // 2), ("０.５", WHOLE // 2), (" 50 % ", WHOLE // 2), ("１／３", WHOLE // 3)],
-)  # fmt: skip
+    [
+        ("", None),
+        ("1", WHOLE),
+        ("1/2", WHOLE // 2),
+        ("０.５", WHOLE // 2),
+        (" 50 % ", WHOLE // 2),
+        ("１／３", WHOLE // 3),
+    ],
+)
 def test_shares_as_typed(typed: str, parts: int | None) -> None:
     assert parse_share(typed) == parts
 

@@ -318,6 +318,18 @@ def test_two_tabs_do_not_overwrite_each_other(app: Any) -> None:
     assert refused.value.differences == [("需求真实性与针对性", "17.00", "16.00")]
 
 
+def test_a_form_overtaken_by_its_own_autosave_is_no_clash(app: Any) -> None:
+    panel = Panel(applications=1)
+    given = {"application": panel.applications[0], "by": panel.people[0], "at": NOW}
+    base = Filled({})
+    actions.save(filled=Filled({"need": 1500}), seen=0, **given)
+    sheet = actions.save(filled=Filled({"need": 1500, "design": 2000}), seen=0, base=base, **given)
+    assert queries.marks_of(sheet) == {"need": 1500, "design": 2000}
+    with pytest.raises(Changed) as refused:
+        actions.save(filled=Filled({"need": 1700, "team": 900}), seen=0, base=base, **given)
+    assert [name for name, *_ in refused.value.differences] == ["需求真实性与针对性", "方案可行性"]
+
+
 def test_saves_within_ten_minutes_are_one_event(app: Any) -> None:
     panel = Panel(applications=1)
     for revision, (minute, mark) in enumerate(((0, 1000), (5, 1100), (9, 1200), (20, 1300))):

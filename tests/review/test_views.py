@@ -115,6 +115,25 @@ def test_a_second_hand_in_from_an_old_tab_changes_nothing(app: Any, enter: Any) 
     assert browser.post(f"/review/{review.ids[0]}", fields(need="18")).status_code == 422
 
 
+def test_two_windows_are_told_of_each_other_and_saving_again_decides(app: Any, enter: Any) -> None:
+    review = Review(1)
+    browser = enter(review.experts[0])
+    address = f"/review/{review.ids[0]}"
+    base = browser.get(address).page.forms
+    held = next(form["fields"] for form in base if "mark_need" in form["fields"])
+    assert browser.post(address, {**held, "mark_need": "16"}).status_code == 303
+    clash = browser.post(address, {**held, "mark_need": "17"})
+    assert (
+        clash.status_code == 422
+        and "16.00" in clash.page.words
+        and 'value="17"' in clash.get_data(as_text=True)
+    )
+    again = next(form["fields"] for form in clash.page.forms if "mark_need" in form["fields"])
+    assert again["version"] == "1"
+    assert browser.post(address, again).status_code == 303
+    assert queries.marks_of(db.session.scalars(select(Sheet)).one()) == {"need": 1700}
+
+
 def test_autosave_keeps_the_changed_fields_and_says_the_version(app: Any, enter: Any) -> None:
     review = Review(1)
     browser = enter(review.experts[0])
@@ -372,43 +391,51 @@ def test_a_barred_officer_does_not_see_the_row(app: Any, enter: Any) -> None:
 
 READS = {Role.OFFICER, Role.APPROVER, Role.OPERATOR, Role.AUDITOR, Role.FINANCE}
 KEYS = {Role.OFFICER, Role.OPERATOR}
+RIGHTS: list[tuple[str, str, set[Role]]] = [
+    ("get", "/rounds/2018/panel", READS),
+    ("get", "/rounds/2018/ranking", READS),
+    ("get", "/rounds/2018/themes/general/rule", READS),
+    ("get", "/rounds/2018/themes/general/draw", READS),
+    ("get", "/review/{application}/sheets", READS),
+    ("get", "/review/sheets/{sheet}/scan", READS),
+    ("get", "/rounds/2018/sheets/1", KEYS),
+    ("get", "/rounds/2018/sheets/1/check", KEYS | {Role.APPROVER}),
+    ("get", "/review/sheets/{sheet}/reopen", {Role.APPROVER}),
+    ("get", "/review/sheets/{sheet}/correct", {Role.OFFICER, Role.APPROVER}),
+    ("get", "/review", {Role.EXPERT}),
+    ("get", "/review/{application}", {Role.EXPERT}),
+    ("post", "/rounds/2018/panel", {Role.OFFICER}),
+    ("post", "/rounds/2018/panel/begin", {Role.OFFICER}),
+    ("post", "/rounds/2018/panel/1/remove", {Role.OFFICER}),
+    ("post", "/rounds/2018/ties", {Role.OFFICER}),
+    ("post", "/rounds/2018/ties/found", {Role.OFFICER}),
+    ("post", "/rounds/2018/themes/general/rule", {Role.OFFICER}),
+    ("post", "/rounds/2018/themes/general/rule/approve", {Role.APPROVER}),
+    ("post", "/rounds/2018/themes/general/draw", {Role.OFFICER}),
+    ("post", "/rounds/2018/sheets/1", KEYS),
+    ("post", "/rounds/2018/sheets/1/check", KEYS | {Role.APPROVER}),
+    ("post", "/review/sheets/{sheet}/reopen", {Role.APPROVER}),
+    ("post", "/review/sheets/{sheet}/correct", {Role.OFFICER, Role.APPROVER}),
+    ("post", "/review/{application}", {Role.EXPERT}),
+    ("post", "/review/{application}/hand-in", {Role.EXPERT}),
+    ("post", "/review/{application}/autosave", {Role.EXPERT}),
+    ("post", "/review/{application}/tie", {Role.EXPERT}),
+]
 
 
-@pytest.mark.parametrize(
-    ("method", "address", "roles"),
-    [
-        ("get", "/rounds/2018/panel", READS),
-        ("get", "/rounds/2018/ranking", READS),
-        ("get", "/rounds/2018/themes/general/rule", READS),
-        ("get", "/rounds/2018/themes/general/draw", READS),
-        ("get", "/review/{application}/sheets", READS),
-        ("get", "/rounds/2018/sheets/1", KEYS),
-        ("get", "/rounds/2018/sheets/1/check", KEYS | {Role.APPROVER}),
-        ("get", "/review/sheets/{sheet}/reopen", {Role.APPROVER}),
-        ("get", "/review/sheets/{sheet}/correct", {Role.OFFICER, Role.APPROVER}),
-        ("get", "/review", {Role.EXPERT}),
-        ("get", "/review/{application}", {Role.EXPERT}),
-        ("post", "/rounds/2018/panel", {Role.OFFICER}),
-        ("post", "/rounds/2018/panel/begin", {Role.OFFICER}),
-        ("post", "/rounds/2018/ties", {Role.OFFICER}),
-        ("post", "/rounds/2018/ties/found", {Role.OFFICER}),
-        ("post", "/rounds/2018/themes/general/rule", {Role.OFFICER}),
-        ("post", "/rounds/2018/themes/general/draw", {Role.OFFICER}),
-        ("post", "/rounds/2018/sheets/1", KEYS),
-        ("post", "/review/sheets/{sheet}/reopen", {Role.APPROVER}),
-        ("post", "/review/{application}/hand-in", {Role.EXPERT}),
-    ],
-)
-def test_who_may_use_what(app: Any, enter: Any, method: str, address: str, roles: set[Role]) -> None:
+def test_who_may_use_what(app: Any, enter: Any) -> None:
     review = Review(1)
     sheet = review.hand_in(0)
     people = {**review.staff, Role.EXPERT: review.experts[0]}
-    applicant = make.person(Role.APPLICANT, organization=review.applications[0].organization)
-    place = address.format(application=review.ids[0], sheet=sheet)
-    for role, person in {**people, Role.APPLICANT: applicant}.items():
-        status = getattr(enter(person), method)(place).status_code
-        assert (status != 403) == (role in roles), f"{role} {status}"
-        assert status in {200, 303, 403, 404, 409, 422}
+    people[Role.APPLICANT] = make.person(Role.APPLICANT, organization=review.applications[0].organization)
+    save()
+    for role, person in people.items():
+        browser = enter(person)
+        for method, address, roles in RIGHTS:
+            place = address.format(application=review.ids[0], sheet=sheet)
+            status = getattr(browser, method)(place).status_code
+            assert (status != 403) == (role in roles), f"{role} {method} {address} {status}"
+            assert status in {200, 303, 403, 404, 409, 422}, f"{role} {method} {address} {status}"
 
 
 @pytest.mark.parametrize(

@@ -38,40 +38,36 @@ def planned(by: Person, **more: Any) -> Round:
     return make.round_(by, **given | more)  # type: ignore[no-any-return]  # builders are untyped
 
 
-@pytest.mark.parametrize(
-    ("address", "open_to"),
-    [
-        ("/rounds", set(STAFF)),
-        ("/rounds/new", PLANNERS),
-        ("/rounds/2018", set(STAFF)),
-        ("/rounds/2018/differences", set(STAFF)),
-        ("/rounds/2018/settings", PLANNERS),
-        ("/rounds/2018/themes/new", PLANNERS),
-        ("/rounds/2018/themes/1", PLANNERS),
-        ("/rounds/2018/themes/1/sheet", PLANNERS),
-        ("/rounds/2018/fields", PLANNERS),
-        ("/rounds/2018/sources", PLANNERS),
-        ("/rounds/2018/plan", PLANNERS),
-        ("/rounds/2018/papers", PLANNERS),
-        ("/rounds/2018/rules", PLANNERS),
-        ("/rounds/2018/correct", PLANNERS),
-        ("/rounds/2018/correct?field=closes_at", PLANNERS),
-        ("/rounds/2018/moves", set(STAFF)),
-        ("/workdays", PLANNERS),
-    ],
-)
-def test_each_page_opens_for_its_roles(
-    app: Any, enter: Any, browser: Any, address: str, open_to: set[Role]
-) -> None:
+OPEN_TO: dict[str, set[Role]] = {
+    "/rounds": set(STAFF),
+    "/rounds/new": PLANNERS,
+    "/rounds/2018": set(STAFF),
+    "/rounds/2018/differences": set(STAFF),
+    "/rounds/2018/settings": PLANNERS,
+    "/rounds/2018/themes/new": PLANNERS,
+    "/rounds/2018/themes/1": PLANNERS,
+    "/rounds/2018/themes/1/sheet": PLANNERS,
+    "/rounds/2018/fields": PLANNERS,
+    "/rounds/2018/sources": PLANNERS,
+    "/rounds/2018/plan": PLANNERS,
+    "/rounds/2018/papers": PLANNERS,
+    "/rounds/2018/rules": PLANNERS,
+    "/rounds/2018/correct": PLANNERS,
+    "/rounds/2018/correct?field=closes_at": PLANNERS,
+    "/rounds/2018/moves": set(STAFF),
+    "/workdays": PLANNERS,
+}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_page_opens_for_its_roles(app: Any, enter: Any, browser: Any, role: Role) -> None:
     make.round_(make.person(Role.OFFICER))
+    person = make.person(role, organization=make.organization(), community=make.community())
     save()
-    assert browser.get(address).status_code == 303
-    answers = {}
-    for role in Role:
-        person = make.person(role, organization=make.organization(), community=make.community())
-        save()
-        answers[role] = enter(person).get(address).status_code
-    assert answers == {role: 200 if role in open_to else 403 for role in Role}
+    inside = enter(person)
+    for address, open_to in OPEN_TO.items():
+        assert browser.get(address).status_code == 303
+        assert inside.get(address).status_code == (200 if role in open_to else 403), address
 
 
 @pytest.mark.parametrize("state", list(RoundState))

@@ -7,12 +7,13 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import FileField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
-from venture.applications.parts import Field, Kind, Part, Raw, Row, empty
+from venture.applications.parts import Field, Kind, Part, Raw, Row
+from venture.fields import DayField
 from venture.web import Form
 
 Posted = MultiDict[str, str]
@@ -48,12 +49,6 @@ class EnterForm(Form):
         return self
 
 
-class FileForm(Form):
-    """One file to attach."""
-
-    file = FileField(_l("File"))
-
-
 class SubmitForm(Form):
     """The press of the button, made with the page: its key and the revision that the page showed."""
 
@@ -74,20 +69,17 @@ class ResultForm(Form):
         self.to.choices = [
             (each.value, labels.get(each, _(each.label))) for each in states if each is not application.state
         ]
-        self.rule.choices = [("", _("No rule"))] + [(rule.code, rule.text) for rule in application.round.rules]
+        self.rule.choices = [("", _("No rule"))] + [
+            (rule.code, rule.text) for rule in application.round.rules
+        ]
         return self
 
 
-class FilterForm(Form):
-    """What a list is narrowed to."""
+class TermForm(Form):
+    """Another last day for completing what was sent back."""
 
-    class Meta:
-        csrf = False
-
-    theme = StringField()
-    field = StringField()
-    state = StringField()
-    words = StringField()
+    last = DayField(_l("Last day for completing"), [InputRequired()])
+    reason = TextAreaField(_l("Reason for the correction"), [InputRequired(), Length(max=500)])
 
 
 # --- the form of an application ---
@@ -149,11 +141,6 @@ def _with_cells(cells: Sequence[tuple[tuple[int, str], str]]) -> Callable[[Raw],
         return list(rows)
 
     return put
-
-
-def blank(part: Part) -> dict[str, Raw]:
-    """The part before anybody has typed."""
-    return {field.key: empty(field) for field in part.fields}
 
 
 # --- the eligibility desk ---

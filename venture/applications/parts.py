@@ -270,7 +270,7 @@ TEAM = Part(
             least=2,
             hint=N_("At least two. Telephone numbers of members are not needed."),
             columns=(
-                Field("name", N_("Name"), limit=20),
+                Field("name", N_("Full name"), limit=20),
                 Field("education", N_("Education"), limit=20, required=False),
                 Field("subject", N_("Subject of study"), limit=20, required=False),
                 Field("licence", N_("Social work licence"), limit=30, required=False),
@@ -680,7 +680,7 @@ def _of_money(sheet: Sheet, terms: Terms) -> Iterator[Blocker]:
 class Progress(Word):
     """How far a part has come."""
 
-    EMPTY = "empty", N_("Not begun")
+    EMPTY = "empty", N_("Not yet begun")
     HALF = "half", N_("Not complete")
     DONE = "done", N_("Complete")
 

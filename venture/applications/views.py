@@ -96,15 +96,31 @@ def one(id: int) -> Any:
         document=queries.document(application, contacts=access.may_reach(web.me(), application)),
         files=queries.sent_files(application),
         findings=_findings(application),
-        history=queries.history(application) if web.me().holds(*STAFF) else [],
+        history=_history(application) if web.me().holds(*STAFF) else [],
         staff=web.me().holds(*STAFF),
         texts={rule.code: rule.text for rule in application.round.rules},
         states={state.value: _(state.label) for state in State},
         communities={each.code: each.name for each in application.communities},
         line_amount=_line_amount,
         corrections=queries.corrections(application),
+        extendable=web.me().holds(Role.OFFICER) and application.state is State.RETURNED,
         correctable=web.me().holds(Role.OFFICER) and application.state in (State.ELIGIBLE, State.INELIGIBLE),
     )
+
+
+def _history(application: Application) -> list[tuple[Any, list[tuple[str, str, str]]]]:
+    """What was done, each with the fields that were saved and the beginning of both texts."""
+    return [
+        (
+            event,
+            [
+                (_(parts.FIELDS[key].label), *(text[:80] for text in texts))
+                for key, texts in event.facts.get("changes", {}).items()
+                if key in parts.FIELDS and len(texts) == 2
+            ],
+        )
+        for event in queries.history(application)
+    ]
 
 
 def _findings(application: Application) -> Any:
@@ -574,3 +590,32 @@ def result_post(id: int) -> Any:
     ):
         return web.see("applications.one", _("The result has been corrected; both are on record."), id=id)
     return web.page("applications/result.html", form, application=application)
+
+
+def _returned(id: int) -> Application:
+    application = _found(id)
+    if application.state is not State.RETURNED:
+        raise NotFound
+    return application
+
+
+@bp.get("/applications/<int:id>/term")
+@may(Role.OFFICER)
+def term(id: int) -> Any:
+    application = _returned(id)
+    form = forms.TermForm(last=application.correct_by_on)
+    return web.page("applications/term.html", form, application=application)
+
+
+@bp.post("/applications/<int:id>/term")
+@may(Role.OFFICER)
+def term_post(id: int) -> Any:
+    application, form = _returned(id), forms.TermForm()
+    given = {"last": form.last.data, "reason": form.reason.data}
+    if form.validate_on_submit() and web.attempt(
+        form, actions.extend, application=application, by=web.me(), at=clock.now(), **given
+    ):
+        return web.see(
+            "applications.one", _("The term has been changed; the message waits in the outbox."), id=id
+        )
+    return web.page("applications/term.html", form, application=application)

@@ -108,7 +108,7 @@ class ObjectionForm(Form):
 class AnswerForm(Form):
     """The bureau's answer to an objection."""
 
-    upheld = RadioField(_l("Result"), [InputRequired()], choices=[])
+    upheld = RadioField(_l("Decision on the objection"), [InputRequired()], choices=[])
     line = SelectField(_l("Project concerned"), coerce=number_or_none, choices=[], validators=[Optional()])
     answer = TextAreaField(_l("Answer with reasons"), [InputRequired(), Length(max=2000)])
 
@@ -119,7 +119,7 @@ class AnswerForm(Form):
             del self.line
         else:
             lines = [line for line in objection.notice.decision.lines if line.decided]
-            self.line.choices = [("", _("None")), *((line.id, line.application.title) for line in lines)]
+            self.line.choices = [("", _("No project")), *((line.id, line.application.title) for line in lines)]
         return self
 
 

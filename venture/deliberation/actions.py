@@ -11,6 +11,7 @@ from venture import clock, files, trail
 from venture.db import db, locked
 from venture.deliberation import access, queries, steps
 from venture.deliberation.models import (
+    ENDINGS,
     Declared,
     Matter,
     MatterStatus,
@@ -28,9 +29,6 @@ from venture.trail import Correction
 
 RECHECK_AFTER = timedelta(days=90)
 """A solution is looked at again when it has had this long to fail."""
-ENDINGS = (MatterStatus.RESOLVED, MatterStatus.PARTLY, MatterStatus.UNRESOLVED)
-"""How a matter that was taken up may end."""
-
 Row = Matter | StepRecord | Outcome | Use
 CORRECTABLE: dict[type, tuple[str, ...]] = {
     Matter: (

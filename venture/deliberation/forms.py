@@ -9,8 +9,7 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from venture.deliberation.actions import ENDINGS
-from venture.deliberation.models import MatterStatus, OutcomeKind, UseKind
+from venture.deliberation.models import ENDINGS, MatterStatus, OutcomeKind, UseKind
 from venture.fields import CountField, DayField
 from venture.people.models import CommunityKind
 from venture.web import Form
@@ -196,15 +195,15 @@ class DeclareForm(Form):
 
     name = StringField(_l("What is declared"), [InputRequired(), Length(max=120)])
     code = StringField(_l("Short name in English letters"), [InputRequired(), Length(max=40)])
-    value = CountField(_l("Total"), [InputRequired()])
-    unit = StringField(_l("Unit"), [InputRequired(), Length(max=10)])
+    value = CountField(_l("Declared figure"), [InputRequired()])
+    unit = StringField(_l("Unit of the figure"), [InputRequired(), Length(max=10)])
     as_of = DayField(_l("As of"), [InputRequired()])
-    source = StringField(_l("Source"), [InputRequired(), Length(max=200)])
+    source = StringField(_l("Source of the figure"), [InputRequired(), Length(max=200)])
     base = SelectField(_l("Part of"), validate_choice=True)
 
 
 class CorrectDeclaredForm(ReasonForm):
     """A declared total set right."""
 
-    value = CountField(_l("Total"), [InputRequired()])
-    source = StringField(_l("Source"), [InputRequired(), Length(max=200)])
+    value = CountField(_l("Declared figure"), [InputRequired()])
+    source = StringField(_l("Source of the figure"), [InputRequired(), Length(max=200)])

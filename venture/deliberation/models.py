@@ -25,6 +25,10 @@ class MatterStatus(Word):
     REJECTED = "rejected", N_("Not accepted")
 
 
+ENDINGS = (MatterStatus.RESOLVED, MatterStatus.PARTLY, MatterStatus.UNRESOLVED)
+"""How a matter that was taken up may end."""
+
+
 class Matter(Base):
     """议题: one question of one community, known to the public by its number.
 
@@ -110,7 +114,7 @@ class OutcomeKind(Word):
 
     RULE = "rule", N_("Rule or pact")
     WORKS = "works", N_("Works or facility")
-    SERVICE = "service", N_("Service")
+    SERVICE = "service", N_("Service to residents")
     MEDIATION = "mediation", N_("Settlement of a dispute")
     PROPOSAL = "proposal", N_("Proposal to a department")
 

@@ -32,9 +32,9 @@ FIELD_NAMES = {
     "from_on": _l("First day"),
     "to_on": _l("Last day"),
     "by_whom": _l("By whom"),
-    "text": _l("Text"),
+    "text": _l("Text of the record"),
     "decided_on": _l("Decided on"),
-    "kind": _l("Kind"),
+    "kind": _l("Kind of entry"),
     "binds": _l("Whom it binds"),
     "happened_on": _l("On which day"),
     "who": _l("Who did it"),
@@ -433,7 +433,7 @@ def _preview(matter: Matter, form: Any, changes: dict[str, tuple[Any, Any]]) -> 
             (_("Uses that stand"), uses),
             (_("Counts for projects"), _("yes") if matter.credited else _("no")),
         ],
-        headers=[_("What"), _("Now on record"), _("To be recorded")],
+        headers=[_("Corrected value"), _("Now on record"), _("To be recorded")],
         rows=[
             [str(form[name].label.text), _shown(form[name], old), _shown(form[name], new)]
             for name, (old, new) in changes.items()

@@ -34,18 +34,8 @@ class Entry(NamedTuple):
 def navigation() -> dict[str, list[Entry]]:
     """The main parts for the roles of whoever looks."""
     if not current_user.is_authenticated:
-        return {
-            "nav": [_entry(_("Notices"), "budget.notices")]
-            if "budget.notices" in flask.current_app.view_functions
-            else []
-        }
-    return {
-        "nav": [
-            _entry(label, endpoint)
-            for label, endpoint, roles in _parts()
-            if current_user.holds(*roles) and endpoint in flask.current_app.view_functions
-        ]
-    }
+        return {"nav": [_entry(_("Notices"), "budget.notices")]}
+    return {"nav": [_entry(label, endpoint) for label, endpoint, roles in _parts() if current_user.holds(*roles)]}
 
 
 def _parts() -> Iterator[tuple[str, str, tuple[Role, ...]]]:
@@ -58,7 +48,7 @@ def _parts() -> Iterator[tuple[str, str, tuple[Role, ...]]]:
     yield _("Matters"), "deliberation.matters", (*STAFF, Role.CLERK)
     yield _("Support to confirm"), "impact.waiting", (Role.CLERK,)
     yield _("Outbox"), "desk.messages", (Role.OFFICER,)
-    yield _("People"), "people.users", (Role.ADMINISTRATOR,)
+    yield _("People"), "people.people", (Role.ADMINISTRATOR,)
     yield _("Notices"), "budget.notices", tuple(Role)
 
 

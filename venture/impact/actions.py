@@ -118,7 +118,13 @@ def refuse(*, support: Support, reason: str, by: Person, at: datetime) -> None:
     support.state, support.answer, support.paper = SupportState.REFUSED, reason.strip(), None
     _end_links(support, at)
     outbox.withdraw(about=support)
-    outbox.post("impact.refused", to=support.claimed_by, about=support, reason=support.answer)
+    outbox.post(
+        "impact.refused",
+        to=support.claimed_by,
+        about=support,
+        matter=support.matter.number,
+        reason=support.answer,
+    )
     trail.say(by, "impact.refuse", support, reason=support.answer)
 
 

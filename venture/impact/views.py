@@ -50,7 +50,12 @@ def supports(id: int) -> Any:
 @may(Role.APPLICANT, Role.OFFICER)
 def claim(id: int) -> Any:
     award, form = web.or_404(queries.award(id, web.me())), forms.ClaimForm()
-    given = {"award": award, "number": form.number.data, "steps": form.steps.data, "note": form.note.data}
+    given = {
+        "award": award,
+        "number": form.number.data,
+        "steps": form.steps.data,
+        "note": form.note.data or "",
+    }
     if form.validate_on_submit() and web.attempt(form, actions.claim, by=web.me(), at=clock.now(), **given):
         return web.see("impact.support", _("The claim waits for the community's answer."), id=form.outcome.id)
     return _supports(award, form)
@@ -82,12 +87,12 @@ def withdraw_claim(id: int) -> Any:
 
 @bp.get("/supports")
 @may(*STAFF, Role.CLERK)
-def confirmations() -> Any:
+def waiting() -> Any:
     me = web.me()
     asked = request.args.get("state", SupportState.CLAIMED.value)
     state = next((word for word in SupportState if word == asked), None)
     return web.page(
-        "impact/confirmations.html",
+        "impact/waiting.html",
         found=queries.supports(me, _page(), state),
         state=state,
         states=list(SupportState),
@@ -103,7 +108,7 @@ def confirm() -> Any:
     if chosen and not web.confirmed():
         return _confirm_page(chosen, shares)
     actions.confirm(supports=chosen, shares=shares, by=web.me(), at=clock.now())
-    return web.see("impact.confirmations", _("Confirmed: %(number)s.", number=len(chosen)))
+    return web.see("impact.waiting", _("Confirmed: %(number)s.", number=len(chosen)))
 
 
 def _shares(chosen: Sequence[Support]) -> dict[int, tuple[int | None, str]]:
@@ -147,7 +152,7 @@ def _confirm_page(chosen: Sequence[Support], shares: dict[int, tuple[int | None,
     return web.confirm(
         _("Confirm that these projects helped"),
         _("Confirm"),
-        back=url_for("impact.confirmations"),
+        back=url_for("impact.waiting"),
         facts=[(_("Claims"), len(chosen))],
         headers=headers,
         rows=rows,
@@ -338,7 +343,11 @@ def enter_paper(id: int) -> Any:
     _offer_signers(form, found)
     if form.validate_on_submit():
         clerks = {clerk.id: clerk for clerk in queries.clerks_of(found.matter.community_id)}
-        given = {"signer": clerks.get(form.signer.data), "name": form.name.data, "scan": web.staged("scan")}
+        given = {
+            "signer": clerks.get(form.signer.data),
+            "name": form.name.data or "",
+            "scan": web.staged("scan"),
+        }
         if web.attempt(
             form,
             actions.enter_paper,

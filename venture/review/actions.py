@@ -254,18 +254,36 @@ class Filled:
     comment: str = ""
 
 
-def save(*, application: Application, filled: Filled, seen: int, by: Person, at: datetime) -> Sheet:
+def save(
+    *,
+    application: Application,
+    filled: Filled,
+    seen: int,
+    base: Filled | None = None,
+    by: Person,
+    at: datetime,
+) -> Sheet:
     """Keep the expert's draft as it is, complete or not.
 
-    `seen` is the sheet's revision that the form was made from, 0 for none. Raises Refused: review.not_yours,
-    review.not_in_review, review.handed_in, review.keyed; Changed review.changed when another tab differs.
+    `seen` is the sheet's revision that the form was made from, 0 for none, `base` what it held then: a form
+    that is overtaken only by what it sent itself (an autosave under way) does no harm. Raises Refused:
+    review.not_yours, review.not_in_review, review.handed_in, review.keyed; Changed review.changed when
+    another window saved something else.
     """
     sheet = _own(application, by)
     _still_open(application, sheet)
-    return _keep(application, sheet, filled, seen=seen, by=by, at=at)
+    return _keep(application, sheet, filled, seen=seen, base=base, by=by, at=at)
 
 
-def hand_in(*, application: Application, filled: Filled, seen: int, by: Person, at: datetime) -> Sheet:
+def hand_in(
+    *,
+    application: Application,
+    filled: Filled,
+    seen: int,
+    base: Filled | None = None,
+    by: Person,
+    at: datetime,
+) -> Sheet:
     """Hand the sheet in: from now on it counts and stays as it is. The same press twice is one.
 
     Raises Refused with everything that `save` refuses, and with all of review.no_mark, review.mark_range,
@@ -279,7 +297,7 @@ def hand_in(*, application: Application, filled: Filled, seen: int, by: Person, 
     blockers = sheet_blockers(application.theme, filled)
     if blockers:
         raise Refused.all(blockers)
-    sheet = _keep(application, sheet, filled, seen=seen, by=by, at=at)
+    sheet = _keep(application, sheet, filled, seen=seen, base=base, by=by, at=at)
     sheet.state, sheet.handed_in_at, sheet.paper = SheetState.HANDED_IN, at, None
     db.session.flush()
     score = queries.score_of(application)
@@ -323,10 +341,24 @@ def _still_open(application: Application, sheet: Sheet | None) -> None:
 
 
 def _keep(
-    application: Application, sheet: Sheet | None, filled: Filled, *, seen: int, by: Person, at: datetime
+    application: Application,
+    sheet: Sheet | None,
+    filled: Filled,
+    *,
+    seen: int,
+    base: Filled | None,
+    by: Person,
+    at: datetime,
 ) -> Sheet:
-    if sheet is not None and sheet.revision != seen and (differences := _differences(sheet, filled)):
-        raise Changed("review.changed", differences, at=sheet.saved_at)
+    if sheet is not None and sheet.revision != seen:
+        moved = None if base is None else {place for place, *_ in _differences(sheet, base)}
+        clashes = [
+            (name, mine, theirs)
+            for place, name, mine, theirs in _differences(sheet, filled)
+            if moved is None or place in moved
+        ]
+        if clashes:
+            raise Changed("review.changed", clashes, at=sheet.saved_at)
     fresh = sheet is None
     if sheet is None:
         seat = db.session.scalars(
@@ -373,18 +405,17 @@ def _add_up(sheet: Sheet) -> None:
     sheet.total = None if total is None else scoring.shown(total)
 
 
-def _differences(sheet: Sheet, filled: Filled) -> list[tuple[str, str, str]]:
-    """Where what is filled in differs from what is kept: name, filled in, kept."""
+def _differences(sheet: Sheet, filled: Filled) -> list[tuple[str, str, str, str]]:
+    """Where what is filled in differs from what is kept: place on the sheet, its name, filled in, kept."""
     assert sheet.application.theme is not None
     marks, notes = queries.marks_of(sheet), queries.notes_of(sheet)
-    pairs = [("", filled.comment.strip(), sheet.comment)]
-    for criterion in sheet.application.theme.criteria:
-        code = criterion.code
-        pairs.append(
-            (criterion.name, queries.printed(filled.marks.get(code)), queries.printed(marks.get(code)))
-        )
-        pairs.append((criterion.name, filled.notes.get(code, "").strip(), notes.get(code, "")))
-    return [pair for pair in pairs if pair[1] != pair[2]]
+    found = [("comment", "", filled.comment.strip(), sheet.comment)]
+    for one in sheet.application.theme.criteria:
+        given, kept = filled.marks.get(one.code), marks.get(one.code)
+        found.append((f"mark_{one.code}", one.name, queries.printed(given), queries.printed(kept)))
+        said = filled.notes.get(one.code, "").strip()
+        found.append((f"note_{one.code}", one.name, said, notes.get(one.code, "")))
+    return [each for each in found if each[2] != each[3]]
 
 
 # --- paper ---

@@ -78,6 +78,7 @@ class SheetForm(Form):
     """An expert's sheet; `made` adds a mark and a sentence for each criterion."""
 
     version = IntegerField(widget=HiddenInput(), default=0)
+    base = HiddenField()  # what the form held when it was made, as JSON
     comment = TextAreaField(_l("Comment on the whole"), [Length(max=1000)])
 
     @property

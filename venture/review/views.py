@@ -270,6 +270,7 @@ def _proposal(application_id: int) -> queries.Proposal:
 
 def _proposal_page(found: queries.Proposal, form: forms.SheetForm) -> Any:
     application = web.or_404(applications.one(found.application.id, web.me()))
+    _renew(form, found.assignment.sheet)
     return web.page(
         "review/proposal.html",
         form,
@@ -300,18 +301,45 @@ def proposal(application_id: int) -> Any:
 
 def _filled_form(found: queries.Proposal) -> forms.SheetForm:
     sheet = found.assignment.sheet
+    given: dict[str, Any] = {"base": _base(sheet)}
+    if sheet is not None:
+        given |= {f"mark_{code}": mark for code, mark in queries.marks_of(sheet).items()}
+        given |= {f"note_{code}": note for code, note in queries.notes_of(sheet).items()}
+        given |= {"comment": sheet.comment, "version": sheet.revision}
+    return forms.SheetForm.made(found.criteria, data=given)
+
+
+def _base(sheet: Sheet | None) -> str:
+    """What is kept of a sheet, as its form carries it along to tell later what another window changed."""
     if sheet is None:
-        return forms.SheetForm.made(found.criteria)
-    given: dict[str, Any] = {f"mark_{code}": mark for code, mark in queries.marks_of(sheet).items()}
-    given |= {f"note_{code}": note for code, note in queries.notes_of(sheet).items()}
-    return forms.SheetForm.made(
-        found.criteria, data={**given, "comment": sheet.comment, "version": sheet.revision}
-    )
+        return flask.json.dumps([{}, {}, ""])
+    return flask.json.dumps([queries.marks_of(sheet), queries.notes_of(sheet), sheet.comment])
+
+
+def _based(form: forms.SheetForm) -> actions.Filled | None:
+    """What the form held when it was made; None when it does not say so in a way that can be read."""
+    try:
+        marks, notes, comment = flask.json.loads(form.base.data or "")
+        return actions.Filled(
+            {str(code): int(mark) for code, mark in marks.items()},
+            {str(code): str(note) for code, note in notes.items()},
+            str(comment),
+        )
+    except (ValueError, TypeError, AttributeError):
+        return None
 
 
 def _sent(form: forms.SheetForm) -> dict[str, Any]:
     filled = actions.Filled(form.marks, form.notes, form.comment.data or "")
-    return {"filled": filled, "seen": form.version.data or 0, "by": web.me(), "at": clock.now()}
+    seen = {"seen": form.version.data or 0, "base": _based(form)}
+    return {"filled": filled, **seen, "by": web.me(), "at": clock.now()}
+
+
+def _renew(form: forms.SheetForm, sheet: Sheet | None) -> None:
+    """After a clash: the form stands on what is kept now, so that saving it again is a decision."""
+    if sheet is not None and isinstance(form.refusal, Changed):
+        form.version.raw_data, form.version.data = None, sheet.revision
+        form.base.raw_data, form.base.data = None, _base(sheet)
 
 
 @bp.post("/review/<int:application_id>")

@@ -12,6 +12,7 @@ import { say } from "./words.js";
 
 const PAUSE = 1500;
 const RETRY = 5000;
+const PATIENCE = 8000;
 const OLD = 30 * 24 * 3600 * 1000;
 const PREFIX = "venture-kept|";
 
@@ -43,6 +44,7 @@ class Draft {
     this.timer = 0;
     this.busy = false;
     this.stopped = false;
+    this.held = null; // the button of a submit that waits
     for (const field of form.elements) {
       if (this.covers(field)) {
         this.base.set(field.name, this.values(field.name));
@@ -52,7 +54,7 @@ class Draft {
     form.addEventListener("input", (event) => this.changed(event.target));
     form.addEventListener("change", (event) => this.changed(event.target));
     form.addEventListener("focusout", () => this.send());
-    form.addEventListener("submit", () => this.leave());
+    form.addEventListener("submit", (event) => this.leave(event));
     window.addEventListener("online", () => this.send());
     document.addEventListener("visibilitychange", () => document.hidden && this.send());
     window.setInterval(() => this.failed && this.send(), RETRY);
@@ -100,10 +102,26 @@ class Draft {
     storage((box) => box.setItem(this.prefix + name, JSON.stringify(kept)));
   }
 
-  /** An ordinary submit carries every field: what it leaves kept here is given up once the server shows a new text. */
-  leave() {
+  /**
+   * An ordinary submit carries every field: what it leaves kept here is given up once the server shows a new text.
+   * It waits for a save that is still under way, which it would else meet on the server as somebody else's.
+   */
+  leave(event) {
     window.clearTimeout(this.timer);
+    if (this.busy && event.submitter && !this.held) {
+      event.preventDefault();
+      this.held = event.submitter;
+      window.setTimeout(() => this.resume(), PATIENCE);
+      return;
+    }
     this.waiting.forEach((name) => this.keep(name, { submitted: true }));
+  }
+
+  resume() {
+    if (this.held) {
+      this.held.click(); // passes `leave` while it is still held
+      this.held = null;
+    }
   }
 
   async send() {
@@ -131,6 +149,10 @@ class Draft {
       this.tell("offline", {}, "is-offline");
     }
     this.busy = false;
+    if (this.held) {
+      this.resume();
+      return;
+    }
     const later = [...sent].some(([name, values]) => this.waiting.has(name) && !same(values, this.values(name)));
     if (later && !this.failed) {
       this.timer = window.setTimeout(() => this.send(), PAUSE);

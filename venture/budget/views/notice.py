@@ -71,11 +71,11 @@ def _preview(found: Decision, term: clock.Term) -> Any:
             *sums(sum(row["amount"] for row in content["rows"])),
         ],
         headers=[
-            _("Number"),
+            _("No. in the list"),
             _("Project"),
-            _("Organization"),
+            _("Applying organization"),
             _("Theme"),
-            _("Communities"),
+            _("Communities served"),
             _("Amount granted (yuan)"),
         ],
         rows=[
@@ -177,8 +177,8 @@ def _answering(found: Objection, form: AnswerForm) -> Any:
         back=flask.url_for("budget.objections", id=found.notice_id),
         facts=[
             (_("Receipt"), found.receipt),
-            (_("Made at"), moment(found.made_at)),
-            (_("By"), f"{found.name} · {found.contact}"),
+            (_("Received at (Beijing time)"), moment(found.made_at)),
+            (_("Objector"), f"{found.name} · {found.contact}"),
             (_("Project"), found.application.title if found.application else _("The whole list")),
             (_("Objection"), found.text),
         ],

@@ -109,7 +109,6 @@ def _batch_page(found: Batch, form: Rows) -> Any:
         mine=_mine(found),
         papers=queries.papers_to_check(found),
         changed={each.id for each in found.payments if queries.account_changed(each)},
-        dues=queries.dues([each.instalment.award for each in found.payments]),
         whole=web.me().holds(Role.OFFICER, Role.FINANCE),
         today=clock.beijing_day(clock.now()),
     )
@@ -170,7 +169,7 @@ def check(id: int) -> Any:
     if form.readable() and tried(form, actions.check, payments=done, back=back, by=web.me(), at=clock.now()):
         if web.confirmed():
             return web.see("budget.batch", _("The payments are checked."), id=id)
-        return _preview(batch_or_404(id), _("Check the payments"), _("Check"), done, back)
+        return _preview(batch_or_404(id), _("Check the payments"), _("Check these payments"), done, back)
     return _batch_page(batch_or_404(id), form)
 
 
@@ -184,7 +183,7 @@ def release(id: int) -> Any:
     ):
         if web.confirmed():
             return web.see("budget.batch", _("The payments are released."), id=id)
-        return _preview(batch_or_404(id), _("Release the payments"), _("Release"), done, back)
+        return _preview(batch_or_404(id), _("Release the payments"), _("Release these payments"), done, back)
     return _batch_page(batch_or_404(id), form)
 
 
@@ -208,7 +207,7 @@ def record_paid(id: int) -> Any:
     ):
         if web.confirmed():
             return web.see("budget.batch", _("The payments are recorded as paid."), id=id)
-        return _preview(batch_or_404(id), _("Record the payments as paid"), _("Record as paid"), done, back)
+        return _preview(batch_or_404(id), _("Record the payments as paid"), _("Record these payments as paid"), done, back)
     return _batch_page(batch_or_404(id), form)
 
 
@@ -227,7 +226,7 @@ def send_back(id: int) -> Any:
     ):
         if web.confirmed():
             return web.see("budget.batch", _("The rows were sent back."), id=id)
-        return _preview(batch_or_404(id), _("Send payments back"), _("Send back"), [], back)
+        return _preview(batch_or_404(id), _("Send payments back"), _("Send these payments back"), [], back)
     return _batch_page(batch_or_404(id), form)
 
 

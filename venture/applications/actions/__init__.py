@@ -1,0 +1,34 @@
+"""The verbs on applications: begin, save, attach, submit, withdraw; check, decide, send back, set right."""
+
+from venture.applications.actions.judging import (
+    OUTCOMES,
+    Ruling,
+    Ticked,
+    check,
+    decide,
+    extend,
+    send_back,
+    set_right,
+)
+from venture.applications.actions.sending import submit, withdraw
+from venture.applications.actions.step import move
+from venture.applications.actions.writing import attach, detach, fingerprint, save_part, start
+
+__all__ = [
+    "OUTCOMES",
+    "Ruling",
+    "Ticked",
+    "attach",
+    "check",
+    "decide",
+    "detach",
+    "extend",
+    "fingerprint",
+    "move",
+    "save_part",
+    "send_back",
+    "set_right",
+    "start",
+    "submit",
+    "withdraw",
+]

@@ -1,0 +1,313 @@
+"""Beginning an application and typing it: whatever is typed can be kept, and nobody's text is lost."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from venture import files, trail
+from venture.applications import access, parts, queries
+from venture.applications.actions import step
+from venture.applications.lifecycle import State
+from venture.applications.models import Application, Attachment, CostLine, CostTable, Fund, FundKind
+from venture.applications.parts import Kind, Part, Raw
+from venture.db import db, to_json
+from venture.files import Staged
+from venture.people.models import Community, Organization, Person
+from venture.refusal import Changed, Refused
+from venture.rounds.models import PaperKind, Round, RoundState, Theme
+
+CARRIED_OVER = (
+    "experience",
+    "past_projects",
+    "won_before",
+    "won_which",
+    "lead_name",
+    "lead_position",
+    "lead_phone",
+    "lead_email",
+    "team",
+)
+"""What a new application takes from the organization's last one."""
+AUTOSAVE_SAID_EVERY = timedelta(minutes=10)
+FILES_OF_A_KIND = 10
+
+
+def start(
+    *,
+    round: Round,
+    organization: Organization,
+    theme: Theme | None,
+    by: Person,
+    at: datetime,
+    signed_by: Person | None = None,
+) -> Application:
+    """Begin a draft, with what seldom changes from the organization's last application.
+
+    `signed_by`: the person of the organization who signed on paper what staff now enter (代录). An untouched
+    draft of the same kind is given back rather than a second one. Raises Refused:
+    applications.not_your_organization, applications.signer_unknown, applications.not_open_yet,
+    applications.closed, applications.not_its_theme.
+    """
+    if signed_by is None and organization.id not in by.organization_ids:
+        raise Refused("applications.not_your_organization", "organization")
+    if signed_by is not None and organization.id not in signed_by.organization_ids:
+        raise Refused("applications.signer_unknown", "signer", name=signed_by.name)
+    if signed_by is not None and not by.holds(*access.ENTERS):
+        raise Refused("applications.not_your_role")
+    if round.state is RoundState.PLANNED:
+        raise Refused("applications.not_open_yet", "", opens_at=round.opens_at, at=at)
+    if round.state is not RoundState.OPEN or at >= round.closes_at:
+        raise Refused("applications.closed", "", closes_at=round.closes_at, at=at)
+    if theme is not None and theme.round_id != round.id:
+        raise Refused("applications.not_its_theme", "theme")
+    untouched = db.session.scalar(
+        select(Application).where(
+            Application.round_id == round.id,
+            Application.organization_id == organization.id,
+            Application.theme_id == (theme.id if theme else None),
+            Application.signed_by_id == (signed_by.id if signed_by else None),
+            Application.created_by_id == by.id,
+            Application.state == State.DRAFT,
+            Application.revision == 1,
+        )
+    )
+    if untouched is not None:
+        return untouched
+    before = queries.latest_of(organization)
+    kept = {key: before.answers[key] for key in CARRIED_OVER if key in before.answers} if before else {}
+    made = Application(
+        round=round,
+        organization=organization,
+        theme=theme,
+        signed_by=signed_by,
+        state=State.DRAFT,
+        answers=kept,
+        created_at=at,
+        created_by_id=by.id,
+        saved_at=at,
+        saved_by=by,
+    )
+    db.session.add(made)
+    db.session.flush()
+    trail.say(by, "applications.start", made, organization=organization.name, year=round.year)
+    return made
+
+
+def fingerprint(raw: Raw) -> str:
+    """A short hash of a field's text, sent along with a form to tell later who changed what."""
+    return hashlib.sha256(to_json(raw).encode()).hexdigest()[:12]
+
+
+def save_part(
+    *,
+    application: Application,
+    part: Part,
+    posted: Mapping[str, Raw | Callable[[Raw], Raw]],
+    seen: int,
+    base: Mapping[str, str] | None,
+    by: Person,
+    at: datetime,
+    auto: bool = False,
+) -> Application:
+    """Keep what was typed in a part, also what breaks a rule or cannot be read: obstacles are only a list.
+
+    `posted` holds the fields of the part that came, each as text or as a change of the present text (single
+    cells of a table). `seen` is the revision that the page showed and `base` the fingerprints of its fields:
+    when somebody else has saved since, fields they did not change are taken, fields the page did not change
+    are left alone. Raises Changed(applications.changed: who, when, part, fields) for fields that both
+    changed; Refused(applications.frozen) when the application has left the applicant's hands.
+    """
+    step.lock(application)
+    if not access.may_edit(by, application):
+        raise Refused("applications.not_your_organization")
+    if application.state not in access.EDITABLE:
+        raise Refused("applications.frozen", "", state=queries.shown_state(application))
+    now = queries.sheet(application)
+    mine = {
+        key: parts.normal(parts.FIELDS[key], given(now[key]) if callable(given) else given)
+        for key, given in posted.items()
+        if any(field.key == key for field in part.fields)
+    }
+    changed = {key: raw for key, raw in mine.items() if raw != now[key]}
+    touched: dict[str, list[Any]] = dict(application.answers.get("_touched", {}))
+    if seen != application.revision:
+        theirs = {key for key in changed if touched.get(key, [0])[0] > seen}
+        if base is not None:
+            for key in [key for key in changed if base.get(key) == fingerprint(changed[key])]:
+                del changed[key]  # the page still shows what it began with; the other's change stands
+        if clash := [key for key in changed if key in theirs]:
+            latest = max((touched[key] for key in clash), key=lambda entry: int(entry[0]))
+            raise Changed(
+                "applications.changed",
+                [(parts.FIELDS[key].label, _plain(changed[key]), _plain(now[key])) for key in clash],
+                who=latest[1],
+                when=datetime.fromisoformat(latest[2]),
+                part=part.code,
+                fields=clash,
+            )
+    if not changed:
+        return application
+    application.revision += 1
+    entry = [application.revision, by.name, at.isoformat()]
+    answers = dict(application.answers) | {"_touched": touched | {key: entry for key in changed}}
+    if application.versions:
+        sent = queries.sheet(application, pending=False)
+        waiting = dict(answers.get("_pending", {})) | changed
+        answers["_pending"] = {key: raw for key, raw in waiting.items() if raw != sent[key]}
+        application.answers = answers
+    else:
+        application.answers = answers
+        write(application, now | changed)
+    application.saved_at, application.saved_by = at, by
+    if not auto or not _said_lately(application, by, at):
+        trail.say(
+            by,
+            "applications.autosave" if auto else "applications.save",
+            application,
+            part=part.code,
+            revision=application.revision,
+            changes={key: _said(key, now[key], changed[key]) for key in sorted(changed)},
+        )
+    return application
+
+
+def _plain(raw: Raw) -> str:
+    """A field's text for the eye: lists joined, one row a line."""
+    if isinstance(raw, str):
+        return raw
+    return "\n".join(" · ".join(each.values()) if isinstance(each, dict) else each for each in raw)
+
+
+def _said(key: str, before: Raw, after: Raw) -> list[str]:
+    """Both texts for the record; how to reach a person is not written there."""
+    if parts.FIELDS[key].contact:
+        return []
+    return [_plain(before), _plain(after)]
+
+
+def _said_lately(application: Application, by: Person, at: datetime) -> bool:
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    trail.Event.kind == "application",
+                    trail.Event.object_id == application.id,
+                    trail.Event.person_id == by.id,
+                    trail.Event.did == "applications.autosave",
+                    trail.Event.at > at - AUTOSAVE_SAID_EVERY,
+                )
+            )
+        )
+    )
+
+
+def write(application: Application, form: Mapping[str, Raw]) -> None:
+    """Let the row say what the form says; what has no readable value stays as typed."""
+    answers = {key: value for key, value in application.answers.items() if key == "_touched"}
+    typed: dict[str, Raw] = {}
+    for key, raw in form.items():
+        field = parts.FIELDS[key]
+        if not parts.readable(field, raw):
+            typed[key] = raw
+        if key in queries.COLUMNS or not raw:
+            continue
+        if isinstance(raw, str):
+            if key not in typed:
+                answers[key] = raw
+        elif field.kind is Kind.TABLE:
+            answers[key] = [row for row in parts.filled(raw) if parts.complete(field, row)]
+        else:
+            answers[key] = raw
+    if typed:
+        answers["_typed"] = typed
+    application.answers = answers
+    _write_columns(application, form, typed)
+
+
+def _write_columns(application: Application, form: Mapping[str, Raw], typed: dict[str, Raw]) -> None:
+    for key in ("title", "group_name"):
+        setattr(application, key, str(form[key]))
+    for key in ("starts_on", "ends_on", "asked", "direct", "indirect"):
+        setattr(application, key, parts.value(form, key))
+    if application.starts_on and application.ends_on and application.ends_on < application.starts_on:
+        typed["ends_on"], application.ends_on = form["ends_on"], None
+        application.answers = dict(application.answers) | {"_typed": typed}
+    application.theme = queries.theme_of(application, form)
+    application.field = next((each for each in application.round.fields if each.code == form["field"]), None)
+    codes = form["communities"]
+    if [community.code for community in application.communities] != codes:
+        application.communities = list(
+            db.session.scalars(select(Community).where(Community.code.in_(codes)).order_by(Community.code))
+        )
+    wanted = [line for table in CostTable for line in parts.lines(form, table)]
+    have = [(c.table, c.category, c.content, c.unit_price, c.quantity, c.unit) for c in application.costs]
+    if have != [(w.table, w.category, w.content, w.unit_price, w.quantity, w.unit) for w in wanted]:
+        application.costs = [
+            CostLine(
+                table=line.table,
+                category=line.category,
+                content=line.content,
+                unit_price=line.unit_price,
+                quantity=line.quantity,
+                unit=line.unit,
+                amount=line.amount,
+                position=place,
+            )
+            for place, line in enumerate(wanted)
+        ]
+    _write_funds(application, form)
+
+
+def _write_funds(application: Application, form: Mapping[str, Raw]) -> None:
+    amounts = {
+        FundKind.GRANT: parts.value(form, "asked"),
+        FundKind.OWN: parts.value(form, "fund_own"),
+        FundKind.DONATED: parts.value(form, "fund_donated"),
+        FundKind.EXPECTED: parts.value(form, "fund_expected"),
+    }
+    have = {fund.kind: fund for fund in application.funds}
+    for kind, amount in amounts.items():
+        if kind in have and amount is not None:
+            have[kind].amount = amount
+        elif kind in have:
+            application.funds.remove(have[kind])
+        elif amount is not None:
+            application.funds.append(Fund(kind=kind, amount=amount))
+
+
+def attach(
+    *, application: Application, kind: PaperKind, staged: Staged | None, by: Person, at: datetime
+) -> Attachment:
+    """Add a received file under one of the round's kinds; the same file twice is one.
+
+    Raises Refused: applications.no_file, applications.too_many_files, applications.frozen.
+    """
+    step.lock(application)
+    step.in_hand(application, by)
+    field = f"paper-{kind.code}"
+    if staged is None:
+        raise Refused("applications.no_file", field, name=kind.name)
+    have = [each for each in queries.live_files(application) if each.kind_id == kind.id]
+    if same := [each for each in have if each.file.sha256 == staged.sha256]:
+        return same[0]
+    if len(have) >= FILES_OF_A_KIND:
+        raise Refused("applications.too_many_files", field, name=kind.name, most=FILES_OF_A_KIND)
+    kept = files.keep(staged, by=by, at=at)
+    added = Attachment(
+        application_id=application.id, kind=kind, file=kept, added_at=at, added_by_id=by.id, removed_at=None
+    )
+    application.attachments.append(added)
+    trail.say(by, "applications.attach", application, kind=kind.name, name=kept.name, sha256=kept.sha256)
+    return added
+
+
+def detach(*, application: Application, attachment: Attachment, by: Person, at: datetime) -> None:
+    """Take a file out; versions already sent keep it. Raises Refused(applications.frozen)."""
+    step.lock(application)
+    step.in_hand(application, by)
+    if attachment.removed_at is None:
+        attachment.removed_at = at
+        trail.say(by, "applications.detach", application, name=attachment.file.name)

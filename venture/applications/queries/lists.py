@@ -1,0 +1,127 @@
+"""Lists of applications: one's own, a round's with totals, how many stand in each state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
+
+from venture.applications import access
+from venture.applications.lifecycle import State
+from venture.applications.models import Application
+from venture.applications.queries.single import whole
+from venture.db import Page, db, paged
+from venture.people.models import Organization, Person
+from venture.rounds.models import Round, RoundState
+
+
+def mine(person: Person) -> Sequence[Application]:
+    """The applications of the person's organizations and those the person enters from paper, newest first."""
+    own = or_(
+        Application.organization_id.in_(person.organization_ids),
+        (Application.created_by_id == person.id) & Application.signed_by_id.is_not(None),
+    )
+    statement = access.visible(person).where(own).options(*whole())
+    return db.session.scalars(statement.order_by(Application.id.desc())).all()
+
+
+def open_rounds(at: datetime) -> Sequence[Round]:
+    """Rounds that call for applications and are not over yet; drafts may be begun before the opening."""
+    return db.session.scalars(
+        select(Round)
+        .where(Round.state == RoundState.OPEN, Round.closes_at > at)
+        .order_by(Round.closes_at, Round.id)
+        .options(selectinload(Round.themes), selectinload(Round.fields))
+    ).all()
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list of applications is narrowed to; `words` in title, organization or number."""
+
+    theme: str = ""
+    field: str = ""
+    state: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Board:
+    """One page of a round's applications; count and sum asked (fen) are of all that fit the filter."""
+
+    page: Page[Application]
+    count: int
+    asked: int
+
+
+_SORTS: dict[str, InstrumentedAttribute[Any]] = {
+    "number": Application.number,
+    "title": Application.title,
+    "organization": Organization.name,
+    "asked": Application.asked,
+    "state": Application.state,
+    "submitted": Application.submitted_at,
+}
+SORTS = tuple(_SORTS)
+
+
+def sent(round: Round, person: Person) -> Select[Application]:
+    """The applications of a round that were ever sent, as the person may see them."""
+    return (
+        access.visible(person)
+        .join(Application.organization)
+        .where(Application.round_id == round.id, Application.submitted_at.is_not(None))
+    )
+
+
+def board(
+    round: Round, person: Person, *, narrowed: Filter = Filter(), sort: str = "number", page: int = 1
+) -> Board:
+    """The applications of a round that were sent, as the person may see them. Constant statements."""
+    statement = sent(round, person)
+    themes = [theme.id for theme in round.themes if theme.code == narrowed.theme]
+    fields = [field.id for field in round.fields if field.code == narrowed.field]
+    if narrowed.theme:
+        statement = statement.where(Application.theme_id.in_(themes))
+    if narrowed.field:
+        statement = statement.where(Application.field_id.in_(fields))
+    if narrowed.state in set(State):
+        statement = statement.where(Application.state == State(narrowed.state))
+    if words := narrowed.words.strip():
+        statement = statement.where(
+            or_(
+                Application.title.icontains(words, autoescape=True),
+                Organization.name.icontains(words, autoescape=True),
+                Application.number.icontains(words, autoescape=True),
+            )
+        )
+    count, asked = _totals(statement)
+    column = _SORTS.get(sort.removeprefix("-"), Application.number)
+    ordered = statement.order_by(column.desc() if sort.startswith("-") else column, Application.id)
+    options = (
+        joinedload(Application.organization),
+        joinedload(Application.theme),
+        joinedload(Application.field),
+    )
+    return Board(paged(ordered.options(*options), page), count, asked)
+
+
+def _totals(statement: Select[Application]) -> tuple[int, int]:
+    inner = statement.subquery()
+    count, asked = db.session.execute(
+        select(func.count(), func.coalesce(func.sum(inner.c.asked), 0)).select_from(inner)
+    ).one()
+    return int(count), int(asked)
+
+
+def of_round_states(round: Round) -> dict[State, int]:
+    """How many applications of the round stand in each state, in the order of life. One statement."""
+    rows = db.session.execute(
+        select(Application.state, func.count())
+        .where(Application.round_id == round.id)
+        .group_by(Application.state)
+    )
+    counted = {state: number for state, number in rows}
+    return {state: counted[state] for state in State if state in counted}

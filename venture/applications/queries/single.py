@@ -1,0 +1,121 @@
+"""One application whole, if the person may see it, with what belongs to it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
+
+from venture import trail
+from venture.applications import access
+from venture.applications.lifecycle import State, applicant_view
+from venture.applications.models import Application, Attachment, Check, Slot, Version
+from venture.db import db
+from venture.people.models import Grant, Organization, Person
+from venture.rounds.models import Round
+
+
+def whole() -> tuple[ExecutableOption, ...]:
+    """How an application is loaded with everything that belongs to it: a constant number of statements."""
+    return (
+        joinedload(Application.round).selectinload(Round.themes),
+        joinedload(Application.round).selectinload(Round.fields),
+        joinedload(Application.round).selectinload(Round.papers),
+        joinedload(Application.round).selectinload(Round.rules),
+        joinedload(Application.organization).selectinload(Organization.reports),
+        joinedload(Application.organization).selectinload(Organization.listings),
+        joinedload(Application.organization).selectinload(Organization.bans),
+        joinedload(Application.organization).selectinload(Organization.records),
+        joinedload(Application.theme),
+        joinedload(Application.field),
+        joinedload(Application.saved_by),
+        joinedload(Application.signed_by),
+        joinedload(Application.decided_by),
+        selectinload(Application.communities),
+        selectinload(Application.costs),
+        selectinload(Application.funds),
+        selectinload(Application.attachments).options(
+            joinedload(Attachment.kind), joinedload(Attachment.file)
+        ),
+        selectinload(Application.versions).options(
+            joinedload(Version.submitted_by), joinedload(Version.entered_by)
+        ),
+        selectinload(Application.checks).joinedload(Check.by),
+    )
+
+
+def one(id: int, person: Person) -> Application | None:
+    """One application whole, if the person may see it."""
+    return db.session.scalar(access.visible(person).where(Application.id == id).options(*whole()))
+
+
+def attachment(id: int, application: Application) -> Attachment | None:
+    """One file of the application, also one that was taken out."""
+    return next((each for each in application.attachments if each.id == id), None)
+
+
+def version_of_key(key: str) -> Version | None:
+    """The version that this press of the button made, if it already has."""
+    return db.session.scalar(
+        select(Version).where(Version.key == key).options(joinedload(Version.application))
+    )
+
+
+def signers(organization: Organization) -> Sequence[Person]:
+    """Who may have signed for the organization on paper: those who act for it."""
+    return db.session.scalars(
+        select(Person)
+        .where(Person.active, Person.grants.any(Grant.organization_id == organization.id))
+        .order_by(Person.name, Person.id)
+    ).all()
+
+
+def latest_of(organization: Organization) -> Application | None:
+    """The organization's newest application, from which a new one takes what seldom changes."""
+    return db.session.scalar(
+        select(Application)
+        .where(Application.organization_id == organization.id)
+        .order_by(Application.id.desc())
+        .limit(1)
+    )
+
+
+def slots(application: Application) -> Sequence[Slot]:
+    """The places that the organization's applications take in the round."""
+    return db.session.scalars(
+        select(Slot)
+        .where(
+            Slot.round_id == application.round_id,
+            Slot.organization_id == application.organization_id,
+        )
+        .order_by(Slot.number)
+    ).all()
+
+
+def history(application: Application) -> Sequence[trail.Event]:
+    """What was done on the application, newest first."""
+    return trail.history(application)
+
+
+def corrections(application: Application) -> Sequence[trail.Correction]:
+    """What was set right on the application (更正), oldest first."""
+    return trail.corrections_of([application])[application.id]
+
+
+def published(application: Application) -> bool:
+    """Whether the round's result has been published: some application of it is past its notice."""
+    after = (State.ON_NOTICE, State.AWARDED, State.CONTRACTED, State.RUNNING, State.CLOSED)
+    return bool(
+        db.session.scalar(
+            select(func.count())
+            .select_from(Application)
+            .where(Application.round_id == application.round_id, Application.state.in_(after))
+        )
+    )
+
+
+def shown_state(application: Application) -> State:
+    """The state as the applicant is shown it."""
+    if application.state is not State.NOT_SHORTLISTED:
+        return applicant_view(application.state)
+    return applicant_view(application.state, published=published(application))
