@@ -4,6 +4,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
+import flask
 import make
 import pytest
 import typed
@@ -126,6 +127,29 @@ def test_nobody_judges_their_own_organization(scene: Any, tie: str) -> None:
     assert refused.value.blockers[0].facts["number"] == one.number
     with pytest.raises(Refused):
         actions.check(ticked=ticks(one), by=judge, at=make.NOON)
+
+
+def test_who_entered_it_from_paper_does_not_judge_it(scene: Any) -> None:
+    body = make.organization()
+    signer = make.person(Role.APPLICANT, organization=body)
+    paper = actions.start(
+        round=scene.round, organization=body, theme=None, by=scene.officer, at=make.NOON, signed_by=signer
+    )
+    typed.fill(paper, by=scene.officer)
+    given = {"key": "paper", "seen": paper.revision, "at": make.NOON}
+    actions.submit(application=paper, by=signer, entered_by=scene.officer, **given)
+    with pytest.raises(Refused) as refused:
+        decide(scene, Ruling(paper, "pass", 1), by=scene.officer)
+    assert codes(refused) == ["own_entry"]
+    decide(scene, Ruling(paper, "pass", 1), ticked=[], by=_with_tick(scene, paper))
+    assert paper.state is State.ELIGIBLE
+
+
+def _with_tick(scene: Any, row: Application) -> Any:
+    """Another officer, once the charter has been looked at."""
+    colleague = make.person(Role.OFFICER)
+    actions.check(ticked=ticks(row), by=colleague, at=make.NOON)
+    return colleague
 
 
 def test_operators_prepare_and_do_not_decide(scene: Any) -> None:
@@ -334,3 +358,22 @@ def test_the_desk_costs_the_same_at_any_length(scene: Any, enter: Any, statement
     statements.clear()
     assert browser.get(DESK).status_code == 200
     assert len(statements) == few
+
+
+def test_every_message_has_its_words(app: Any, scene: Any) -> None:
+    one, two, three = scene.rows
+    decide(
+        scene,
+        Ruling(one, "pass", 1),
+        Ruling(two, "send_back", 1, reason="缺年检结论", days=3),
+        Ruling(three, "fail", 1, rule="rating", reason="未参加评估"),
+        ticked=ticks(one),
+    )
+    with app.test_request_context(headers=ENGLISH["headers"]):
+        told = [
+            flask.render_template(f"mail/{each.kind.replace('.', '/')}.txt", message=each, **each.facts)
+            for each in db.session.scalars(select(Message).order_by(Message.id))
+        ]
+    assert all(text.partition("\n\n")[2].strip() for text in told)
+    assert "2018-05-23" in told[4] and "缺年检结论" in told[4] and "未参加评估" in told[5]
+    assert "Receipt code:" in told[0] and "2018-05-20 12:00:00 Beijing time (UTC+8)" in told[0]

@@ -275,6 +275,9 @@ def test_who_may_see_and_answer(scene: Scene, enter: Any) -> None:
     assert "两户宅基地纠纷" not in enter(scene.lead).get(one).page.words
     assert "两户宅基地纠纷" not in enter(scene.lead).get(claims).page.words
     assert "两户宅基地纠纷" not in enter(stranger).get("/supports").page.words
+    _, token = actions.make_link(support=claim, by=scene.lead, at=now())
+    save()
+    assert "两户宅基地纠纷" not in enter(scene.lead).get(f"/confirm/{token}").page.words
     browser = enter(stranger)
     assert browser.post(f"{one}/refuse", {"reason": "x"}).status_code == 404
     assert browser.post("/supports/confirm", {"support": str(claim.id), "confirmed": "1"}).status_code == 409

@@ -131,13 +131,14 @@ def invite(cast: Cast, by: str, key: str, name: str, role: Role, **bound: Any) -
 def invite_everybody(cast: Cast) -> None:
     """The administrator lets the bureau in, the officer the experts, communities and organizations."""
     cast.sign_in("administrator")
-    for role, name in (
-        (Role.OFFICER, "陆明远（虚构）"),
-        (Role.OPERATOR, "顾来仪（虚构）"),
-        (Role.APPROVER, "方守正（虚构）"),
-        (Role.FINANCE, "钱清如（虚构）"),
+    for key, name, role in (
+        ("officer", "陆明远（虚构）", Role.OFFICER),
+        ("deputy", "邵仔细（虚构）", Role.OFFICER),
+        ("operator", "顾来仪（虚构）", Role.OPERATOR),
+        ("approver", "方守正（虚构）", Role.APPROVER),
+        ("finance", "钱清如（虚构）", Role.FINANCE),
     ):
-        invite(cast, "administrator", role.value, name, role)
+        invite(cast, "administrator", key, name, role)
     for number in range(1, 6):
         invite(cast, "officer", f"expert{number}", f"专家{number}（虚构）", Role.EXPERT)
     officer = cast["officer"]
@@ -285,10 +286,13 @@ def begin(
 
 
 def check_eligibility(cast: Cast) -> None:
-    """Closed early with a reason; one look-up for all, one application sent back, completed and found eligible."""
+    """Closed early with a reason; one look-up for all, one application sent back, completed and found eligible.
+
+    The officer who typed the third in from paper has no say on it: a colleague has.
+    """
     officer, home = cast["officer"], f"/rounds/{cast.year}"
     officer.go(home)
-    officer.send(f"{home}/close", {"reason": "旅程测试提前截止（虚构）"})
+    officer.send(f"{home}/close", {"reason": "旅程测试提前截止（虚构）"}, confirm=True)
     desk, second = f"{home}/eligibility", cast.ids["application2"]
     officer.go(desk)
     officer.send(
@@ -297,12 +301,16 @@ def check_eligibility(cast: Cast) -> None:
             "all-charter-result": "pass",
             "all-charter-evidence": "章程第六条",
             f"outcome-{cast.ids['application1']}": "pass",
-            f"outcome-{cast.ids['application3']}": "pass",
             f"outcome-{second}": "send_back",
             f"reason-{second}": "请写明受益人数的来源。",
         },
         confirm=True,
     )
+    third, deputy = f"outcome-{cast.ids['application3']}", cast["deputy"]
+    assert officer.page.locator(f'[name="{third}"]').count() == 0
+    deputy.go(desk)
+    charter = {"all-charter-result": "pass", "all-charter-evidence": "章程第五条"}
+    deputy.send(desk, charter | {third: "pass"}, confirm=True)
     hand, part = cast["applicant2"], f"/applications/{second}/parts/basics"
     hand.go(f"/applications/{second}")
     assert "请写明受益人数的来源。" in hand.text

@@ -249,6 +249,23 @@ def test_a_barred_person_does_not_see_the_line_but_ranks_stay(app: Any) -> None:
     assert len(field.ranking().lines) == 2
 
 
+@pytest.mark.parametrize("aggregation", list(Aggregation))
+@pytest.mark.parametrize("rounding", ["display", "each"])
+def test_stored_totals_and_single_marks_give_the_same_scores(
+    app: Any, aggregation: Aggregation, rounding: str
+) -> None:
+    criteria = [ThemeCriterion(code=str(n), name=str(n), max=2000, step=50, position=n) for n in range(3)]
+    field = Field(criteria, size=5, aggregation=aggregation, rounding=rounding)
+    applications = [
+        field.add(*([500 + 50 * ((n * 7 + e * 3 + c) % 30) for c in range(3)] for e in range(5)))
+        for n in range(12)
+    ]
+    lines = {line.application_id: line for line in field.ranking().lines}
+    assert {key: line.score for key, line in lines.items()} == {
+        application.id: queries.score_of(application).value for application in applications
+    }
+
+
 def test_the_spread_of_the_totals(app: Any) -> None:
     assert queries.deviation([8000, 9000, 10000]) == 1000
     assert queries.deviation([8000, 8001]) == 1

@@ -70,3 +70,8 @@ def is_own(person: Person, organization: Organization) -> bool:
     return organization.id in person.organization_ids or (
         bool(person.employer_code) and person.employer_code == organization.credit_code
     )
+
+
+def entered(person: Person, application: Application) -> bool:
+    """Whether the person typed a version of it in from paper: whoever enters does not judge (经办 ≠ 审核)."""
+    return any(version.entered_by_id == person.id for version in application.versions)

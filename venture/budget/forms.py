@@ -119,7 +119,10 @@ class AnswerForm(Form):
             del self.line
         else:
             lines = [line for line in objection.notice.decision.lines if line.decided]
-            self.line.choices = [("", _("No project")), *((line.id, line.application.title) for line in lines)]
+            self.line.choices = [
+                ("", _("No project")),
+                *((line.id, line.application.title) for line in lines),
+            ]
         return self
 
 

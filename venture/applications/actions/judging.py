@@ -48,8 +48,8 @@ OUTCOMES = ("pass", "fail", "send_back")
 def check(*, ticked: Sequence[Ticked], by: Person, at: datetime) -> int:
     """Record what was found for rules that only a person can judge; how many findings were new or changed.
 
-    Raises Refused for every row at fault: applications.own_organization, applications.no_evidence,
-    applications.not_from, applications.no_such_rule.
+    Raises Refused for every row at fault: applications.own_organization, applications.own_entry,
+    applications.no_evidence, applications.not_from_row, applications.no_such_rule.
     """
     wrong = [
         blocker
@@ -89,6 +89,8 @@ def _unfit(application: Application, by: Person, name: str, place: str) -> list[
     facts = {"number": application.number, "title": application.title}
     if access.is_own(by, application.organization):
         return [Blocker("applications.own_organization", place, facts)]
+    if access.entered(by, application):
+        return [Blocker("applications.own_entry", place, facts)]
     try:
         lifecycle.move(name, application.state)
     except lifecycle.NotFrom as refused:
@@ -106,7 +108,7 @@ def decide(
 
     Nothing is done unless every row can be; the answer counts the rows by outcome. Messages to the
     applicants are held until somebody releases them. Raises Refused naming each row at fault:
-    applications.own_organization, applications.not_from_row, applications.sent_again,
+    applications.own_organization, applications.own_entry, applications.not_from_row, applications.sent_again,
     applications.rule_broken, applications.rule_unclear, applications.no_reason, applications.no_term,
     applications.nothing_decided.
     """

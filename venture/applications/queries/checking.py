@@ -20,7 +20,7 @@ from venture.rounds.models import Round
 
 @dataclass(frozen=True)
 class Desked:
-    """One row of the eligibility desk: findings of the rules, their verdict, and whether one's own."""
+    """One row of the eligibility desk: findings of the rules, their verdict, and whether it is one's own."""
 
     application: Application
     findings: list[Finding]
@@ -49,7 +49,7 @@ def desk(round: Round, person: Person, at: datetime) -> list[Desked]:
         others = [title for id, title in titles.get(row.organization_id, []) if id != row.id]
         found = eligibility.findings(rules, facts_of(row, others), day)
         number = row.versions[-1].number if row.versions else 0
-        own = access.is_own(person, row.organization)
+        own = access.is_own(person, row.organization) or access.entered(person, row)
         desked.append(Desked(row, found, eligibility.verdict(found), own, number))
     return desked
 

@@ -298,7 +298,7 @@ def record_paid(
         payment.state, payment.recorded_by, payment.recorded_at = PaymentState.PAID, by, at
         payment.voucher_no, payment.paid_on = number.strip(), paid_on
         db.session.flush()
-        _move(payment, "paid", Account.PENDING, Account.PAID, by=by, at=at, note=number.strip())
+        _move(payment, "paid", Account.PENDING, Account.PAID, by=by, at=at)
         tell(
             award,
             "budget.paid",

@@ -207,7 +207,9 @@ def record_paid(id: int) -> Any:
     ):
         if web.confirmed():
             return web.see("budget.batch", _("The payments are recorded as paid."), id=id)
-        return _preview(batch_or_404(id), _("Record the payments as paid"), _("Record these payments as paid"), done, back)
+        return _preview(
+            batch_or_404(id), _("Record the payments as paid"), _("Record these payments as paid"), done, back
+        )
     return _batch_page(batch_or_404(id), form)
 
 

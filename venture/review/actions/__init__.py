@@ -1,0 +1,27 @@
+"""The verbs of the review."""
+
+from venture.review.actions.papers import check, correct, key_in, reopen
+from venture.review.actions.seats import begin, declare_tie, dismiss_tie, record_found, seat, unseat
+from venture.review.actions.settling import approve_rule, propose_rule, record_draw, take_back_rule
+from venture.review.actions.sheets import Filled, hand_in, save, sheet_blockers
+
+__all__ = [
+    "Filled",
+    "approve_rule",
+    "begin",
+    "check",
+    "correct",
+    "declare_tie",
+    "dismiss_tie",
+    "hand_in",
+    "key_in",
+    "propose_rule",
+    "record_draw",
+    "record_found",
+    "reopen",
+    "save",
+    "seat",
+    "sheet_blockers",
+    "take_back_rule",
+    "unseat",
+]

@@ -1,0 +1,223 @@
+"""The panel and its ties: seating, beginning the review, recording and dismissing ties."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, delete, insert, select
+
+from venture import outbox, trail
+from venture.applications import actions as applications
+from venture.applications.lifecycle import State
+from venture.applications.models import Application, Barred, Reader
+from venture.db import db, locked
+from venture.people.models import Person
+from venture.refusal import Blocker, Refused
+from venture.review import access, queries
+from venture.review.conflicts import Ground
+from venture.review.models import Panelist, Sheet, SheetState, Tie
+from venture.rounds.models import Round
+
+
+def seat(*, round: Round, people: Sequence[Person], by: Person, at: datetime) -> list[Panelist]:
+    """Put experts on the round's panel with the next numbers; ties found go on record at once.
+
+    After the review has begun they are substitutes: they may read what they are not tied to.
+    Raises Refused review.nobody_chosen.
+    """
+    if not people:
+        raise Refused("review.nobody_chosen", "people")
+    locked(round)
+    last = max((each.panelist.number for each in queries.panel(round)), default=0)
+    seated = [
+        Panelist(round=round, person=person, number=number, added_at=at)
+        for number, person in enumerate(people, start=last + 1)
+    ]
+    db.session.add_all(seated)
+    db.session.flush()
+    for panelist in seated:
+        trail.say(by, "review.seat", panelist, round=round, expert=panelist.person, number=panelist.number)
+    record_found(round=round, by=by, at=at, people=people)
+    _let_read(round, people)
+    return seated
+
+
+def unseat(*, panelist: Panelist, by: Person, at: datetime) -> None:
+    """Take an expert off the panel. Raises Refused review.has_sheets once any sheet of theirs is begun."""
+    locked(panelist.round)
+    sheets = db.session.scalars(select(Sheet.id).where(Sheet.panelist_id == panelist.id)).all()
+    if sheets:
+        raise Refused("review.has_sheets", sheets=len(sheets))
+    of_round = select(Application.id).where(Application.round_id == panelist.round_id)
+    db.session.execute(
+        delete(Reader).where(Reader.person_id == panelist.person_id, Reader.application_id.in_(of_round)),
+        execution_options={"synchronize_session": False},
+    )
+    trail.say(by, "review.unseat", panelist, expert=panelist.person, number=panelist.number)
+    db.session.delete(panelist)
+
+
+def begin(*, round: Round, by: Person, at: datetime) -> list[Application]:
+    """Begin the review of all eligible applications: each goes to every expert who is not tied to it.
+
+    Those found eligible later are taken in by a second call. Raises Refused: review.no_panel,
+    review.nothing_eligible, review.no_criteria (theme).
+    """
+    locked(round)
+    seated = [each.panelist for each in queries.panel(round)]
+    if not seated:
+        raise Refused("review.no_panel")
+    eligible = db.session.scalars(
+        select(Application)
+        .where(Application.round_id == round.id, Application.state == State.ELIGIBLE)
+        .order_by(Application.number, Application.id)
+        .with_for_update()
+    ).all()
+    if not eligible:
+        raise Refused("review.nothing_eligible")
+    themes = {application.theme_id for application in eligible}
+    bare = [theme for theme in round.themes if theme.id in themes and not theme.criteria]
+    if bare:
+        raise Refused.all([Blocker("review.no_criteria", "", {"theme": theme.name}) for theme in bare])
+    record_found(round=round, by=by, at=at)
+    for application in eligible:
+        applications.move(application=application, name="start_review", by=by)
+    db.session.flush()
+    _let_read(round, [panelist.person for panelist in seated])
+    for panelist in seated:
+        outbox.post("review.begun", to=panelist.person, about=round, round=round.name)
+    return list(eligible)
+
+
+def _let_read(round: Round, people: Iterable[Person]) -> None:
+    """Give these experts every application in review that they are not tied to and can't read yet."""
+    for person in people:
+        readable = select(Reader.application_id).where(Reader.person_id == person.id)
+        free = db.session.scalars(
+            select(Application.id).where(
+                Application.round_id == round.id,
+                Application.state == State.IN_REVIEW,
+                Application.id.not_in(readable),
+                access.untied(person),
+            )
+        ).all()
+        if free:
+            db.session.execute(
+                insert(Reader), [{"application_id": each, "person_id": person.id} for each in free]
+            )
+
+
+def record_found(
+    *, round: Round, by: Person, at: datetime, people: Sequence[Person] | None = None
+) -> list[Tie]:
+    """Put the ties that the rules find on record: the applications are hidden, sheets there taken out."""
+    return [
+        _tie(one.application, one.person, one.ground, "", found=True, by=by, at=at)
+        for one in queries.found_ties(round, people)
+    ]
+
+
+def declare_tie(
+    *, application: Application, person: Person, ground: Ground, note: str, by: Person, at: datetime
+) -> Tie:
+    """Declare that the person is tied to the application, which is hidden from them at once.
+
+    A sheet of theirs stays kept but no longer counts. Raises Refused review.no_reason, review.tied_already.
+    """
+    if not note.strip():
+        raise Refused("review.no_reason", "note")
+    locked(application)
+    known = db.session.scalar(
+        select(Tie).where(
+            Tie.application_id == application.id, Tie.person_id == person.id, Tie.ground == ground
+        )
+    )
+    if known is not None and known.dismissed_at is None:
+        raise Refused("review.tied_already", "person")
+    return _tie(application, person, ground, note.strip(), found=False, by=by, at=at, known=known)
+
+
+def _tie(
+    application: Application,
+    person: Person,
+    ground: Ground,
+    note: str,
+    *,
+    found: bool,
+    by: Person,
+    at: datetime,
+    known: Tie | None = None,
+) -> Tie:
+    tie = known or Tie(application=application, person=person, ground=ground)
+    tie.note, tie.made_at, tie.made_by_id = note, at, None if found else by.id
+    tie.dismissed_at, tie.dismissed_by_id, tie.dismissal = None, None, ""
+    db.session.add(tie)
+    db.session.flush()
+    trail.say(
+        by, "review.tie", tie, application=application, person=person, ground=ground, note=note, found=found
+    )
+    db.session.execute(
+        delete(Reader).where(Reader.application_id == application.id, Reader.person_id == person.id),
+        execution_options={"synchronize_session": False},
+    )
+    if db.session.scalar(_bar_of(tie)) is None:
+        db.session.add(Barred(application_id=application.id, person_id=person.id))
+    sheet = queries.sheet_of(application, person)
+    if sheet is not None and sheet.state is not SheetState.REMOVED:
+        before = queries.score_of(application)
+        was, sheet.state = sheet.state, SheetState.REMOVED
+        db.session.flush()
+        after = queries.score_of(application)
+        trail.say(
+            by,
+            "review.remove_sheet",
+            sheet,
+            was=was,
+            total=sheet.total,
+            ground=ground,
+            reason=note,
+            score_before=queries.printed(before.value),
+            score_after=queries.printed(after.value),
+            sheets_after=after.counted,
+            trimmed_after=after.trimmed,
+        )
+    db.session.flush()
+    return tie
+
+
+def dismiss_tie(*, tie: Tie, reason: str, by: Person, at: datetime) -> None:
+    """Say that a tie doesn't hold, with the reason; nobody dismisses their own.
+
+    With the last one gone the expert may read again; a sheet that had been taken out is a draft again, to be
+    handed in anew. Raises Refused: review.own_tie, review.no_reason, review.dismissed_already.
+    """
+    locked(tie)
+    if tie.person_id == by.id:
+        raise Refused("review.own_tie")
+    if tie.dismissed_at is not None:
+        raise Refused("review.dismissed_already")
+    if not reason.strip():
+        raise Refused("review.no_reason", "reason")
+    tie.dismissed_at, tie.dismissed_by_id, tie.dismissal = at, by.id, reason.strip()
+    db.session.flush()
+    trail.say(by, "review.dismiss_tie", tie, reason=tie.dismissal)
+    left = select(Tie.id).where(
+        Tie.application_id == tie.application_id, Tie.person_id == tie.person_id, Tie.dismissed_at.is_(None)
+    )
+    if db.session.scalar(left) is not None:
+        return
+    if (bar := db.session.scalar(_bar_of(tie))) is not None:
+        db.session.delete(bar)
+    sheet = queries.sheet_of(tie.application, tie.person)
+    if sheet is not None and sheet.state is SheetState.REMOVED:
+        sheet.state, sheet.handed_in_at = SheetState.DRAFT, None
+        trail.say(by, "review.restore_sheet", sheet, total=sheet.total, reason=tie.dismissal)
+    db.session.flush()
+    round = tie.application.round
+    if any(each.panelist.person_id == tie.person_id for each in queries.panel(round)):
+        _let_read(round, [tie.person])
+
+
+def _bar_of(tie: Tie) -> Select[Barred]:
+    return select(Barred).where(
+        Barred.application_id == tie.application_id, Barred.person_id == tie.person_id
+    )

@@ -1,0 +1,143 @@
+"""An expert's own proposals, round by round, and the others' totals once all own sheets are handed in."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from venture.applications.lifecycle import State
+from venture.applications.models import Application
+from venture.db import db
+from venture.people.models import Person
+from venture.review import access
+from venture.review.models import Panelist, Sheet, SheetState
+from venture.review.queries.seats import panelists
+from venture.rounds.models import Round, ThemeCriterion
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One application an expert scores, and the own sheet so far."""
+
+    application: Application
+    panelist: Panelist
+    sheet: Sheet | None
+
+    @property
+    def done(self) -> bool:
+        return self.sheet is not None and self.sheet.state is SheetState.HANDED_IN
+
+    @property
+    def open(self) -> bool:
+        """Whether the expert may still write: own draft (or none), and the application is in review."""
+        draft = self.sheet is None or self.sheet.state is SheetState.DRAFT
+        return draft and self.application.state is State.IN_REVIEW
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An expert's work in one round, in the order of the applications' numbers."""
+
+    round: Round
+    rows: list[Assignment]
+
+    @property
+    def done(self) -> int:
+        return sum(row.done for row in self.rows)
+
+    @property
+    def next(self) -> Assignment | None:
+        """The first application whose sheet still waits for the expert."""
+        return next((row for row in self.rows if row.open), None)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every own sheet is handed in: only then are others' marks shown."""
+        return bool(self.rows) and self.done == len(self.rows)
+
+
+def desks(person: Person) -> list[Desk]:
+    """The expert's rounds, the newest first. One statement."""
+    found: dict[int, Desk] = {}
+    for application, seat, sheet in db.session.execute(
+        access.assigned(person)
+        .join(Round, Round.id == Application.round_id)
+        .options(
+            joinedload(Application.round), joinedload(Application.theme), joinedload(Application.organization)
+        )
+        .order_by(Round.year.desc(), Application.number, Application.id)
+    ):
+        desk = found.setdefault(application.round_id, Desk(application.round, []))
+        desk.rows.append(Assignment(application, seat, sheet))
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One assignment on its page: its place among the expert's own, the neighbours, and the score sheet."""
+
+    desk: Desk
+    place: int
+
+    @property
+    def assignment(self) -> Assignment:
+        return self.desk.rows[self.place]
+
+    @property
+    def application(self) -> Application:
+        return self.assignment.application
+
+    @property
+    def criteria(self) -> list[ThemeCriterion]:
+        assert self.application.theme is not None
+        return self.application.theme.criteria
+
+    @property
+    def before(self) -> Application | None:
+        return self.desk.rows[self.place - 1].application if self.place else None
+
+    @property
+    def after(self) -> Application | None:
+        return self.desk.rows[self.place + 1].application if self.place + 1 < len(self.desk.rows) else None
+
+
+def proposal(application_id: int, person: Person) -> Proposal | None:
+    """The expert's assignment; None for one that is tied, not assigned or does not exist, all alike."""
+    for desk in desks(person):
+        for place, row in enumerate(desk.rows):
+            if row.application.id == application_id:
+                return Proposal(desk, place)
+    return None
+
+
+def next_of(round: Round, person: Person) -> Application | None:
+    """The first of the expert's applications in the round whose sheet still waits."""
+    found = next((desk.next for desk in desks(person) if desk.round.id == round.id), None)
+    return found.application if found else None
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the panel gave to one application: totals (hundredths) by the experts' numbers."""
+
+    application: Application
+    totals: dict[int, int]
+
+
+def others(desk: Desk) -> tuple[list[int], list[Totals]] | None:
+    """The panel's totals of the expert's own applications; None until all own sheets are handed in."""
+    if not desk.finished:
+        return None
+    numbers = [each.number for each in panelists(desk.round)]
+    totals: dict[int, dict[int, int]] = defaultdict(dict)
+    for application_id, number, total in db.session.execute(
+        select(Sheet.application_id, Panelist.number, Sheet.total)
+        .join(Panelist)
+        .where(
+            Sheet.application_id.in_([row.application.id for row in desk.rows]),
+            Sheet.state == SheetState.HANDED_IN,
+        )
+    ):
+        totals[application_id][number] = total or 0
+    return numbers, [Totals(row.application, totals[row.application.id]) for row in desk.rows]

@@ -1,0 +1,438 @@
+"""The ranking of a round, theme by theme, loaded as plain columns."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import isqrt
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from venture.applications.lifecycle import State
+from venture.applications.models import Application, Barred, Reader
+from venture.db import db
+from venture.people.models import Organization, Person
+from venture.refusal import Blocker
+from venture.review import access, scoring
+from venture.review.models import Draw, Mark, Panelist, RuleChange, Sheet, SheetState, Tie
+from venture.review.queries.scores import criteria_of, rule_changes, rules_of
+from venture.review.queries.seats import panelists
+from venture.rounds.models import Aggregation, Round, Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One application in its theme's ranking.
+
+    `totals` are the handed-in sheets' totals (hundredths) by the experts' numbers, `absent` says of the other
+    experts «tied», «removed» or «missing». `score` is exact (hundredths, a Fraction), `shown` as printed,
+    `spread` the standard deviation of the totals. `rank` is None without a score; `tied` lists those with
+    which it shares the rank to the end (a draw must decide). `notes` are codes with facts:
+    review.sheets_missing (counted, expected), review.below_quorum, review.not_trimmed (counted, trim_from),
+    review.no_score, review.below_pass_line, review.tied_rank (numbers), review.drawn (day, witness),
+    review.sheet_removed (experts). `asked` in fen.
+    """
+
+    application_id: int
+    number: str
+    title: str
+    organization_id: int
+    organization: str
+    state: State
+    asked: int
+    totals: Mapping[int, int]
+    absent: Mapping[int, str]
+    score: Fraction | None
+    shown: int | None
+    spread: int | None
+    counted: int
+    expected: int
+    trimmed: bool
+    passes: bool
+    rank: int | None
+    tied: tuple[int, ...]
+    notes: tuple[Blocker, ...]
+
+
+@dataclass(frozen=True)
+class ThemeRanking:
+    """A theme's ranking, the best first, by one rule for the whole theme.
+
+    `final` is False while anything of `blockers` stands in the way: review.theme_empty,
+    review.theme_not_begun (applications), review.theme_sheets_missing (applications, sheets),
+    review.theme_below_quorum (applications, quorum), review.theme_not_trimmed (applications, trim_from).
+    Ties to the end don't keep it from being final: they matter where the money reaches only some of them,
+    which the allocation finds; `draws` holds the groups.
+    """
+
+    theme: Theme
+    rules: scoring.Rules
+    pass_line: int
+    change: RuleChange | None
+    pending: RuleChange | None
+    experts: list[int]
+    lines: list[Line]
+    blockers: list[Blocker]
+    draws: list[tuple[int, ...]] = field(default_factory=list)
+
+    @property
+    def final(self) -> bool:
+        return not self.blockers
+
+    @property
+    def aggregation(self) -> Aggregation:
+        return Aggregation(self.rules.aggregation)
+
+
+@dataclass
+class _Facts:
+    """What a round's ranking is made from: by application id, then by the experts' numbers."""
+
+    totals: dict[int, dict[int, int]]
+    assigned: dict[int, set[int]]
+    removed: dict[int, set[int]]
+    tied: dict[int, set[int]]
+
+
+def ranking(
+    round: Round,
+    person: Person | None = None,
+    *,
+    instead: Mapping[int, Aggregation] | None = None,
+    before_draws: bool = False,
+) -> list[ThemeRanking]:
+    """The ranking of each theme of the round, in the themes' order; ranks are those of the whole theme.
+
+    With `person` the lines that a tie hides from that person are left out of what is returned. `instead` (by
+    theme id) shows what another rule would make of it, `before_draws` leaves recorded draws aside. Twelve
+    statements at any size.
+    """
+    themes = db.session.scalars(
+        select(Theme)
+        .where(Theme.round_id == round.id)
+        .options(selectinload(Theme.criteria))
+        .order_by(Theme.position, Theme.id)
+    ).all()
+    approved, pending = rule_changes([theme.id for theme in themes])
+    experts = [each.number for each in panelists(round)]
+    rows: dict[int, list[Any]] = defaultdict(list)
+    for row in db.session.execute(
+        select(
+            Application.id,
+            Application.theme_id,
+            Application.number,
+            Application.title,
+            Application.organization_id,
+            Organization.name.label("organization"),
+            Application.state,
+            Application.asked,
+        )
+        .join(Organization, Organization.id == Application.organization_id)
+        .where(Application.round_id == round.id, Application.state.in_((*access.REVIEWED, State.ELIGIBLE)))
+        .order_by(Application.number, Application.id)
+    ):
+        rows[row.theme_id].append(row)
+    facts = _facts_of(round)
+    drawn = _drawn([] if before_draws else [theme.id for theme in themes])
+    hidden = _hidden(round, person)
+    rules: dict[int, scoring.Rules] = {}
+    scores: dict[int, scoring.Score] = {}
+    for theme in themes:
+        change = approved.get(theme.id)
+        aggregation = (instead or {}).get(theme.id) or (change.aggregation if change else None)
+        rules[theme.id] = rules_of(round, aggregation)
+        scores |= _by_totals(theme, rows[theme.id], facts, rules[theme.id])
+    scores |= _by_marks(round, themes, rows, facts, rules, scores)
+    found = []
+    for theme in themes:
+        reviewed = [row for row in rows[theme.id] if row.state is not State.ELIGIBLE]
+        lines = _lines(
+            theme, reviewed, facts, scores, rules[theme.id], round.pass_line, experts, drawn[theme.id]
+        )
+        groups = dict.fromkeys(
+            tuple(sorted((line.application_id, *line.tied))) for line in lines if line.tied
+        )
+        found.append(
+            ThemeRanking(
+                theme=theme,
+                rules=rules[theme.id],
+                pass_line=round.pass_line,
+                change=approved.get(theme.id),
+                pending=pending.get(theme.id),
+                experts=experts,
+                lines=[line for line in lines if line.application_id not in hidden],
+                blockers=_theme_blockers(lines, rules[theme.id], waiting=len(rows[theme.id]) - len(reviewed)),
+                draws=list(groups),
+            )
+        )
+    return found
+
+
+def drawable(theme: Theme) -> list[tuple[int, ...]]:
+    """The groups of applications (ids) of the theme that only a draw can order, drawn already or not."""
+    found = ranking(theme.round, before_draws=True)
+    return next(one.draws for one in found if one.theme.id == theme.id)
+
+
+def names_of(theme: Theme, person: Person) -> dict[int, str]:
+    """Number and title of the theme's applications that the person may see, by id."""
+    return {
+        application.id: f"{application.number} {application.title}"
+        for application in db.session.scalars(access.seen(person).where(Application.theme_id == theme.id))
+    }
+
+
+def draws(theme: Theme) -> Sequence[Draw]:
+    """The draws on record for the theme, the newest first."""
+    return db.session.scalars(
+        select(Draw)
+        .where(Draw.theme_id == theme.id)
+        .options(joinedload(Draw.made_by))
+        .order_by(Draw.id.desc())
+    ).all()
+
+
+def _facts_of(round: Round) -> _Facts:
+    """Totals, assignments and ties of a round as plain columns. Three statements."""
+    facts = _Facts({}, defaultdict(set), defaultdict(set), defaultdict(set))
+    for application_id, number, state, total in db.session.execute(
+        select(Sheet.application_id, Panelist.number, Sheet.state, Sheet.total)
+        .join(Panelist)
+        .where(Panelist.round_id == round.id, Sheet.state.in_((SheetState.HANDED_IN, SheetState.REMOVED)))
+    ):
+        if state is SheetState.REMOVED:
+            facts.removed[application_id].add(number)
+        else:
+            facts.totals.setdefault(application_id, {})[number] = total or 0
+    for application_id, number in db.session.execute(
+        select(Reader.application_id, Panelist.number)
+        .join(Application, Application.id == Reader.application_id)
+        .join(
+            Panelist,
+            and_(Panelist.person_id == Reader.person_id, Panelist.round_id == Application.round_id),
+        )
+        .where(Application.round_id == round.id)
+    ):
+        facts.assigned[application_id].add(number)
+    for application_id, number in db.session.execute(
+        select(Tie.application_id, Panelist.number)
+        .join(Application, Application.id == Tie.application_id)
+        .join(Panelist, and_(Panelist.person_id == Tie.person_id, Panelist.round_id == Application.round_id))
+        .where(Application.round_id == round.id, Tie.dismissed_at.is_(None))
+    ):
+        facts.tied[application_id].add(number)
+    return facts
+
+
+def _expected(application_id: int, facts: _Facts) -> int:
+    """How many sheets are to come: of those who may read it, and of those who handed one in."""
+    return len(facts.assigned[application_id] | facts.totals.get(application_id, {}).keys())
+
+
+def _plain(theme: Theme, rules: scoring.Rules) -> bool:
+    """Whether a sheet's stored total is its exact value, and all that the theme's rule asks of it."""
+    return rules.dropping == "sheet" and all(one.weight == 100 for one in theme.criteria)
+
+
+def _by_totals(
+    theme: Theme, rows: Sequence[Any], facts: _Facts, rules: scoring.Rules
+) -> dict[int, scoring.Score]:
+    """The scores of a theme whose stored totals are exact: a sheet counts as one mark out of the whole."""
+    if not _plain(theme, rules):
+        return {}
+    sheet = [scoring.Criterion("sheet", sum(one.max for one in theme.criteria))]
+    return {
+        row.id: scoring.panel_score(
+            [{"sheet": total} for total in facts.totals.get(row.id, {}).values()],
+            sheet,
+            rules,
+            expected=_expected(row.id, facts),
+        )
+        for row in rows
+    }
+
+
+def _by_marks(
+    round: Round,
+    themes: Sequence[Theme],
+    rows: Mapping[int, Sequence[Any]],
+    facts: _Facts,
+    rules: Mapping[int, scoring.Rules],
+    scores: Mapping[int, scoring.Score],
+) -> dict[int, scoring.Score]:
+    """The scores that need every mark: those of the other themes, and the tied, which criteria decide."""
+    themed = {row.id: theme for theme in themes for row in rows[theme.id]}
+    shared = Counter((themed[key].id, score.value) for key, score in scores.items())
+    needed = [
+        key
+        for key, theme in themed.items()
+        if key not in scores or (shared[theme.id, scores[key].value] > 1 and scores[key].value is not None)
+    ]
+    marks = _marks(round, themes, needed)
+    return {
+        key: scoring.panel_score(
+            list(marks.get(key, {}).values()),
+            criteria_of(themed[key]),
+            rules[themed[key].id],
+            expected=_expected(key, facts),
+        )
+        for key in needed
+    }
+
+
+def _marks(
+    round: Round, themes: Sequence[Theme], needed: Sequence[int]
+) -> dict[int, dict[int, dict[str, int]]]:
+    """The marks of these applications' sheets that count, by application, sheet and criterion. One statement."""
+    codes = {criterion.id: criterion.code for theme in themes for criterion in theme.criteria}
+    found: dict[int, dict[int, dict[str, int]]] = {}
+    statement = (
+        select(Sheet.application_id, Mark.sheet_id, Mark.criterion_id, Mark.value)
+        .join(Mark, Mark.sheet_id == Sheet.id)
+        .join(Panelist)
+        .where(Panelist.round_id == round.id, Sheet.state == SheetState.HANDED_IN)
+    )
+    if len(needed) < 1000:
+        statement = statement.where(Sheet.application_id.in_(needed))
+    for application_id, sheet_id, criterion_id, value in db.session.execute(statement):
+        sheets = found.setdefault(application_id, {})
+        sheets.setdefault(sheet_id, {})[codes[criterion_id]] = value
+    return found
+
+
+def _hidden(round: Round, person: Person | None) -> set[int]:
+    """The applications of the round that ties hide from the person."""
+    if person is None:
+        return set()
+    return set(
+        db.session.scalars(
+            select(Barred.application_id)
+            .join(Application, Application.id == Barred.application_id)
+            .where(Application.round_id == round.id, Barred.person_id == person.id)
+        )
+    )
+
+
+def _drawn(theme_ids: Sequence[int]) -> dict[int, list[Draw]]:
+    """The recorded draws of each theme, the newest first."""
+    found = defaultdict(list)
+    for draw in db.session.scalars(select(Draw).where(Draw.theme_id.in_(theme_ids)).order_by(Draw.id.desc())):
+        found[draw.theme_id].append(draw)
+    return found
+
+
+def _lines(
+    theme: Theme,
+    rows: Sequence[Any],
+    facts: _Facts,
+    scores: Mapping[int, scoring.Score],
+    rules: scoring.Rules,
+    pass_line: int,
+    experts: Sequence[int],
+    draws: Sequence[Draw],
+) -> list[Line]:
+    """The theme's lines from best to last."""
+    deciding = sorted((one for one in theme.criteria if one.tie_order), key=lambda one: one.tie_order or 0)
+    order = [one.code for one in deciding]
+    entries = [
+        scoring.Entry(row.id, scores[row.id].value, scores[row.id].criteria, row.asked or 0) for row in rows
+    ]
+    places = scoring.ranking(entries, order, lower_request=True)
+    lots = _lots(places, draws)
+    if lots:
+        entries = [replace(entry, draw=lots[entry.id][0]) if entry.id in lots else entry for entry in entries]
+        places = scoring.ranking(entries, order, lower_request=True)
+    by_id = {row.id: row for row in rows}
+    numbers = {row.id: row.number for row in rows}
+    lines = []
+    for place in places:
+        row, score = by_id[place.id], scores[place.id]
+        totals = facts.totals.get(row.id, {})
+        notes = scoring.waits(score, rules)
+        if score.value is not None and not scoring.passes(score.value, pass_line):
+            notes.append(Blocker("review.below_pass_line", "", {"pass_line": pass_line}))
+        if place.tied:
+            notes.append(
+                Blocker("review.tied_rank", "", {"numbers": [numbers[other] for other in place.tied]})
+            )
+        elif row.id in lots:
+            draw = lots[row.id][1]
+            notes.append(Blocker("review.drawn", "", {"day": draw.drawn_on, "witness": draw.witness}))
+        if facts.removed[row.id]:
+            notes.append(Blocker("review.sheet_removed", "", {"experts": sorted(facts.removed[row.id])}))
+        lines.append(
+            Line(
+                application_id=row.id,
+                number=row.number,
+                title=row.title,
+                organization_id=row.organization_id,
+                organization=row.organization,
+                state=row.state,
+                asked=row.asked or 0,
+                totals=totals,
+                absent={
+                    number: _absence(number, row.id, facts) for number in experts if number not in totals
+                },
+                score=score.value,
+                shown=None if score.value is None else scoring.shown(score.value),
+                spread=deviation(list(totals.values())),
+                counted=score.counted,
+                expected=score.expected,
+                trimmed=score.trimmed,
+                passes=scoring.passes(score.value, pass_line),
+                rank=place.rank,
+                tied=place.tied,
+                notes=tuple(notes),
+            )
+        )
+    return lines
+
+
+def _lots(places: Sequence[scoring.Place[int]], draws: Sequence[Draw]) -> dict[int, tuple[int, Draw]]:
+    """For applications tied to the end: their places in the newest draw that names the whole group."""
+    found = {}
+    for place in places:
+        group = {place.id, *place.tied}
+        draw = next((draw for draw in draws if group <= set(draw.order)), None) if place.tied else None
+        if draw is not None:
+            found[place.id] = (draw.order.index(place.id), draw)
+    return found
+
+
+def _absence(number: int, application_id: int, facts: _Facts) -> str:
+    if number in facts.removed[application_id]:
+        return "removed"
+    return "tied" if number in facts.tied[application_id] else "missing"
+
+
+def _theme_blockers(lines: Sequence[Line], rules: scoring.Rules, *, waiting: int) -> list[Blocker]:
+    """Why the theme's ranking is not final; `waiting` eligible applications are not in review yet."""
+    if not lines and not waiting:
+        return [Blocker("review.theme_empty")]
+    missing = [line.expected - line.counted for line in lines if line.counted < line.expected]
+    few = sum(line.expected < rules.quorum for line in lines)
+    short = sum(rules.quorum <= line.expected < rules.trim_from for line in lines)
+    found = []
+    if waiting:
+        found.append(Blocker("review.theme_not_begun", "", {"applications": waiting}))
+    if missing:
+        facts = {"applications": len(missing), "sheets": sum(missing)}
+        found.append(Blocker("review.theme_sheets_missing", "", facts))
+    if few:
+        facts = {"applications": few, "quorum": rules.quorum}
+        found.append(Blocker("review.theme_below_quorum", "", facts))
+    if short and rules.aggregation == "trimmed":
+        facts = {"applications": short, "trim_from": rules.trim_from}
+        found.append(Blocker("review.theme_not_trimmed", "", facts))
+    return found
+
+
+def deviation(totals: Sequence[int]) -> int | None:
+    """The standard deviation (n - 1) of totals in hundredths, half up; None for fewer than two."""
+    n = len(totals)
+    if n < 2:
+        return None
+    squares = n * sum(total * total for total in totals) - sum(totals) ** 2
+    return (isqrt(4 * squares // (n * (n - 1))) + 1) // 2

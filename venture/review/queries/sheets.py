@@ -1,0 +1,153 @@
+"""Score sheets from the staff's side: the grid of paper sheets, all sheets of an application, their history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from venture import trail
+from venture.applications.lifecycle import State
+from venture.applications.models import Application, Reader
+from venture.db import db
+from venture.people.models import Person
+from venture.review import access
+from venture.review.models import Mark, Panelist, Sheet, SheetState
+from venture.rounds import queries as rounds
+from venture.rounds.models import Theme
+from venture.trail import Correction, Event
+
+
+@dataclass(frozen=True)
+class GridTheme:
+    """One theme's part of an expert's grid: its score sheet and the applications with their sheets so far."""
+
+    theme: Theme
+    rows: list[tuple[Application, Sheet | None]]
+
+
+def grid(seat: Panelist, person: Person) -> list[GridTheme]:
+    """The applications assigned to the expert that this clerk may see, by theme and number."""
+    sheets = {
+        sheet.application_id: sheet
+        for sheet in db.session.scalars(
+            select(Sheet)
+            .where(Sheet.panelist_id == seat.id)
+            .options(selectinload(Sheet.marks).joinedload(Mark.criterion), joinedload(Sheet.paper))
+        )
+    }
+    applications = db.session.scalars(
+        access.seen(person)
+        .where(
+            Application.round_id == seat.round_id,
+            Application.id.in_(select(Reader.application_id).where(Reader.person_id == seat.person_id)),
+        )
+        .options(joinedload(Application.organization))
+        .order_by(Application.number, Application.id)
+    ).all()
+    round = rounds.by_id(seat.round_id)
+    assert round is not None
+    return [
+        GridTheme(theme, rows)
+        for theme in round.themes
+        if (rows := [(each, sheets.get(each.id)) for each in applications if each.theme_id == theme.id])
+    ]
+
+
+def keyed(seat: Panelist, person: Person) -> Sequence[Sheet]:
+    """The expert's sheets keyed in from paper that wait for somebody's check."""
+    return db.session.scalars(
+        select(Sheet)
+        .join(Sheet.application)
+        .where(
+            Sheet.panelist_id == seat.id,
+            Sheet.state == SheetState.KEYED,
+            access.untied(person, Sheet.application_id),
+        )
+        .options(
+            joinedload(Sheet.application).joinedload(Application.theme),
+            selectinload(Sheet.marks).joinedload(Mark.criterion),
+            joinedload(Sheet.paper),
+        )
+        .order_by(Application.number, Sheet.id)
+    ).all()
+
+
+def sheets_of(application: Application) -> Sequence[Sheet]:
+    """All sheets of one application, removed ones too, by the experts' numbers."""
+    return db.session.scalars(
+        select(Sheet)
+        .join(Sheet.panelist)
+        .where(Sheet.application_id == application.id)
+        .options(
+            joinedload(Sheet.panelist).joinedload(Panelist.person),
+            selectinload(Sheet.marks).joinedload(Mark.criterion),
+            joinedload(Sheet.paper),
+        )
+        .order_by(Panelist.number)
+    ).all()
+
+
+def keyable(application: Application, sheet: Sheet | None) -> bool:
+    """Whether a paper sheet may (still) be keyed in for the application."""
+    waits = sheet is None or sheet.state in (SheetState.DRAFT, SheetState.KEYED)
+    return waits and application.state is State.IN_REVIEW
+
+
+def changeable(sheet: Sheet) -> bool:
+    """Whether a sheet that counts may be reopened or corrected: nothing has been decided on it yet."""
+    return sheet.state is SheetState.HANDED_IN and sheet.application.state is State.IN_REVIEW
+
+
+def events_of(sheets: Sequence[Sheet]) -> Sequence[Event]:
+    """What was done on these sheets, newest first, plain saves left out. One statement."""
+    return db.session.scalars(
+        select(Event)
+        .where(
+            Event.kind == Sheet.__tablename__,
+            Event.object_id.in_([sheet.id for sheet in sheets]),
+            Event.did != "review.save",
+        )
+        .order_by(Event.id.desc())
+    ).all()
+
+
+def corrections_of(sheets: Sequence[Sheet]) -> list[tuple[Sheet, Mark, Correction]]:
+    """The corrections of these sheets' marks, oldest first. One statement."""
+    marks = {mark.id: (sheet, mark) for sheet in sheets for mark in sheet.marks}
+    found = trail.corrections_of([mark for _, mark in marks.values()])
+    kept = sorted((one for each in found.values() for one in each), key=lambda one: one.id)
+    return [(*marks[one.object_id], one) for one in kept]
+
+
+def sheet(sheet_id: int, person: Person) -> Sheet | None:
+    """One sheet of an application that this member of the staff may see."""
+    return db.session.scalar(
+        select(Sheet)
+        .where(Sheet.id == sheet_id, access.untied(person, Sheet.application_id))
+        .options(
+            selectinload(Sheet.marks).joinedload(Mark.criterion),
+            joinedload(Sheet.paper),
+            joinedload(Sheet.panelist).joinedload(Panelist.person),
+        )
+    )
+
+
+def sheet_of(application: Application, person: Person) -> Sheet | None:
+    """The person's sheet for the application, whatever its state."""
+    return db.session.scalar(
+        select(Sheet)
+        .join(Panelist)
+        .where(Sheet.application_id == application.id, Panelist.person_id == person.id)
+    )
+
+
+def marks_of(sheet: Sheet) -> dict[str, int]:
+    """A sheet's marks (hundredths) by the criteria's codes; a criterion without a mark is absent."""
+    return {mark.criterion.code: mark.value for mark in sheet.marks}
+
+
+def notes_of(sheet: Sheet) -> dict[str, str]:
+    """A sheet's sentences by the criteria's codes, those that still lack their mark included."""
+    marked = {mark.criterion.code: mark.note for mark in sheet.marks if mark.note}
+    return {**sheet.loose_notes, **marked}
