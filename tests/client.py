@@ -2,6 +2,7 @@
 
 import contextvars
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
@@ -10,6 +11,9 @@ from venture.db import db
 from venture.people import actions as people
 from venture.people.models import Person
 from venture.web import Venture
+
+
+NEVER_OVER = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 def save() -> None:
@@ -105,7 +109,7 @@ class Browser:
         return self._seen(contextvars.Context().run(method, *given, **more))
 
     def get(self, address: str, **more: Any) -> Any:
-        return self._call(self.client.get, address, **more)
+        return self._call(self.client.get, address, buffered=True, **more)
 
     def post(
         self, address: str, data: dict[str, Any] | None = None, *, follow: bool = False, **more: Any
@@ -113,17 +117,18 @@ class Browser:
         if not self.token:
             self.get("/sign-in")
         sent = {"csrf_token": self.token, **(data or {})}
-        response = self._call(self.client.post, address, data=sent, **more)
+        response = self._call(self.client.post, address, data=sent, buffered=True, **more)
         if follow and response.status_code == 303:
             return self.get(response.headers["Location"])
         return response
 
     def enter(self, person: Person) -> "Browser":
-        """Be signed in as the person."""
-        token = people.begin(person, at=person.created_at)
+        """Be signed in as the person, for as long as a test may take and wherever it sets the clock."""
+        token = people.begin(person, at=NEVER_OVER)
         save()
         with self.client.session_transaction() as session:
             session["_user_id"], session["_fresh"] = token, True
+            session["csrf_token"] = f"{token}.{person.id}"
         self.token = ""
         self.get("/sign-in")
         return self

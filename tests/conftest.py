@@ -1,4 +1,8 @@
-"""What every test stands on: a database per test (copied from one migrated template), an app, a browser-like client."""
+"""What every test stands on: a database per test (copied from one migrated template), an app, a browser-like client.
+
+`--engine sqlite|postgres|both` chooses the database. After each test that wrote, the named invariants must hold;
+a test that breaks them on purpose is marked `unsound` with the names of those it breaks.
+"""
 
 import os
 import shutil
@@ -11,13 +15,33 @@ from client import Browser
 from flask_migrate import upgrade
 from sqlalchemy import event
 
-from venture import config, create_app, trail
+from venture import config, create_app, invariants
 from venture.db import db
 from venture.web import Venture
 
-pytest_plugins = ["live"]
+pytest_plugins = ["live", "postgres"]
 REQUIRE_ALL = os.environ.get("VENTURE_REQUIRE_ALL") == "1"
 SHARED = config.ROOT.parent / "shared"
+
+
+ENGINES = ("sqlite", "postgres")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine", choices=[*ENGINES, "both"], default="sqlite", help="the database that tests stand on"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" in metafunc.fixturenames and metafunc.config.getoption("engine") == "both":
+        metafunc.parametrize("engine", ENGINES, indirect=True)
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """The database's kind: sqlite or postgres."""
+    return str(getattr(request, "param", None) or request.config.getoption("engine"))
 
 
 def settings(folder: Path, url: str | None = None, **changes: Any) -> config.Settings:
@@ -42,14 +66,31 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def app(tmp_path: Path, template: Path) -> Iterator[Venture]:
-    shutil.copy(template, tmp_path / "venture.db")
-    app = create_app(settings(tmp_path))
+def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The address of an empty, migrated database of this test's own."""
+    if engine == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    shutil.copy(request.getfixturevalue("template"), tmp_path / "venture.db")
+    return f"sqlite:///{tmp_path / 'venture.db'}"
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Venture]:
+    app = create_app(settings(tmp_path, database_url))
     app.testing = False
+    unsound = {name for mark in request.node.iter_markers("unsound") for name in mark.args}
+    writes = []
+
+    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+            writes.append(statement)
+
     with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", note)
         yield app
         db.session.rollback()
-        assert trail.verify(db.session()) is None
+        found = invariants.broken(app.settings) if writes else []
+        assert [each for each in found if each.partition(":")[0] not in unsound] == []
         db.session.remove()
         db.engine.dispose()
 

@@ -1,7 +1,8 @@
 """A PostgreSQL of the tests' own: one embedded server a session, a fresh migrated database for each test.
 
-A test asks for `postgres_url`; import the three fixtures into the folder's conftest. Without the embedded server
-such tests are skipped, unless VENTURE_REQUIRE_ALL=1 makes that a failure.
+The product runs as the role `venture_app`, which owns nothing and has the grants of `venture grants`; the server's
+own role owns the tables and tampers. Without the embedded server such tests are skipped, unless
+VENTURE_REQUIRE_ALL=1 makes that a failure.
 """
 
 import os
@@ -16,8 +17,9 @@ import pytest
 from flask_migrate import upgrade
 
 from venture import config, create_app
-from venture.db import db
+from venture.db import db, grants
 
+ROLE = "venture_app"
 _numbers = count(1)
 
 
@@ -46,9 +48,14 @@ def postgres_server() -> Iterator[str]:
         os.environ["XDG_RUNTIME_DIR"] = before
 
 
-def _named(server: str, name: str) -> str:
-    """The address of another database of the server."""
-    return server.replace("/postgres?", f"/{name}?", 1)
+def _named(server: str, name: str, role: str = "postgres") -> str:
+    """The address of another database of the server, for a role."""
+    return server.replace("/postgres?", f"/{name}?", 1).replace("//postgres:", f"//{role}:", 1)
+
+
+def owner_of(url: str) -> str:
+    """The address of the same database for the role that owns its tables."""
+    return url.replace(f"//{ROLE}:", "//postgres:", 1)
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +77,10 @@ def postgres_template(postgres_server: str) -> str:
         db.session.remove()
         db.engine.dispose()
     shutil.rmtree(folder)
+    with psycopg.connect(_named(postgres_server, "template_venture"), autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {ROLE} LOGIN")
+        for statement in grants(ROLE):
+            connection.execute(statement)
     return "template_venture"
 
 
@@ -79,6 +90,6 @@ def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     name = f"venture_{next(_numbers)}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-    yield _named(postgres_server, name)
+    yield _named(postgres_server, name, ROLE)
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

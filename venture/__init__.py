@@ -2,7 +2,7 @@
 
 from flask_migrate import Migrate
 
-from venture import config, web
+from venture import config, door, errors, web
 from venture import db as database
 from venture.applications import views as applications
 from venture.budget import views as budget
@@ -30,9 +30,10 @@ def create_app(settings: config.Settings | None = None) -> web.Venture:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(settings.database_url)
     app.config["UPLOADS"] = settings.uploads
     web.start(app, settings)
+    errors.start(app)
     db.init_app(app)
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True, compare_type=True)
-    web.login.user_loader(people_queries.person_of_token)
+    door.known_by(people_queries.person_by_id)
     for stage in STAGES:
         app.register_blueprint(stage.bp)
     if settings.demo:

@@ -1,9 +1,12 @@
-"""Commands: prepare the database, load the demonstration, serve, write a sheet, verify the trail."""
+"""Commands: prepare the database, load the demonstration, serve, write a sheet, check, back up and restore."""
 
 import os
 import socket
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from babel.messages.catalog import Catalog
@@ -11,16 +14,17 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from flask_migrate import upgrade
 
-from venture import create_app, trail, web
-from venture.budget import queries as budget
+from venture import backup, clock, config, create_app, invariants, trail, web
 from venture.config import ROOT
-from venture.db import db, read_only
+from venture.db import db, grants, read_only
 from venture.demo import load
 from venture.demo.story import STAGES
 from venture.desk.reports import SHEETS
 from venture.refusal import Refused
 from venture.rounds import queries as rounds
 from venture.web import LOCALES
+
+Result = TypeVar("Result")
 
 
 @click.group()
@@ -95,13 +99,42 @@ def trail_group() -> None:
 
 
 @trail_group.command()
-def verify() -> None:
-    """Check the chain; name the first place where it breaks."""
-    with create_app().app_context():
-        wrong = trail.verify(db.session())
-    if wrong:
-        raise click.ClickException(wrong)
-    click.echo("The trail is whole.")
+@click.option(
+    "--checkpoints",
+    "kept",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="a copy kept elsewhere, instead of the file of this place",
+)
+@click.option("--proof", help="what stands in the foot of a printed sheet")
+def verify(kept: Path | None, proof: str | None) -> None:
+    """Check the chain against the checkpoints; name the first wrong place."""
+    app = create_app()
+    settings = replace(app.settings, given_checkpoints=kept) if kept else app.settings
+    try:
+        printed = [trail.read_proof(proof, key=settings.trail_key)] if proof else []
+    except trail.NotSigned as wrong:
+        raise click.ClickException(str(wrong)) from None
+    with app.app_context(), read_only():
+        found = invariants.broken_trail(settings, printed)
+        end = trail.checkpoint(db.session(), key=settings.trail_key, at=clock.now())
+    if found:
+        raise click.ClickException(found[0])
+    seen = len(trail.checkpoints(settings.checkpoints, key=settings.trail_key)) + len(printed)
+    click.echo(f"The trail is whole: {end.count} events, as {seen} outside it have seen them.")
+
+
+@trail_group.command()
+def checkpoint() -> None:
+    """Sign the chain's end and append it to the checkpoints, once the chain was found whole."""
+    app = create_app()
+    settings = app.settings
+    with app.app_context(), read_only():
+        if wrong := invariants.broken_trail(settings):
+            raise click.ClickException(wrong[0])
+        made = trail.checkpoint(db.session(), key=settings.trail_key, at=clock.now())
+        printed = trail.foot(db.session(), key=settings.trail_key)
+    trail.keep_checkpoint(made, settings.checkpoints)
+    click.echo(printed)
 
 
 @main.command()
@@ -125,17 +158,64 @@ def sheet(name: str, year: int, out: Path) -> None:
 
 
 @main.command()
-def check() -> None:
+@click.option("--files", "hashes", is_flag=True, help="read each uploaded file and compare its hash")
+def check(hashes: bool) -> None:
     """Check the named invariants and the trail; exit 1 with the rows at fault."""
-    with create_app().app_context(), read_only():
-        found = [str(wrong) for wrong in budget.broken_invariants()]
-        if broken := trail.verify(db.session()):
-            found.append(f"trail: {broken}")
+    app = create_app()
+    with app.app_context(), read_only():
+        found = invariants.broken(app.settings, hashes=hashes)
     for line in found:
         click.echo(line, err=True)
     if found:
         sys.exit(1)
     click.echo("All invariants hold and the trail is whole.")
+
+
+@main.command("grants")
+@click.argument("role")
+def grants_command(role: str) -> None:
+    """Print the SQL that lets a PostgreSQL role run the product without owning its tables."""
+    for statement in grants(role):
+        click.echo(f"{statement};")
+
+
+@main.command("backup")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def backup_command(folder: Path) -> None:
+    """Copy database, files and checkpoints into an empty folder while the product runs."""
+    app = create_app()
+    with app.app_context():
+        made = _done(lambda: backup.write(folder, app.settings, at=clock.now()))
+    click.echo(f"{folder}: {made.said}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def restore(folder: Path) -> None:
+    """Put a backup back, into an empty place only."""
+    settings = config.from_environment()
+    made = _done(lambda: backup.restore(folder, settings))
+    click.echo(f"Restored: {made.said}. Now run: venture migrate, venture check --files")
+
+
+@main.command("restore-drill")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--into", help="an empty PostgreSQL database to use, where the role may not make one")
+def restore_drill(folder: Path, into: str | None) -> None:
+    """Restore a backup elsewhere and check all of it; what was found goes, with the copy, when it is done."""
+    report = _done(lambda: backup.drill(folder, config.from_environment(), into=into))
+    for line in report.lines:
+        click.echo(line)
+    if report.wrong:
+        sys.exit(1)
+
+
+def _done(work: Callable[[], Result]) -> Result:
+    """What the work gives; its refusal in one sentence."""
+    try:
+        return work()
+    except backup.Refusal as refusal:
+        raise click.ClickException(str(refusal)) from None
 
 
 @main.command()

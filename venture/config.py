@@ -2,7 +2,9 @@
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +20,12 @@ class BadSetting(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where state lies and how the outside is met. All state is under `data`; sizes are bytes."""
+    """Where state lies and how the outside is met. All state is under `data`; sizes are bytes.
+
+    Somebody idle for `idle_staff` or `idle_others` is signed out, and everybody `signed_in` after signing in.
+    `sms_command` sends one text message: the number is its last argument, the text its input. `proxies` is how many
+    proxies in front are trusted to say where a request came from. With a `backup_key` backups are encrypted.
+    """
 
     data: Path
     database_url: str
@@ -28,6 +35,25 @@ class Settings:
     upload_limit: int = 20 * 1024 * 1024
     form_limit: int = 4 * 1024 * 1024
     form_parts: int = 5000
+    idle_staff: timedelta = timedelta(minutes=60)
+    idle_others: timedelta = timedelta(minutes=120)
+    signed_in: timedelta = timedelta(hours=12)
+    sms_command: str = ""
+    proxies: int = 0
+    given_trail_key: str = ""
+    given_checkpoints: Path | None = None
+    backup_key: str = ""
+    pg_bin: Path | None = None
+
+    @property
+    def trail_key(self) -> bytes:
+        """The key that signs checkpoints of the trail: given, or made once; never inside the database."""
+        return (self.given_trail_key or _made_once(self.data / "trail.key")).encode()
+
+    @property
+    def checkpoints(self) -> Path:
+        """The file that checkpoints are appended to, outside the database."""
+        return self.given_checkpoints or self.data / "checkpoints.jsonl"
 
     @property
     def uploads(self) -> Path:
@@ -41,9 +67,11 @@ class Settings:
 
 
 def from_environment() -> Settings:
-    """Read VENTURE_DATA, DATABASE_URL, VENTURE_SECRET, VENTURE_BASE_URL and VENTURE_DEMO.
+    """Read the settings: VENTURE_DATA, DATABASE_URL, VENTURE_SECRET, VENTURE_BASE_URL, VENTURE_DEMO,
+    VENTURE_IDLE_STAFF, VENTURE_IDLE_OTHERS, VENTURE_SIGNED_IN (minutes), VENTURE_SMS_COMMAND, VENTURE_PROXIES,
+    VENTURE_TRAIL_KEY, VENTURE_CHECKPOINTS, VENTURE_BACKUP_KEY, VENTURE_PG_BIN.
 
-    Raises BadSetting for a weak secret, an unknown kind of database or a base address that is none.
+    Raises BadSetting for a weak secret, an unknown kind of database, a base address that is none, or no number.
     """
     data = Path(os.environ.get("VENTURE_DATA", "var")).absolute()
     data.mkdir(parents=True, exist_ok=True)
@@ -59,20 +87,48 @@ def from_environment() -> Settings:
         secret=_secret(data),
         base_url=base.rstrip("/"),
         demo=os.environ.get("VENTURE_DEMO") == "1",
+        idle_staff=timedelta(minutes=_number("VENTURE_IDLE_STAFF", 60, least=5)),
+        idle_others=timedelta(minutes=_number("VENTURE_IDLE_OTHERS", 120, least=5)),
+        signed_in=timedelta(minutes=_number("VENTURE_SIGNED_IN", 720, least=5)),
+        sms_command=os.environ.get("VENTURE_SMS_COMMAND", "").strip(),
+        proxies=_number("VENTURE_PROXIES", 0, least=0),
+        given_trail_key=_given("VENTURE_TRAIL_KEY") or "",
+        given_checkpoints=Path(at).absolute() if (at := os.environ.get("VENTURE_CHECKPOINTS")) else None,
+        backup_key=_given("VENTURE_BACKUP_KEY") or "",
+        pg_bin=Path(at) if (at := os.environ.get("VENTURE_PG_BIN")) else None,
     )
+
+
+def _number(name: str, default: int, *, least: int) -> int:
+    """A whole number among the settings. Raises BadSetting for anything else or less than `least`."""
+    given = os.environ.get(name, str(default))
+    if not (given.isascii() and given.isdigit() and int(given) >= least):
+        raise BadSetting(f"{name} must be a whole number, {least} or more")
+    return int(given)
 
 
 def _secret(data: Path) -> str:
     """The signing secret: given, or made once and kept beside the data, readable by its owner only."""
-    given = os.environ.get("VENTURE_SECRET")
-    if given is not None:
-        if given.lower() in WEAK or len(given) < 32:
-            raise BadSetting("VENTURE_SECRET must have 32 characters or more and be made by chance")
-        return given
-    path = data / "secret"
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as fresh:
-            fresh.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+    return _given("VENTURE_SECRET") or _made_once(data / "secret")
+
+
+def _given(name: str) -> str | None:
+    """A secret from the environment; None where it is not set."""
+    given = os.environ.get(name)
+    if given is not None and (given.lower() in WEAK or len(given) < 32):
+        raise BadSetting(f"{name} must have 32 characters or more and be made by chance")
+    return given
+
+
+def _made_once(path: Path) -> str:
+    """The secret in this file, made at the first call; whole or absent, however many processes ask at once."""
+    if not path.exists():
+        fresh = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+            opened.write(secrets.token_urlsafe(48))
+            opened.flush()
+            os.fsync(opened.fileno())
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
     return path.read_text()

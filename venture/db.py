@@ -4,6 +4,7 @@ SQLite takes its write lock at BEGIN (else the driver loses updates without a wo
 transactions; PostgreSQL takes row locks. Both get the same schema with the same constraint names.
 """
 
+import errno
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
@@ -35,6 +37,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
 from sqlalchemy.schema import CreateTable
@@ -228,6 +232,79 @@ def paged(statement: Select[Item], number: int, size: int = 50) -> Page[Item]:
     number = min(max(1, number), max(1, -(-total // size)))
     rows = db.session.scalars(statement.limit(size).offset((number - 1) * size)).unique().all()
     return Page(rows, number, size, total)
+
+
+class Trouble(Enum):
+    """What kept the database or the disk from doing its work, by what may be done about it."""
+
+    CLASH = "two transactions were in each other's way; this one was undone and may be run again"
+    BUSY = "a lock or an answer did not come in time"
+    DOWN = "the database cannot be reached"
+    FULL = "nothing can be stored: full, read-only or failing"
+
+
+_SQLITE = {
+    sqlite3.SQLITE_BUSY: Trouble.BUSY,
+    sqlite3.SQLITE_LOCKED: Trouble.BUSY,
+    sqlite3.SQLITE_READONLY: Trouble.FULL,
+    sqlite3.SQLITE_IOERR: Trouble.FULL,
+    sqlite3.SQLITE_FULL: Trouble.FULL,
+    sqlite3.SQLITE_CANTOPEN: Trouble.DOWN,
+}
+_POSTGRES = {
+    "40001": Trouble.CLASH,  # serialization failure
+    "40P01": Trouble.CLASH,  # deadlock
+    "55P03": Trouble.BUSY,  # lock_timeout
+    "57014": Trouble.BUSY,  # statement_timeout
+    "25P03": Trouble.BUSY,  # idle_in_transaction_session_timeout
+    "53300": Trouble.BUSY,  # too many connections
+    "25006": Trouble.FULL,  # read-only
+    "53100": Trouble.FULL,  # disk full
+    "58030": Trouble.FULL,  # I/O error
+    "57P01": Trouble.DOWN,  # shut down
+    "57P02": Trouble.DOWN,  # crashed
+    "57P03": Trouble.DOWN,  # starting
+}
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM}
+
+
+def trouble(error: BaseException) -> Trouble | None:
+    """Which trouble of database or disk an error is; None for a mistake of the code or of the data."""
+    if isinstance(error, NoConnectionFree):
+        return Trouble.BUSY
+    if isinstance(error, OSError):
+        return Trouble.FULL if error.errno in _DISK else None
+    if not isinstance(error, DBAPIError):
+        return None
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        return _SQLITE.get((getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF)
+    if isinstance(cause, psycopg.Error):
+        lost = isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
+        unnamed = cause.sqlstate is None or cause.sqlstate.startswith("08")
+        return Trouble.DOWN if lost and unnamed else _POSTGRES.get(cause.sqlstate or "")
+    return None
+
+
+def grants(role: str) -> list[str]:
+    """The statements that let a PostgreSQL role run the product and no more: append-only tables stay so.
+
+    The role that owns the tables and migrates them is another one.
+    """
+    name = f'"{role.replace(chr(34), chr(34) * 2)}"'
+    kept = [f'"{table}"' for table in APPEND_ONLY]
+    return [
+        f"GRANT USAGE ON SCHEMA public TO {name}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}",
+        f"REVOKE UPDATE, DELETE ON {', '.join(kept)} FROM {name}",
+        f"REVOKE INSERT, DELETE ON trail_head FROM {name}",
+        f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {name}",
+    ]
+
+
+APPEND_ONLY = ("event", "correction", "entry", "operation")
+"""The tables in which rows are only ever added: by trigger on both engines, by grant on PostgreSQL."""
 
 
 def append_only(table: str, dialect: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Who people are to the system, and the marks by which every view declares who may use it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from venture.words import N_, Word
@@ -26,13 +26,21 @@ class Role(Word):
 STAFF = (Role.OPERATOR, Role.OFFICER, Role.APPROVER, Role.FINANCE, Role.AUDITOR, Role.ADMINISTRATOR)
 """Those who see a round from the bureau's side; what each may change is said at each view."""
 
+SECOND_FACTOR = frozenset({Role.APPROVER, Role.FINANCE, Role.ADMINISTRATOR})
+"""Those who sign in with the code of an authenticator beside the password; others may."""
+
 
 @dataclass(frozen=True)
 class Rule:
-    """Who may use one view: everybody, anyone signed in, or the holders of one of some roles."""
+    """Who may use one view: everybody, anyone signed in, or the holders of one of some roles.
+
+    `fresh`: only right after a proof of who one is. `quiet`: pages ask it by themselves, so it is no sign of presence.
+    """
 
     everybody: bool = False
     roles: frozenset[Role] = frozenset()
+    fresh: bool = False
+    quiet: bool = False
 
     def admits(self, held: frozenset[Role]) -> bool:
         return self.everybody or not self.roles or bool(self.roles & held)
@@ -58,3 +66,13 @@ def signed_in(view: View) -> View:
 def open_to_all(view: View) -> View:
     """Mark a view as public."""
     return _mark(view, Rule(everybody=True))
+
+
+def fresh(view: View) -> View:
+    """Mark a view (above its `may`) as an act on money, roles or rankings: password or code not ten minutes ago."""
+    return _mark(view, replace(view.rule, fresh=True))  # type: ignore[attr-defined]  # marked by may
+
+
+def quiet(view: View) -> View:
+    """Mark a view (above its `open_to_all`) as asked by a page's script, not by a person."""
+    return _mark(view, replace(view.rule, quiet=True))  # type: ignore[attr-defined]  # marked by open_to_all

@@ -44,7 +44,8 @@ class Column:
 class Layout:
     """What stands around the rows of an official sheet (domain: 单位:元, 合计, 大写, signature foot).
 
-    `bold` are the row numbers (from 0) of sums, `merged` how many text columns a sum's label spans.
+    `sums` are the row numbers (from 0) of sums, `label_span` how many text columns a sum's label spans. `proof`
+    is printed under the signatures and in the foot of every page.
     """
 
     title: str
@@ -56,6 +57,7 @@ class Layout:
     closing: Sequence[str] = ()
     signatures: Sequence[str] = field(default_factory=lambda: ("制表人:", "审核人:", "负责人:", "日期:"))
     landscape: bool = True
+    proof: str = ""
 
 
 def cell(text: str) -> str:
@@ -122,6 +124,8 @@ def dress(book: Any, sheet: Any, layout: Layout, rows: Sequence[Sequence[Any]]) 
     step = max(1, (last + 1) // max(1, len(layout.signatures)))
     for place, name in enumerate(layout.signatures):
         sheet.write_string(foot, min(place * step, last), name, note)
+    if layout.proof:
+        sheet.write_string(foot + 2, 0, layout.proof, book.add_format({"font_name": "宋体", "font_size": 8}))
 
     sheet.freeze_panes(3, min(3, last))
     sheet.repeat_rows(2)
@@ -131,7 +135,7 @@ def dress(book: Any, sheet: Any, layout: Layout, rows: Sequence[Sequence[Any]]) 
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.59, right=0.59, top=0.59, bottom=0.75)
     sheet.center_horizontally()
-    sheet.set_footer("&C第 &P 页 共 &N 页")
+    sheet.set_footer(f"&L{layout.proof.replace('&', '&&')}&C第 &P 页 共 &N 页")
 
 
 def _lines(row: Sequence[Any], columns: Sequence[Column]) -> int:

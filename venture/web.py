@@ -1,41 +1,48 @@
-"""The one path of a request: mark → transaction → view and verb → commit; the error pages; what templates may call."""
+"""The one path of a request: mark → transaction → view and verb → commit; and what templates may call."""
 
 import json
+import random
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
+from urllib.parse import urlsplit
 
 import flask
 import psycopg
 from flask import Flask, Response, current_app, g, redirect, render_template, request
 from flask_babel import Babel, get_locale, gettext
-from flask_login import LoginManager, current_user
+from flask_login import current_user
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import CSRFError, CSRFProtect
-from itsdangerous import BadData, URLSafeTimedSerializer
+from flask_wtf.csrf import CSRFProtect
+from itsdangerous import BadData
 from jinja2 import StrictUndefined
 from markupsafe import Markup
-from sqlalchemy.exc import IntegrityError
-from werkzeug.exceptions import Forbidden, HTTPException, NotFound
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.proxy_fix import ProxyFix
+from wtforms import PasswordField, StringField, TextAreaField
 
-from venture import clock, files, money, trail
+from venture import clock, door, files, money, trail
 from venture import db as database
 from venture.config import Settings
 from venture.db import db
-from venture.refusal import Blocker, Changed, Refused
+from venture.door import SAFE, login
+from venture.door import me as me
+from venture.door import safe_next as safe_next
+from venture.refusal import Blocker, Refused
 from venture.roles import Rule
 from venture.words import Word
 
-SAFE = {"GET", "HEAD", "OPTIONS"}
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 Found = TypeVar("Found")
+RUNS = 5
+"""How often a transaction is run when each time another is in its way."""
 
-login = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
 
@@ -45,9 +52,32 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
 
     refusal: Refused | None = None
 
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # flask_wtf is untyped
+        """One line stays one line: no sign typed into it can begin a new line of a mail, a header or a log."""
+
+        def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
+            field = unbound_field.bind(form=form, **options)
+            if isinstance(field, StringField) and not isinstance(field, PasswordField):
+                clean = _lines if isinstance(field, TextAreaField) else _line
+                field.filters = (*field.filters, clean)
+            return field
+
     @property
     def blockers(self) -> list[Blocker]:
         return self.refusal.blockers if self.refusal else []
+
+
+def _line(typed: Any) -> Any:
+    """A text of one line, without signs that steer; other values as they are."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", typed) if isinstance(typed, str) else typed
+
+
+def _lines(typed: Any) -> Any:
+    """A text of lines, without signs that steer; other values as they are."""
+    if not isinstance(typed, str):
+        return typed
+    broken = re.sub(r"[\x0b\x0c\x85\u2028\u2029]", "\n", typed)
+    return re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]", "", broken)
 
 
 class Venture(Flask):
@@ -63,14 +93,12 @@ class Venture(Flask):
         view = self.view_functions[request.endpoint or ""]
         if request.endpoint == "static":
             return self.ensure_sync(view)(**(request.view_args or {}))
+        rule: Rule = view.rule  # type: ignore[union-attr]  # `seal` has seen the mark
         token = database.reading.set(request.method in SAFE)
         try:
             if request.method not in SAFE:
-                g.staged = self._stage()
-            _admit(view.rule)  # type: ignore[union-attr]  # `seal` has seen the mark
-            response = self.make_response(self.ensure_sync(view)(**(request.view_args or {})))
-            commit()
-            return response
+                g.staged = self._stage(rule)
+            return self._run(view, rule)
         except IntegrityError as broken:
             rollback()
             raise Refused(f"database.{_constraint(broken)}") from broken
@@ -79,10 +107,37 @@ class Venture(Flask):
             raise
         finally:
             database.reading.reset(token)
+            if not rule.quiet:
+                door.seen()
 
-    def _stage(self) -> dict[str, files.Staged]:
-        """Take uploads in before the write lock: reading and hashing them may be slow."""
+    def _run(self, view: Callable[..., Any], rule: Rule) -> Response:
+        """The whole transaction; run anew, after a wait in which chance has a part, when another was in its way."""
+        before = dict(flask.session)
+        for run in range(1, RUNS + 1):
+            g.committing = False
+            try:
+                answer = door.instead(rule) or self.ensure_sync(view)(**(request.view_args or {}))
+                response = self.make_response(answer)
+                if response.status_code == 303 and request.method not in SAFE:
+                    door.done()
+                commit()
+                return response
+            except DBAPIError as broken:
+                if run == RUNS or database.trouble(broken) is not database.Trouble.CLASH:
+                    raise
+            rollback()
+            g.pop("_login_user", None)  # the person is read afresh too
+            if dict(flask.session) != before:
+                flask.session.clear()
+                flask.session.update(before)
+            time.sleep(random.uniform(0.01, 0.03) * 2**run)
+        raise AssertionError("the last run returns or raises")
+
+    def _stage(self, rule: Rule) -> dict[str, files.Staged]:
+        """Take uploads in before the write lock: reading and hashing them may be slow. Strangers' are not taken."""
         request.form  # noqa: B018  # reads the whole body now, not under the lock
+        if not rule.everybody and door.writer() is None:
+            return {}
         return {
             key: files.stage(
                 cast(BinaryIO, upload.stream),
@@ -102,13 +157,9 @@ def staged(field: str) -> files.Staged | None:
         return found[field]
     carried = request.form.get(f"{field}.staged")
     try:
-        return files.Staged(*_seal().loads(carried, max_age=86400)) if carried else None
+        return files.Staged(*door.seal().loads(carried, max_age=86400)) if carried else None
     except BadData:
         return None
-
-
-def _seal() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="staged file")
 
 
 @contextmanager
@@ -118,17 +169,13 @@ def unlocked() -> Iterator[None]:
         yield
 
 
-def me() -> Any:
-    """The person who is signed in (the row itself, for verbs)."""
-    return current_user._get_current_object()
-
-
 def commit() -> None:
     """End the transaction for good: the trail's events last, then the commit."""
     if database.reading.get():
         db.session.rollback()
     else:
         trail.append(db.session())
+        g.committing = True
         db.session.commit()
 
 
@@ -136,16 +183,6 @@ def rollback() -> None:
     """Undo the transaction, and what was said in it."""
     trail.forget(db.session())
     db.session.rollback()
-
-
-def _admit(rule: Rule) -> None:
-    """Let the person through, ask them to sign in, or refuse by role (403)."""
-    if rule.everybody:
-        return
-    if not current_user.is_authenticated:
-        flask.abort(redirect(flask.url_for("people.sign_in", next=request.full_path.rstrip("?")), 303))
-    if not rule.admits(current_user.roles):
-        raise Forbidden
 
 
 def seal(app: Flask) -> None:
@@ -210,9 +247,6 @@ def confirm(
     warning: str = "",
 ) -> str:
     """The confirm page of an act: what will happen and to whom; all that was posted is carried on hidden."""
-    skip = {"csrf_token", "confirmed"}
-    fields = [(key, value) for key, value in request.form.items(multi=True) if key not in skip]
-    fields += [(f"{key}.staged", _seal().dumps(astuple(file))) for key, file in g.get("staged", {}).items()]
     return render_template(
         "confirm.html",
         title=title,
@@ -222,7 +256,7 @@ def confirm(
         headers=list(headers),
         rows=[list(row) for row in rows],
         warning=warning,
-        fields=fields,
+        fields=door.carried("confirmed"),
         action=request.full_path.rstrip("?"),
     )
 
@@ -279,81 +313,6 @@ def _day(value: date | None) -> str:
     return value.isoformat() if value else ""
 
 
-def _problem(code: int, title: str, message: str, todo: str, **more: Any) -> tuple[str, int]:
-    context = {"mine": [], "blockers": [], "differences": [], **more}
-    return render_template("error.html", code=code, title=title, message=message, todo=todo, **context), code
-
-
-def _typed() -> list[tuple[str, str]]:
-    """What the person had typed, to be shown again; never a password or a token."""
-    secret = {"csrf_token", "confirmed", "password", "again", "key", "next"}
-    return [(key, value) for key, value in request.form.items(multi=True) if value and key not in secret]
-
-
-def _on_refused(refusal: Refused) -> tuple[str, int]:
-    differences = refusal.differences if isinstance(refusal, Changed) else []
-    return _problem(
-        409,
-        gettext("This could not be done"),
-        "",
-        gettext("Nothing was changed. Go back, set this right and try again."),
-        blockers=refusal.blockers,
-        differences=differences,
-        mine=_typed(),
-    )
-
-
-def _on_http(error: HTTPException) -> Any:
-    code = error.code or 500
-    if error.response is not None:
-        return error.response
-    titles = {
-        400: gettext("This request could not be read"),
-        403: gettext("This page is not for your role"),
-        404: gettext("There is nothing at this address"),
-        405: gettext("This address cannot be used in this way"),
-        413: gettext("What you sent is too large"),
-    }
-    todos = {
-        403: gettext("If you need it for your work, ask the administrator of the bureau for the role."),
-        404: gettext(
-            "The address may be mistyped, or what it names is not yours to see. Start from the home page."
-        ),
-        413: gettext(
-            "Make the file smaller than 20 MB or send fewer at once; what was saved before is kept."
-        ),
-    }
-    title = titles.get(code, gettext("This could not be done"))
-    answer = _problem(
-        code, title, "", todos.get(code, gettext("Go back to the page you came from and try again."))
-    )
-    response = current_app.make_response(answer)
-    if code == 405 and getattr(error, "valid_methods", None):
-        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
-    return response
-
-
-def _on_csrf(error: CSRFError) -> tuple[str, int]:
-    return _problem(
-        400,
-        gettext("This page had been open too long or was not ours"),
-        gettext("For your safety nothing was sent."),
-        gettext("Reload the page and send again. What you typed stands below."),
-        mine=_typed(),
-    )
-
-
-def _on_crash(error: Exception) -> tuple[str, int]:
-    rollback()
-    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    return _problem(
-        500,
-        gettext("Our side made a mistake"),
-        gettext("Nothing was changed. The mistake has been recorded."),
-        gettext("Try again in a minute; if it stays, tell the bureau's administrator the time shown below."),
-    )
-
-
 def _headers(response: Response) -> Response:
     response.headers.setdefault(
         "Content-Security-Policy",
@@ -369,21 +328,20 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def _back() -> str:
+def back() -> str:
     """The page of this site that the person came from, else the home page."""
     came = request.referrer or ""
     return came if came.startswith(request.host_url) else flask.url_for("desk.home")
 
 
-def safe_next(target: str | None) -> str:
-    """A path of this site to go on to after sign-in; anything else becomes the home page."""
-    path = target or ""
-    good = re.fullmatch(r"/(?![/\\])[\w\-./?=&%]*", path, re.ASCII)
-    return path if good and "%" not in path.partition("?")[0] else flask.url_for("desk.home")
+def _hosts(base_url: str) -> list[str]:
+    """The names under which the site answers: its own, and on one's own machine the other name of that."""
+    name = urlsplit(base_url).hostname or ""
+    return ["127.0.0.1", "localhost"] if name in {"127.0.0.1", "localhost"} else [name]
 
 
 def start(app: Venture, settings: Settings) -> None:
-    """Give the app its web side: limits, languages, sign-in, template words, error pages, headers."""
+    """Give the app its web side: limits, languages, sign-in, template words, headers."""
     app.settings = settings
     app.config.update(
         SECRET_KEY=settings.secret,
@@ -396,7 +354,10 @@ def start(app: Venture, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        TRUSTED_HOSTS=_hosts(settings.base_url),
     )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
@@ -409,23 +370,20 @@ def start(app: Venture, settings: Settings) -> None:
         percent=money.percent,
         sentence=sentence,
     )
-    app.jinja_env.globals.update(asset=asset, sentence=sentence, back_address=_back)
+    app.jinja_env.globals.update(asset=asset, sentence=sentence, back_address=back)
     app.context_processor(
         lambda: {
             "person": current_user if current_user.is_authenticated else None,
             "locale": str(get_locale()),
             "demo": settings.demo,
             "server_now": clock.now(),
+            "session_left": door.session_left,
         }
     )
     babel.init_app(app, locale_selector=_language)
     csrf.init_app(app)
     login.init_app(app)
     login.session_protection = None
-    app.register_error_handler(Refused, _on_refused)
-    app.register_error_handler(CSRFError, _on_csrf)
-    app.register_error_handler(HTTPException, _on_http)
-    app.register_error_handler(Exception, _on_crash)
     app.after_request(_headers)
     app.teardown_appcontext(lambda _: rollback())
 

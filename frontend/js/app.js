@@ -5,9 +5,11 @@ import { watchForms } from "./parts/autosave.js";
 import { watchMarks } from "./parts/marks.js";
 import { watchClocks } from "./parts/clocks.js";
 import { watchPage } from "./parts/page.js";
+import { watchSession } from "./parts/session.js";
 
 watchPage();
 watchForms();
 watchTexts();
 watchMarks();
 watchClocks();
+watchSession();

@@ -93,6 +93,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_event_object", ["kind", "object_id"], unique=False)
 
     op.create_table(
+        "failed_try",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_failed_try")),
+    )
+    with op.batch_alter_table("failed_try", schema=None) as batch_op:
+        batch_op.create_index("ix_failed_try_address", ["address", "at"], unique=False)
+        batch_op.create_index("ix_failed_try_who", ["who", "at"], unique=False)
+
+    op.create_table(
         "file",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -106,6 +118,20 @@ def upgrade() -> None:
         sa.CheckConstraint("size > 0", name=op.f("ck_file_size")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_file")),
     )
+    op.create_table(
+        "kept",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("browser_hash", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("page", sa.Text(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept")),
+    )
+    with op.batch_alter_table("kept", schema=None) as batch_op:
+        batch_op.create_index("ix_kept_whose", ["person_id", "browser_hash"], unique=False)
+
     op.create_table(
         "message",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -192,14 +218,35 @@ def upgrade() -> None:
         sa.Column("employer_code", sa.Text(), nullable=False),
         sa.Column("invented", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("failures", sa.BigInteger(), nullable=False),
-        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("name <> ''", name=op.f("ck_person_name")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("email", name=op.f("uq_person_email")),
         sa.UniqueConstraint("mobile", name=op.f("uq_person_mobile")),
     )
+    op.create_table(
+        "sign_in",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "reach",
+            sa.Enum(
+                "full", "code", "set_up", name="reach", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_token_hash")),
+    )
+    with op.batch_alter_table("sign_in", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_in_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "trail_head",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -239,6 +286,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_annual_report")),
         sa.UniqueConstraint("organization_id", "year", name=op.f("uq_annual_report_organization_id_year")),
+    )
+    op.create_table(
+        "authenticator",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("seed", sa.Text(), nullable=True),
+        sa.Column("next_seed", sa.Text(), nullable=True),
+        sa.Column("counter", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(seed IS NULL) = (confirmed_at IS NULL)", name=op.f("ck_authenticator_confirmed")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_authenticator_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authenticator")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_authenticator_person_id")),
     )
     op.create_table(
         "ban",
@@ -282,6 +344,9 @@ def upgrade() -> None:
         ),
         sa.Column("organization_id", sa.BigInteger(), nullable=True),
         sa.Column("community_id", sa.BigInteger(), nullable=True),
+        sa.Column("from_on", sa.Date(), nullable=True),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("stands_for_id", sa.BigInteger(), nullable=True),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("given_by_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
@@ -290,6 +355,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(role = 'clerk') = (community_id IS NOT NULL)", name=op.f("ck_grant_of_role_community")
         ),
+        sa.CheckConstraint("stands_for_id <> person_id", name=op.f("ck_grant_of_role_stand_in")),
+        sa.CheckConstraint("until_on >= from_on", name=op.f("ck_grant_of_role_days")),
         sa.ForeignKeyConstraint(
             ["community_id"], ["community.id"], name=op.f("fk_grant_of_role_community_id")
         ),
@@ -298,6 +365,9 @@ def upgrade() -> None:
             ["organization_id"], ["organization.id"], name=op.f("fk_grant_of_role_organization_id")
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_grant_of_role_person_id")),
+        sa.ForeignKeyConstraint(
+            ["stands_for_id"], ["person.id"], name=op.f("fk_grant_of_role_stands_for_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grant_of_role")),
         sa.UniqueConstraint(
             "person_id", "role", "community_id", name=op.f("uq_grant_of_role_person_id_role_community_id")
@@ -350,6 +420,7 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.BigInteger(), nullable=True),
         sa.Column("community_id", sa.BigInteger(), nullable=True),
         sa.Column("made_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
@@ -476,6 +547,53 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_paper")),
     )
     op.create_table(
+        "recovery_code",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_recovery_code_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_recovery_code_code_hash")),
+    )
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_code_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "reset",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column(
+            "way",
+            sa.Enum(
+                "link",
+                "message",
+                "spoken",
+                name="resetway",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(way = 'spoken') = (made_by_id IS NOT NULL)", name=op.f("ck_reset_spoken")),
+        sa.CheckConstraint("made_by_id <> person_id", name=op.f("ck_reset_two_people")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_reset_made_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_reset_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reset")),
+    )
+    with op.batch_alter_table("reset", schema=None) as batch_op:
+        batch_op.create_index("ix_reset_address", ["address", "made_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reset_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reset_who"), ["who"], unique=False)
+
+    op.create_table(
         "round",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("year", sa.BigInteger(), nullable=False),
@@ -560,20 +678,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_round")),
         sa.UniqueConstraint("year", name=op.f("uq_round_year")),
     )
-    op.create_table(
-        "sign_in",
-        sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column("token_hash", sa.Text(), nullable=False),
-        sa.Column("person_id", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_sign_in_person_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_token_hash")),
-    )
-    with op.batch_alter_table("sign_in", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sign_in_person_id"), ["person_id"], unique=False)
-
     op.create_table(
         "track_record",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -1827,11 +1931,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_track_record_organization_id"))
 
     op.drop_table("track_record")
-    with op.batch_alter_table("sign_in", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_sign_in_person_id"))
-
-    op.drop_table("sign_in")
     op.drop_table("round")
+    with op.batch_alter_table("reset", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reset_who"))
+        batch_op.drop_index(batch_op.f("ix_reset_person_id"))
+        batch_op.drop_index("ix_reset_address")
+
+    op.drop_table("reset")
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recovery_code_person_id"))
+
+    op.drop_table("recovery_code")
     op.drop_table("paper")
     op.drop_table("operation")
     with op.batch_alter_table("matter", schema=None) as batch_op:
@@ -1857,9 +1967,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ban_organization_id"))
 
     op.drop_table("ban")
+    op.drop_table("authenticator")
     op.drop_table("annual_report")
     op.drop_table("workday")
     op.drop_table("trail_head")
+    with op.batch_alter_table("sign_in", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_in_person_id"))
+
+    op.drop_table("sign_in")
     op.drop_table("person")
     with op.batch_alter_table("organization", schema=None) as batch_op:
         batch_op.drop_index(
@@ -1874,7 +1989,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_message_about")
 
     op.drop_table("message")
+    with op.batch_alter_table("kept", schema=None) as batch_op:
+        batch_op.drop_index("ix_kept_whose")
+
+    op.drop_table("kept")
     op.drop_table("file")
+    with op.batch_alter_table("failed_try", schema=None) as batch_op:
+        batch_op.drop_index("ix_failed_try_who")
+        batch_op.drop_index("ix_failed_try_address")
+
+    op.drop_table("failed_try")
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.drop_index("ix_event_object")
 

@@ -6,13 +6,10 @@ from pathlib import Path
 
 import pytest
 from budget import racing
-from postgres import postgres_server, postgres_template, postgres_url
 
 from venture import trail
 from venture.db import db
 from venture.web import Venture
-
-__all__ = ["postgres_server", "postgres_template", "postgres_url"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -1,5 +1,6 @@
-"""Every route of the demonstration answers each role with 200, 3xx, 403 or 404, and each page is open to somebody."""
+"""Every route of the demonstration answers each role with 200, 3xx, 403, 404 or 409, and each page is open to somebody."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,17 +9,33 @@ import pytest
 from client import Browser
 from live import copied, demo_settings
 from sqlalchemy import select
+from werkzeug.routing import Rule
 
 from venture import create_app
-from venture.applications.models import Application
-from venture.budget.models import Award, Batch, Notice, Objection, Payment
+from venture.applications.lifecycle import State
+from venture.applications.models import Application, Attachment, Version
+from venture.budget.models import Award, Batch, Decision, DecisionLine, Notice, Objection, Payment
 from venture.db import db
-from venture.deliberation.models import Matter, Outcome, Use
+from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
 from venture.demo.content import CARDS
 from venture.impact.models import Support
-from venture.people.models import Community, Organization
+from venture.outbox import Message
+from venture.people.models import Community, Organization, Person
+from venture.review.models import Sheet, Tie
 from venture.rounds.models import Round, Theme
 from venture.web import Venture
+
+SEEN_ELSEWHERE = {
+    "people.invitation",
+    "people.issued",
+    "impact.confirmation",
+    "impact.link",
+    "impact.paper",
+    "review.scan",
+    "rounds.move_scan",
+    "budget.release_scan",
+}
+"""Pages behind a one-time link or a scan; their stages' tests walk them."""
 
 
 @pytest.fixture(scope="module")
@@ -30,55 +47,113 @@ def told(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ven
         db.engine.dispose()
 
 
-KINDS: dict[str, Any] = {
+MODELS: dict[str, Any] = {
     "applications": Application,
     "awards": Award,
     "batches": Batch,
     "communities": Community,
+    "decisions": Decision,
+    "outbox": Message,
+    "declared": Declared,
     "matters": Matter,
     "notices": Notice,
     "objections": Objection,
     "organizations": Organization,
     "outcomes": Outcome,
     "payments": Payment,
-    "review": Application,
+    "people": Person,
     "supports": Support,
     "themes": Theme,
-    "uses": Use,
 }
 
 
-def _ids(model: Any) -> list[int]:
-    ids = list(db.session.scalars(select(model.id).order_by(model.id)))
-    return sorted({*ids[:2], *ids[len(ids) // 2 : len(ids) // 2 + 1], *ids[-2:]})
+def rows(model: Any, *columns: Any) -> list[Any]:
+    """The first, a middle and the last row, as their columns (by default the id)."""
+    found = db.session.execute(select(*(columns or (model.id,))).order_by(model.id)).all()
+    picked = [*found[:1], *found[len(found) // 2 : len(found) // 2 + 1], *found[-2:]]
+    return [tuple(row) for row in dict.fromkeys(picked)]
+
+
+def _in_state(state: State) -> list[int]:
+    return list(db.session.scalars(select(Application.id).where(Application.state == state)))
+
+
+def samples(rule: Rule) -> list[dict[str, Any]]:
+    """Values for the rule's arguments that lead to something."""
+    years = list(db.session.scalars(select(Round.year).order_by(Round.year)))
+    pairs: dict[str, list[dict[str, Any]]] = {
+        "applications.file": [
+            {"id": a, "attachment": b} for a, b in rows(Attachment, Attachment.application_id, Attachment.id)
+        ],
+        "applications.part": [{"id": a, "code": "plan"} for (a,) in rows(Application)],
+        "applications.version": [
+            {"id": a, "number": b} for a, b in rows(Version, Version.application_id, Version.number)
+        ],
+        "applications.result": [{"id": a} for a in _in_state(State.INELIGIBLE)],
+        "applications.term": [{"id": a} for a in _in_state(State.RETURNED)],
+        "budget.reopening": [{"id": a, "word": "midterm"} for (a,) in rows(Award)],
+        "budget.striking": [
+            {"id": a, "line_id": b}
+            for a, b in db.session.execute(
+                select(Notice.id, DecisionLine.id).join(
+                    DecisionLine, DecisionLine.decision_id == Notice.decision_id
+                )
+            )
+        ][-2:],
+        "budget.receipt": [{"receipt": a} for (a,) in rows(Objection, Objection.receipt)],
+        "deliberation.correct": [{"id": a, "kind": "matter", "row": a} for (a,) in rows(Matter)],
+        "deliberation.step": [{"id": a, "number": 7} for (a,) in rows(Matter)],
+        "deliberation.photo": [
+            {"id": a, "file": b}
+            for a, b in db.session.execute(
+                select(StepRecord.matter_id, StepRecord.photo_id)
+                .where(StepRecord.photo_id.is_not(None))
+                .limit(2)
+            )
+        ],
+        "deliberation.public_matter": [{"number": a} for (a,) in rows(Matter, Matter.number)],
+        "deliberation.public_photo": [
+            {"number": a, "file": b}
+            for a, b in db.session.execute(
+                select(Matter.number, Use.photo_id).join(Outcome, Outcome.id == Use.outcome_id).join(Matter)
+            )
+        ][:2],
+        "review.grid": [{"year": year, "number": 1} for year in years],
+        "review.check": [{"year": year, "number": 1} for year in years],
+        "review.proposal": [{"application_id": a} for (a,) in rows(Sheet, Sheet.application_id)],
+        "review.sheets": [{"application_id": a} for (a,) in rows(Sheet, Sheet.application_id)],
+        "review.correction": [{"sheet_id": a} for (a,) in rows(Sheet)],
+        "review.reopening": [{"sheet_id": a} for (a,) in rows(Sheet)],
+        "review.dismissal": [{"tie_id": a} for (a,) in rows(Tie)],
+        "rounds.edit_rows": [{"year": year, "part": "plan"} for year in years],
+        "rounds.edit_theme": [{"year": year, "id": a} for year in years for (a,) in rows(Theme)],
+        "rounds.edit_sheet": [{"year": year, "id": a} for year in years for (a,) in rows(Theme)],
+        "review.draw": [{"year": year, "code": "general"} for year in years],
+        "review.rule": [{"year": year, "code": "general"} for year in years],
+        "desk.sheet": [{"year": year, "name": name} for year in years[:1] for name in ("award", "ledger")],
+        "desk.batch_sheet": [{"year": years[0], "number": 1}],
+    }
+    if rule.endpoint in pairs:
+        return pairs[rule.endpoint]
+    if rule.arguments == {"year"}:
+        return [{"year": year} for year in years]
+    if rule.arguments == {"id"}:
+        return (
+            [{"id": a} for (a,) in rows(MODELS[rule.rule.split("/")[1]])]
+            if rule.rule.split("/")[1] in MODELS
+            else [{"id": 1}]
+        )
+    return [dict.fromkeys(rule.arguments, 1)] if rule.arguments else [{}]
 
 
 def test_every_page_answers_each_role(told: Venture) -> None:
-    pages: dict[str, list[str]] = {}
-    years = list(db.session.scalars(select(Round.year)))
+    pages = {}
     with told.test_request_context():
         for rule in told.url_map.iter_rules():
-            if "GET" not in (rule.methods or set()) or rule.endpoint == "static":
-                continue
-            addresses = {rule.rule}
-            for name in rule.arguments:
-                head = rule.rule.strip("/").split("/")[0]
-                values: list[Any] = {
-                    "year": years,
-                    "code": ["1", "basics", "money"],
-                    "name": ["award", "disbursement", "notice", "scores", "ledger"],
-                    "token": ["not-a-token"],
-                    "part": ["basics", "themes", "plan"],
-                }.get(name, _ids(KINDS[head]) if head in KINDS else [1, 2])
-                addresses = {
-                    address.replace(found, str(value))
-                    for address in addresses
-                    for found in [
-                        part for part in address.split("/") if f"{name}>" in part or f"<{name}" in part
-                    ]
-                    for value in values
-                } or addresses
-            pages[rule.endpoint] = sorted(addresses)
+            if "GET" in (rule.methods or set()) and rule.endpoint != "static":
+                pages[rule.endpoint] = [
+                    rule.build(values)[1] for values in samples(rule) or [] if rule.build(values)
+                ]  # type: ignore[index]
     answered: dict[str, set[int]] = {endpoint: set() for endpoint in pages}
     for key in [None, *(card[1] for card in CARDS)]:
         browser = Browser(told)
@@ -89,30 +164,25 @@ def test_every_page_answers_each_role(told: Venture) -> None:
                 status = browser.get(address).status_code
                 assert status in {200, 302, 303, 403, 404, 409, 422}, (key, address, status)
                 answered[endpoint].add(status)
-    never = sorted(endpoint for endpoint, seen in answered.items() if 200 not in seen)
-    assert not [endpoint for endpoint in never if endpoint not in BY_TOKEN], never
+                if status in {200, 303, 403}:
+                    break
+    never = {endpoint for endpoint, seen in answered.items() if 200 not in seen}
+    assert never <= SEEN_ELSEWHERE, sorted(never - SEEN_ELSEWHERE)
 
 
-BY_TOKEN = {"people.invitation", "impact.confirm"}
-"""Pages that only the holder of a one-time link sees; their own tests walk them."""
-
-
-def test_the_same_page_is_absent_for_strangers(told: Venture) -> None:
+def test_what_is_not_ours_and_what_is_not_there_look_the_same(told: Venture) -> None:
     """What another organization owns and what does not exist answer the same, to the byte."""
     browser = Browser(told)
     browser.post("/enter/applicant")
-    theirs = db.session.scalars(select(Application.id)).all()
-    missing = browser.get(f"/applications/{max(theirs) + 1000}")
-    hidden = [
-        response for id in theirs if (response := browser.get(f"/applications/{id}")).status_code == 404
-    ]
-    assert hidden
+    ids = db.session.scalars(select(Application.id)).all()
+    missing = browser.get(f"/applications/{max(ids) + 1000}")
+    hidden = [response for id in ids if (response := browser.get(f"/applications/{id}")).status_code == 404]
+    assert len(hidden) > 20
     for response in hidden:
-        assert _without_time(response) == _without_time(missing)
+        assert _timeless(response) == _timeless(missing)
 
 
-def _without_time(response: Any) -> str:
-    import re
-
+def _timeless(response: Any) -> str:
+    """The page without the moment, the token and its own address."""
     text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d+:]*", "", response.get_data(as_text=True))
     return re.sub(r'(name="(?:csrf_token|next)" value=")[^"]*', r"\1", text)

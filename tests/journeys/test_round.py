@@ -498,7 +498,7 @@ def pay(cast: Cast) -> None:
     finance.follow(f'a[href="{batch}"]')
     finance.send(f"{batch}/check", confirm=True)
     approver.go(batch)
-    assert "46,666.67" in approver.text and money.capitals(4666667) in approver.text
+    assert "46,666.68" in approver.text and money.capitals(4666668) in approver.text
     approver.send(f"{batch}/release", confirm=True)
     finance.go(batch)
     rows = finance.page.locator('[name^="voucher-"]')
@@ -607,8 +607,8 @@ def read_the_sheets(cast: Cast) -> None:
     balances = [finance.fen(text) for text in finance.page.locator("table").first.locator("tfoot td").all_inner_texts()]
     committed = sum_of(awarded, "核定金额")
     assert committed == 9333333 and committed in on_page
-    assert sum_of(paid, "本次拨付金额") == 4666667
-    assert balances == [666667, 4666666, 0, 4666667]
+    assert sum_of(paid, "本次拨付金额") == 4666668
+    assert balances == [666667, 4666665, 0, 4666668]
     rows = table(paid, "本次拨付金额")
     assert sorted(rows) == [1000001, 1666667, 2000000]
 

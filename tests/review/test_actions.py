@@ -13,6 +13,7 @@ from venture import trail
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Barred, Reader
 from venture.db import db
+from venture.outbox import Delivery, Message
 from venture.people.models import Person
 from venture.refusal import Changed, Refused
 from venture.review import access, actions, queries
@@ -435,6 +436,8 @@ def test_a_reopened_sheet_does_not_count_and_both_scores_are_kept(app: Any) -> N
     panel.give(1, total(90))
     actions.reopen(sheet=sheet, reason="专家漏看附件", by=panel.approver, at=NOW)
     assert queries.score_of(panel.applications[0]).counted == 1
+    told = db.session.scalars(select(Message).where(Message.kind == "review.reopened")).one()
+    assert (told.person_id, told.state) == (panel.people[0].id, Delivery.HELD)
     actions.hand_in(
         application=panel.applications[0],
         filled=Filled(total(70)),
@@ -443,6 +446,8 @@ def test_a_reopened_sheet_does_not_count_and_both_scores_are_kept(app: Any) -> N
         at=NOW,
     )
     save()
+    db.session.refresh(told)
+    assert told.state is Delivery.WITHDRAWN
     reopened = next(one.facts for one in trail.history(sheet) if one.did == "review.reopen")
     assert (reopened["total"], reopened["score_before"], reopened["score_after"]) == (8000, "85.00", "90.00")
     assert trail.history(sheet)[0].facts == {"score": "80.00", "total": 7000}

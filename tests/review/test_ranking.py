@@ -16,7 +16,7 @@ from venture.refusal import Refused
 from venture.review import actions, queries
 from venture.review.models import Panelist, SheetState
 from venture.roles import Role
-from venture.rounds.models import Aggregation, Round, Theme, ThemeCriterion
+from venture.rounds.models import Aggregation, Round, Rounding, Theme, ThemeCriterion
 
 NOW = make.NOON + timedelta(days=20)
 
@@ -250,9 +250,9 @@ def test_a_barred_person_does_not_see_the_line_but_ranks_stay(app: Any) -> None:
 
 
 @pytest.mark.parametrize("aggregation", list(Aggregation))
-@pytest.mark.parametrize("rounding", ["display", "each"])
+@pytest.mark.parametrize("rounding", list(Rounding))
 def test_stored_totals_and_single_marks_give_the_same_scores(
-    app: Any, aggregation: Aggregation, rounding: str
+    app: Any, aggregation: Aggregation, rounding: Rounding
 ) -> None:
     criteria = [ThemeCriterion(code=str(n), name=str(n), max=2000, step=50, position=n) for n in range(3)]
     field = Field(criteria, size=5, aggregation=aggregation, rounding=rounding)

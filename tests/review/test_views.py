@@ -18,6 +18,7 @@ from venture.review.actions import Filled
 from venture.review.conflicts import Ground
 from venture.review.models import Sheet, SheetState, Tie
 from venture.roles import Role
+from venture.rounds.models import Aggregation, Theme, ThemeCriterion
 
 NOW = make.NOON + timedelta(days=20)
 CODES = [code for code, *_ in make.CRITERIA + make.LAST[False]]
@@ -358,8 +359,33 @@ def test_the_ranking_says_its_rule_and_that_it_waits(app: Any, enter: Any) -> No
     assert officer.get("/rounds/2018/ranking").status_code == 200
 
 
+def test_weighted_subtotals_are_the_same_on_every_page(app: Any, enter: Any) -> None:
+    """G6.6: 90, 80 and 70 weigh 40, 30 and 30 percent: 36.00 + 24.00 + 21.00 = 81.00."""
+    officer, expert = make.person(Role.OFFICER), make.person(Role.EXPERT)
+    criteria = [
+        ThemeCriterion(code=code, name=code, max=10000, weight=weight, position=place)
+        for place, (code, weight) in enumerate((("need", 40), ("plan", 30), ("budget", 30)))
+    ]
+    theme = Theme(code="general", name="综合服务", earmark=60000000, ceiling=60000000, criteria=criteria)
+    round = make.round_(officer, themes=[theme], quorum=1, aggregation=Aggregation.MEAN)
+    application = make.application(round, theme=theme, by=officer, state=State.ELIGIBLE)
+    actions.seat(round=round, people=[expert], by=officer, at=NOW)
+    actions.begin(round=round, by=officer, at=NOW)
+    marks = {"need": 9000, "plan": 8000, "budget": 7000}
+    actions.hand_in(application=application, filled=Filled(marks), seen=0, by=expert, at=NOW)
+    save()
+    for person, address in (
+        (expert, f"/review/{application.id}"),
+        (officer, f"/review/{application.id}/sheets"),
+    ):
+        words = enter(person).get(address).page.words
+        assert all(figure in words for figure in ("36.00", "24.00", "21.00", "81.00", "100.00"))
+    assert "81.00" in enter(officer).get("/rounds/2018/ranking").page.words
+    assert "81.00" in enter(expert).get("/review").page.words
+
+
 def test_a_draw_is_recorded_through_its_page(app: Any, enter: Any) -> None:
-    review = Review(2, aggregation="mean")
+    review = Review(2, aggregation=Aggregation.MEAN)
     for place in range(2):
         for expert in range(2):
             review.hand_in(expert, place)
@@ -381,7 +407,18 @@ def test_a_barred_officer_does_not_see_the_row(app: Any, enter: Any) -> None:
     review.hand_in(0)
     db.session.add(Barred(application_id=review.ids[0], person_id=review.officer.id))
     save()
+    late = make.application(
+        review.round,
+        theme=review.round.themes[1],
+        by=review.officer,
+        state=State.ELIGIBLE,
+        title="虚构项目乙",
+    )
+    db.session.add(Barred(application_id=late.id, person_id=review.officer.id))
+    save()
     officer = enter(review.officer)
+    assert "虚构项目乙" not in officer.get("/rounds/2018/panel").page.words
+    assert "虚构项目乙" not in officer.post("/rounds/2018/panel/begin").page.words
     for address in ("/rounds/2018/ranking", "/rounds/2018/sheets/1", "/rounds/2018/panel"):
         words = officer.get(address).page.words
         assert review.applications[0].title not in words

@@ -183,6 +183,7 @@ def _part_page(
         towns=_towns() if part.code == "basics" else [],
         clash=clash,
         next=offered[place + 1] if place + 1 < len(offered) else None,
+        limit=queries.limit_of(application),
         editable=application.state in access.EDITABLE,
         files=queries.live_files(application),
     )

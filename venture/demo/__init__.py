@@ -59,8 +59,8 @@ def load(stage: str = "review") -> str:
     third.review(round)
     third.decide(round)
     awards = third.award(round)
+    third.pay(round, date(2018, 7, 9))
     third.step(awards, "begin", date(2018, 8, 1))
-    third.pay(round, date(2018, 8, 6))
     theme = sorted(
         (award for award in awards if award.theme.consultation),
         key=lambda award: [project.title for project in content.PROJECTS].index(award.application.title),
@@ -83,7 +83,7 @@ def load(stage: str = "review") -> str:
 
 def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None:
     """The round before: running; its second instalment waits for the approver, a support for the clerk."""
-    chosen = [bids[place] for place in (0, 2, 3, 8, 9, 10, 11, 13)]
+    chosen = [bids[place] for place in (0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 13)]
     told = Story(
         cast,
         current_app.config["UPLOADS"],
@@ -109,6 +109,7 @@ def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None
     _waiting_support(cast, awards, today)
     again = _weekday(today - timedelta(days=8))
     told.decide(round, on=again, publish_on=_weekday(today - timedelta(days=1)), number=21)
+    told.object(round, _weekday(today - timedelta(days=1)))
 
 
 def _waiting_support(cast: casting.Cast, awards: list[Award], today: date) -> None:
@@ -148,10 +149,10 @@ def _waiting_support(cast: casting.Cast, awards: list[Award], today: date) -> No
 def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: str) -> None:
     """The present round, told up to the stage it is to stand at."""
     since = {"call": -7, "review": 11, "notice": 17, "payment": 45, "closing": 330}[stage]
-    places = [place + 3 if place else 0 for place in range(18)]
+    places = [place + 3 if place else 0 for place in range(19)]
     chosen = [
         (project, cast.organizations[place], cast.leads[place])
-        for (project, _organization, _lead), place in zip(bids[:18], places, strict=True)
+        for project, place in zip([*content.PROJECTS[:18], content.PROJECTS[22]], places, strict=True)
     ]
     told = Story(
         cast,
@@ -168,9 +169,10 @@ def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: st
         told.apply(round, until=6)
         return
     told.apply(round)
-    told.check(round, leave=0 if stage == "review" else None)
+    told.check(round, leave=0 if stage == "review" else None, unfit=18)
     told.review(round, whole=stage != "review")
     if stage == "review":
+        told.tie(4, 2, _weekday(today - timedelta(days=1)))
         told.send_back(round, 0, _weekday(today - timedelta(days=1)))
         return
     told.decide(round, publish_on=_weekday(today - timedelta(days=1)) if stage == "notice" else None)

@@ -2,9 +2,11 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+
+from sqlalchemy import select
 
 from venture import clock
 from venture.applications import actions as applications
@@ -15,12 +17,14 @@ from venture.applications.models import Application
 from venture.budget import actions as budget
 from venture.budget import queries as budget_queries
 from venture.budget.models import Award
+from venture.db import db
 from venture.demo import evidence
 from venture.demo.cast import Cast
 from venture.demo.content import Project
 from venture.people import actions as people
 from venture.people.models import Organization, Person
 from venture.review import actions as review
+from venture.review.conflicts import Ground
 from venture.review.queries import ranking
 from venture.rounds import actions as rounds
 from venture.rounds.defaults import RuleLine, SourceLine
@@ -207,8 +211,8 @@ class Story:
         }
         return answers.get(part, {})
 
-    def check(self, round: Round, *, leave: int | None = None) -> None:
-        """Close the round and decide eligibility in one act; the bid at the place `leave` waits."""
+    def check(self, round: Round, *, leave: int | None = None, unfit: int | None = None) -> None:
+        """Close the round and decide eligibility in one act; `leave` (a bid's place) waits, `unfit` fails."""
         officer = self.cast["officer"]
         with clock.told(self.at(1, 9)):
             rounds.close_round(round=round, by=officer, at=self.at(1, 9))
@@ -218,14 +222,20 @@ class Story:
                 people.look_up_lists(organization=organization, on=self.day(4), by=officer, at=at)
             ticked, rulings = [], []
             for desked in application_queries.desk(round, officer, at):
-                if self._place(desked.application) == leave:
+                place = self._place(desked.application)
+                if place == leave:
                     continue
                 ticked.append(
                     applications.Ticked(
                         desked.application, "charter", Result.PASS, "章程第六条业务范围（虚构）"
                     )
                 )
-                rulings.append(applications.Ruling(desked.application, "pass", desked.version))
+                ruling = applications.Ruling(desked.application, "pass", desked.version)
+                if place == unfit:
+                    ruling = replace(
+                        ruling, outcome="fail", rule="charter", reason="只购置设备，不属于资助范围。"
+                    )
+                rulings.append(ruling)
             applications.decide(round=round, rulings=rulings, ticked=ticked, by=officer, at=at)
 
     def send_back(self, round: Round, place: int, on: date) -> None:
@@ -274,6 +284,35 @@ class Story:
                 with clock.told(at):
                     filled = _filled(application, self.bids[self._place(application)][0].liking, number)
                     review.hand_in(application=application, filled=filled, seen=0, by=expert, at=at)
+
+    def tie(self, place: int, number: int, on: date) -> None:
+        """An expert steps back from one proposal, having advised it."""
+        expert, at = self.cast.experts[number - 1], moment(on, 20)
+        title = self.bids[place][0].title + self.suffix
+        application = db.session.scalars(select(Application).where(Application.title == title)).one()
+        with clock.told(at):
+            review.declare_tie(
+                application=application,
+                person=expert,
+                ground=Ground.DECLARED,
+                note="去年曾为该项目授课。",
+                by=expert,
+                at=at,
+            )
+
+    def object(self, round: Round, on: date) -> None:
+        """A resident objects to the newest notice."""
+        at = moment(on, 21)
+        with clock.told(at):
+            budget.object_to(
+                notice=budget_queries.notices_of(round)[0],
+                place=1,
+                name="李居民（虚构）",
+                contact="0513-80000001",
+                text="项目实施地点与公示的社区不一致，请核实。",
+                key=f"demo-objection-{self.year}",
+                at=at,
+            )
 
     def decide(
         self,

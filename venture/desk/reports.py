@@ -5,17 +5,21 @@ made in whole fen and written as numbers in yuan. The sheets are Chinese in eith
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
+from flask import current_app
 
-from venture import money
+from venture import money, trail
+from venture.db import db
 from venture.desk import queries
 from venture.refusal import Refused
 from venture.review import queries as review
 from venture.rounds.models import Round
 from venture.spreadsheets import OPTIONS, Column, Kind, Layout, dress, sheet_name
+from venture.web import Venture
 
 UNIT = "单位:元"
 _NO = Column("序号", Kind.NUMBER, 6)
@@ -33,7 +37,8 @@ def _cell(value: Any, kind: Kind) -> Any:
 
 
 def _book(tables: Sequence[Table]) -> bytes:
-    """A workbook of official sheets."""
+    """A workbook of official sheets, with the proof of the trail's state in the foot of each."""
+    proof = trail.foot(db.session(), key=cast(Venture, current_app).settings.trail_key)
     buffer = BytesIO()
     with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs={"options": OPTIONS}) as writer:
         for name, layout, frame in tables:
@@ -43,7 +48,7 @@ def _book(tables: Sequence[Table]) -> bytes:
                 for row in frame.itertuples(index=False, name=None)
             ]
             sheet = writer.book.add_worksheet(sheet_name(name))
-            dress(writer.book, sheet, layout, rows)
+            dress(writer.book, sheet, replace(layout, proof=proof), rows)
     return buffer.getvalue()
 
 

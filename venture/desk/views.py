@@ -1,6 +1,7 @@
 """Pages across the stages: home and board, the official sheets, the outbox, and the navigation."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import flask
@@ -14,7 +15,7 @@ from venture.desk import queries, reports
 from venture.desk.forms import MessageForm, ReleaseForm
 from venture.roles import STAFF, Role, may, open_to_all
 from venture.rounds import queries as rounds
-from venture.rounds.models import Round
+from venture.rounds.models import Round, RoundState
 
 bp = Blueprint("desk", __name__)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -35,7 +36,10 @@ def navigation() -> dict[str, list[Entry]]:
     """The main parts for the roles of whoever looks."""
     if not current_user.is_authenticated:
         return {"nav": [_entry(_("Notices"), "budget.notices")]}
-    return {"nav": [_entry(label, endpoint) for label, endpoint, roles in _parts() if current_user.holds(*roles)]}
+    entries = [_entry(label, endpoint) for label, endpoint, roles in _parts() if current_user.holds(*roles)]
+    for id in sorted(current_user.organization_ids):
+        entries.append(Entry(_("My organization"), flask.url_for("people.one_organization", id=id)))
+    return {"nav": entries}
 
 
 def _parts() -> Iterator[tuple[str, str, tuple[Role, ...]]]:
@@ -48,6 +52,7 @@ def _parts() -> Iterator[tuple[str, str, tuple[Role, ...]]]:
     yield _("Matters"), "deliberation.matters", (*STAFF, Role.CLERK)
     yield _("Support to confirm"), "impact.waiting", (Role.CLERK,)
     yield _("Outbox"), "desk.messages", (Role.OFFICER,)
+    yield _("Invitations"), "people.invitations", (Role.OFFICER, Role.ADMINISTRATOR)
     yield _("People"), "people.people", (Role.ADMINISTRATOR,)
     yield _("Notices"), "budget.notices", tuple(Role)
 
@@ -66,7 +71,7 @@ def home() -> Any:
             return flask.redirect(flask.url_for(endpoint))
     if not current_user.holds(*STAFF):
         return flask.redirect(flask.url_for("deliberation.matters"))
-    return _board(rounds.current_round())
+    return _board(rounds.current_round(), everywhere=True)
 
 
 @bp.get("/rounds/<int:year>/board")
@@ -75,22 +80,25 @@ def board(year: int) -> Any:
     return _board(web.or_404(rounds.by_year(year)))
 
 
-def _board(round: Round | None) -> Any:
+def _board(round: Round | None, *, everywhere: bool = False) -> Any:
+    """A round at a glance; `everywhere`: with what waits for the person in every unfinished round."""
     if round is None:
         return web.page("desk/board.html", round=None)
-    counts = queries.counts(round)
-    stages = list(_stages(round, counts))
+    known = rounds.all_rounds()
+    counts = {each.id: queries.counts(each) for each in known if each.id == round.id or everywhere}
+    stages = list(_stages(round, counts[round.id]))
+    busy = [each for each in known if each.state is not RoundState.FINISHED] if everywhere else [round]
     return web.page(
         "desk/board.html",
         round=round,
         stages=[(stage.label, stage.number, stage.url) for stage in stages],
         now=max((place for place, stage in enumerate(stages) if stage.number), default=0),
         themes=queries.themes(round),
-        todo=list(_todo(round, counts)),
+        todo=[item for each in busy for item in _todo(each, counts[each.id])],
         sheets=_sheets(round),
         years=[
-            (known.year, flask.url_for("desk.board", year=known.year), known.year == round.year)
-            for known in rounds.all_rounds()
+            (each.year, flask.url_for("desk.board", year=each.year), each.year == round.year)
+            for each in known
         ],
     )
 
@@ -134,7 +142,7 @@ def _todo(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
     )
     for role, count, label, endpoint in steps:
         if count and current_user.holds(role):
-            yield Entry(label, flask.url_for(endpoint, year=round.year), number=count)
+            yield Entry(f"{round.year} · {label}", flask.url_for(endpoint, year=round.year), number=count)
 
 
 def _sheets(round: Round) -> list[Entry]:
@@ -162,9 +170,8 @@ def batch_sheet(year: int, number: int) -> Any:
 
 
 def _xlsx(content: bytes, name: str) -> Any:
-    answer = flask.make_response(content)
-    answer.mimetype = XLSX
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer = flask.send_file(BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 

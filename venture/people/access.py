@@ -1,8 +1,10 @@
 """Who may see, change and give what among persons and organizations."""
 
-from sqlalchemy import Select, false, select
+from datetime import date
 
-from venture.people.models import Organization, Person
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+
+from venture.people.models import Grant, Organization, Person
 from venture.roles import STAFF, Role
 
 INVITED_BY_OFFICERS = frozenset({Role.APPLICANT, Role.EXPERT, Role.CLERK})
@@ -10,6 +12,14 @@ REGISTER = (Role.OPERATOR, Role.OFFICER, Role.ADMINISTRATOR)
 """Those who keep the register of organizations."""
 JUDGES = (Role.OFFICER, Role.ADMINISTRATOR)
 """Those who enter and lift bans."""
+
+
+def holding(day: date) -> ColumnElement[bool]:
+    """The grants that hold on this day of Beijing, for selects over them; the rule of `Grant.holds_on`."""
+    return and_(
+        or_(Grant.from_on.is_(None), Grant.from_on <= day),
+        or_(Grant.until_on.is_(None), Grant.until_on >= day),
+    )
 
 
 def roles_given_by(person: Person) -> list[Role]:
@@ -29,6 +39,15 @@ def may_invite(person: Person, role: Role, organization: Organization | None) ->
     if person.holds(Role.ADMINISTRATOR, Role.OFFICER):
         return True
     return organization is not None and organization.id in person.organization_ids
+
+
+def may_read_code_to(person: Person, other: Person) -> bool:
+    """Whether the person may read a one-time code out to another: never to oneself, officers to outsiders only."""
+    if person.id == other.id:
+        return False
+    if person.holds(Role.ADMINISTRATOR):
+        return True
+    return person.holds(Role.OFFICER) and {grant.role for grant in other.grants} <= INVITED_BY_OFFICERS
 
 
 def visible(person: Person) -> Select[Organization]:

@@ -17,6 +17,7 @@ from wtforms import (
 from wtforms.validators import EqualTo, InputRequired, Length, Optional, ValidationError
 
 from venture.fields import CountField, DayField
+from venture.people import proofs
 from venture.people.models import Ban, Community, Listing, ListKind, Organization, Person, YearlyResult
 from venture.roles import Role
 from venture.web import Form
@@ -51,31 +52,85 @@ class SignInForm(Form):
     next = HiddenField()
 
 
+class CodeForm(Form):
+    """The code that the authenticator shows."""
+
+    proof = StringField(_l("Code of your authenticator"), [InputRequired(), Length(max=40)])
+
+
+class ProofForm(Form):
+    """Who one is, once more."""
+
+    proof = PasswordField(_l("Password, or code of your authenticator"), [InputRequired(), Length(max=200)])
+
+
 def strong(form: Any, field: Any) -> None:
-    """At least 10 characters of three kinds: small letters, capitals, digits, other signs."""
-    typed = field.data or ""
-    kinds = {
-        "a" if sign.islower() else "A" if sign.isupper() else "0" if sign.isdigit() else "-" for sign in typed
+    """Long and mixed enough, not among the common ones, without one's own name or login."""
+    said = {
+        "short": gettext(
+            "Take at least 10 characters of three kinds: small letters, capitals, digits, other signs."
+        ),
+        "common": gettext(
+            "Passwords like this one are tried first by everybody who breaks in. Take another one."
+        ),
+        "known": gettext(
+            "The password holds your name, mobile number or e-mail. Take one that nobody can guess."
+        ),
     }
-    if len(typed) < 10 or len(kinds) < 3:
-        raise ValidationError(
-            gettext(
-                "Take at least 10 characters of three kinds: small letters, capitals, digits, other signs."
-            )
-        )
+    known = [form[name].data or "" for name in ("name", "mobile", "email", "login") if name in form]
+    if weak := proofs.weakness(field.data or "", *known, *form.known):
+        raise ValidationError(said[weak])
 
 
-class AcceptForm(Form):
+class PasswordForm(Form):
+    """A new password, typed twice."""
+
+    known: tuple[str, ...] = ()
+    password = PasswordField(_l("New password"), [InputRequired(), Length(max=200), strong])
+    again = PasswordField(
+        _l("Password again"),
+        [InputRequired(), EqualTo("password", _l("The two passwords differ. Type both again."))],
+    )
+
+
+class ChangePasswordForm(PasswordForm):
+    """One's present password and a new one."""
+
+    old_password = PasswordField(_l("Present password"), [InputRequired(), Length(max=200)])
+
+
+class AskResetForm(Form):
+    """Whose password is to be set anew."""
+
+    login = StringField(_l("Mobile number or e-mail"), [InputRequired(), Length(max=200)])
+
+    def validate_login(self, field: Any) -> None:
+        """By its shape alone: the answer must not tell whether we know it."""
+        typed = proofs.normal_login(field.data)
+        if not (proofs.MOBILE.fullmatch(typed) or proofs.EMAIL.fullmatch(typed)):
+            raise ValidationError(gettext("Write 11 digits, or an address such as name@example.cn."))
+
+
+class CodeResetForm(PasswordForm):
+    """A one-time code, and the new password."""
+
+    login = StringField(_l("Mobile number or e-mail"), [InputRequired(), Length(max=200)])
+    one_time_code = StringField(_l("One-time code"), [InputRequired(), Length(max=20)])
+
+
+class ReadOutForm(Form):
+    """To whom a one-time code is read out, and how one knows who it is."""
+
+    login = StringField(_l("Mobile number or e-mail"), [InputRequired(), Length(max=200)])
+    reason = StringField(_l("How you know who it is"), [InputRequired(), TEXT])
+
+
+class AcceptForm(PasswordForm):
     """What somebody who opens an invitation says of themselves."""
 
     name = StringField(_l("Your name"), [InputRequired(), TEXT])
     mobile = StringField(_l("Mobile number"), [Optional(), TEXT])
     email = StringField(_l("E-mail"), [Optional(), TEXT])
-    password = PasswordField(_l("Password"), [InputRequired(), Length(max=200), strong])
-    again = PasswordField(
-        _l("Password again"),
-        [InputRequired(), EqualTo("password", _l("The two passwords differ. Type both again."))],
-    )
 
 
 class BoundRoleForm(Form):
@@ -86,6 +141,7 @@ class BoundRoleForm(Form):
         _l("Organization (for applicants)"), [Optional()], coerce=number_or_none, choices=[]
     )
     community = SelectField(_l("Community (for clerks)"), [Optional()], coerce=number_or_none, choices=[])
+    until_on = DayField(_l("Last day of the role"), [Optional()])
 
     def offer(
         self,
@@ -111,6 +167,37 @@ class ReasonForm(Form):
     """A reason that the record keeps."""
 
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
+
+
+class ShutOutForm(ReasonForm):
+    """Why somebody is shut out."""
+
+
+class LostForm(ReasonForm):
+    """Why an authenticator is taken from somebody."""
+
+
+class HandOverForm(ReasonForm):
+    """Who takes over, and from which day."""
+
+    to = SelectField(_l("Taken over by"), [InputRequired()], coerce=number_or_none, choices=[])
+    from_on = DayField(_l("From day"), [InputRequired()])
+
+    def offer(self, people: Iterable[Person]) -> None:
+        """Set who could take over."""
+        self.to.choices = [(person.id, f"{person.name} {person.address}") for person in people]
+
+
+class StandInForm(ReasonForm):
+    """Who acts for an absent person, from when until when."""
+
+    deputy = SelectField(_l("Stand-in"), [InputRequired()], coerce=number_or_none, choices=[])
+    from_on = DayField(_l("From day"), [InputRequired()])
+    until_on = DayField(_l("Until day"), [InputRequired()])
+
+    def offer(self, people: Iterable[Person]) -> None:
+        """Set who could stand in."""
+        self.deputy.choices = [(person.id, f"{person.name} {person.address}") for person in people]
 
 
 class ActForm(Form):
@@ -152,6 +239,16 @@ class ProfileForm(Form):
         texts = {name: value or "" for name, value in found.items() if name not in self.NO_TEXT}
         texts["postcode"] = unicodedata.normalize("NFKC", texts["postcode"]).strip()
         return found | texts
+
+
+class RepresentativeForm(ReasonForm):
+    """A new legal representative."""
+
+    name = StringField(_l("Legal representative"), [InputRequired(), TEXT])
+    position = StringField(_l("Position held"), [Optional(), TEXT])
+    phone = StringField(_l("Telephone"), [Optional(), TEXT])
+    email = StringField(_l("E-mail"), [Optional(), TEXT])
+    from_on = DayField(_l("In office since"), [InputRequired()])
 
 
 class AccountForm(Form):

@@ -1,14 +1,15 @@
-"""Persons and their grants, sign-ins and invitations; organizations with their record; communities; paper."""
+"""Persons, their grants, ways in and invitations; organizations with their record; communities; paper."""
 
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from venture import clock
 from venture.db import Base, choice
 from venture.files import File
 from venture.people.credit_code import kind_of
-from venture.roles import Role
+from venture.roles import SECOND_FACTOR, Role
 from venture.words import N_, Word
 
 
@@ -25,8 +26,6 @@ class Person(Base):
     employer_code: Mapped[str] = mapped_column(default="")
     invented: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
-    failures: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     grants: Mapped[list["Grant"]] = relationship(
         back_populates="person", order_by="Grant.id", foreign_keys="Grant.person_id", lazy="selectin"
@@ -50,8 +49,23 @@ class Person(Base):
         return self.email or self.mobile or ""
 
     @property
+    def live_grants(self) -> list["Grant"]:
+        """The grants that hold today; `grants` has those of earlier and later days too."""
+        today = clock.beijing_day(clock.now())
+        return [grant for grant in self.grants if grant.holds_on(today)]
+
+    @property
     def roles(self) -> frozenset[Role]:
-        return frozenset(grant.role for grant in self.grants)
+        return frozenset(grant.role for grant in self.live_grants)
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether any role of the person, also one that begins later, asks for an authenticator."""
+        today = clock.beijing_day(clock.now())
+        return any(
+            grant.role in SECOND_FACTOR and not (grant.until_on and grant.until_on < today)
+            for grant in self.grants
+        )
 
     def holds(self, *roles: Role) -> bool:
         """Whether the person has any of the roles."""
@@ -60,16 +74,20 @@ class Person(Base):
     @property
     def organization_ids(self) -> set[int]:
         """The organizations the person acts for."""
-        return {grant.organization_id for grant in self.grants if grant.organization_id is not None}
+        return {grant.organization_id for grant in self.live_grants if grant.organization_id is not None}
 
     @property
     def community_ids(self) -> set[int]:
         """The communities the person keeps the books of."""
-        return {grant.community_id for grant in self.grants if grant.community_id is not None}
+        return {grant.community_id for grant in self.live_grants if grant.community_id is not None}
 
 
 class Grant(Base):
-    """A role given to a person, for one organization or community where the role is bound to one."""
+    """A role given to a person, for one organization or community where the role is bound to one.
+
+    It may begin and end with a day. A stand-in (AB岗) holds the absent person's roles for some days in their own name,
+    and so is another person wherever two are needed.
+    """
 
     __tablename__ = "grant_of_role"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -77,12 +95,18 @@ class Grant(Base):
     role: Mapped[Role] = mapped_column(choice(Role))
     organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)
     community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"))
+    from_on: Mapped[date | None]
+    until_on: Mapped[date | None]
+    stands_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     given_at: Mapped[datetime]
     given_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
     organization: Mapped["Organization | None"] = relationship(foreign_keys=[organization_id])
     community: Mapped["Community | None"] = relationship(foreign_keys=[community_id])
+    stands_for: Mapped[Person | None] = relationship(foreign_keys=[stands_for_id])
     __table_args__ = (
+        CheckConstraint("until_on >= from_on", name="days"),
+        CheckConstraint("stands_for_id <> person_id", name="stand_in"),
         CheckConstraint("(role = 'applicant') = (organization_id IS NOT NULL)", name="organization"),
         CheckConstraint("(role = 'clerk') = (community_id IS NOT NULL)", name="community"),
         UniqueConstraint("person_id", "role", "organization_id"),
@@ -97,17 +121,91 @@ class Grant(Base):
         ),
     )
 
+    def holds_on(self, day: date) -> bool:
+        """Whether the role is held on this day of Beijing."""
+        return (self.from_on is None or self.from_on <= day) and (
+            self.until_on is None or day <= self.until_on
+        )
 
-class SignIn(Base):
-    """One signed-in browser; the cookie holds the token, the row its hash, so that it can be ended."""
+    @property
+    def scope(self) -> tuple[Role, int | None, int | None]:
+        """The role with what it is bound to; a person holds each once."""
+        return self.role, self.organization_id, self.community_id
 
-    __tablename__ = "sign_in"
+    @property
+    def bound_to(self) -> str:
+        """The name of what the role is bound to, if anything."""
+        bound = self.organization or self.community
+        return bound.name if bound else ""
+
+
+class Authenticator(Base):
+    """An app that shows a person six digits (TOTP): its seed, sealed, and the last counter used, against replay.
+
+    `next_seed` waits for its first code; it takes the seed's place then.
+    """
+
+    __tablename__ = "authenticator"
     id: Mapped[int] = mapped_column(primary_key=True)
-    token_hash: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
+    seed: Mapped[str | None]
+    next_seed: Mapped[str | None]
+    counter: Mapped[int] = mapped_column(default=0)
+    confirmed_at: Mapped[datetime | None]
+    __table_args__ = (CheckConstraint("(seed IS NULL) = (confirmed_at IS NULL)", name="confirmed"),)
+
+
+class RecoveryCode(Base):
+    """A code on paper that replaces the authenticator once."""
+
+    __tablename__ = "recovery_code"
+    id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    created_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    person: Mapped[Person] = relationship()
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    used_at: Mapped[datetime | None]
+
+
+class FailedTry(Base):
+    """A password or code that did not fit: for whom (known or not, told alike) and from which network address."""
+
+    __tablename__ = "failed_try"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    who: Mapped[str]
+    address: Mapped[str]
+    at: Mapped[datetime]
+    __table_args__ = (
+        Index("ix_failed_try_who", "who", "at"),
+        Index("ix_failed_try_address", "address", "at"),
+    )
+
+
+class ResetWay(Word):
+    """How a new password is let in."""
+
+    LINK = "link", N_("Link by e-mail")
+    MESSAGE = "message", N_("Code by text message")
+    SPOKEN = "spoken", N_("Code read out by the bureau")
+
+
+class Reset(Base):
+    """Leave to set a new password, once, for half an hour; without a person where the login asked for is unknown."""
+
+    __tablename__ = "reset"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    who: Mapped[str] = mapped_column(index=True)
+    way: Mapped[ResetWay] = mapped_column(choice(ResetWay))
+    address: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
+    __table_args__ = (
+        CheckConstraint("(way = 'spoken') = (made_by_id IS NOT NULL)", name="spoken"),
+        CheckConstraint("made_by_id <> person_id", name="two_people"),
+        Index("ix_reset_address", "address", "made_at"),
+    )
 
 
 class Invitation(Base):
@@ -122,6 +220,7 @@ class Invitation(Base):
     organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
     community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"))
     made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    until_on: Mapped[date | None]
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

@@ -1,34 +1,53 @@
 """Who somebody is: by sign-in, login or role; organizations as a person may see them; invitations."""
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
+from venture import clock, trail
 from venture.db import Page, db, paged
 from venture.people import access, credit_code
-from venture.people.models import Community, Grant, Invitation, Organization, Person, SignIn
+from venture.people.models import (
+    Authenticator,
+    Community,
+    Grant,
+    Invitation,
+    Organization,
+    Paper,
+    Person,
+    RecoveryCode,
+    Reset,
+)
 from venture.roles import Role
+from venture.sessions import fingerprint as fingerprint
 
 
-def fingerprint(token: str) -> str:
-    """What the database keeps of a secret token."""
-    return hashlib.sha256(token.encode()).hexdigest()
+class Login(NamedTuple):
+    """What signing in needs to know of the holder of a login."""
+
+    id: int
+    password_hash: str | None
+    active: bool
 
 
-def person_of_token(token: str) -> Person | None:
-    """The person behind a cookie's token while that sign-in lives. Two statements (grants come along)."""
-    found = db.session.scalar(
-        select(SignIn)
-        .options(joinedload(SignIn.person))
-        .where(SignIn.token_hash == fingerprint(token), SignIn.ended_at.is_(None))
-    )
-    if found is None or not found.person.active:
-        return None
-    found.person.token = token
-    return found.person
+def login(name: str) -> Login | None:
+    """The holder of a login, as it is stored. One statement, for known and unknown ones alike."""
+    found = db.session.execute(
+        select(Person.id, Person.password_hash, Person.active).where(
+            or_(Person.mobile == name, Person.email == name)
+        )
+    ).first()
+    return Login(*found) if found else None
+
+
+def person_by_id(id: int) -> Person | None:
+    """One person with their grants; asked at every request."""
+    return db.session.get(Person, id)
 
 
 def person_by_login(login: str) -> Person | None:
@@ -38,10 +57,11 @@ def person_by_login(login: str) -> Person | None:
 
 
 def people_with(*roles: Role) -> Sequence[Person]:
-    """Active persons who hold any of the roles, by name. Two statements."""
+    """Active persons who hold any of the roles today, by name. Two statements."""
+    today = clock.beijing_day(clock.now())
     return db.session.scalars(
         select(Person)
-        .where(Person.active, Person.grants.any(Grant.role.in_(roles)))
+        .where(Person.active, Person.grants.any(Grant.role.in_(roles) & access.holding(today)))
         .order_by(Person.name, Person.id)
     ).all()
 
@@ -69,6 +89,7 @@ def _grants() -> tuple[ExecutableOption, ...]:
     return (
         selectinload(Person.grants).joinedload(Grant.organization),
         selectinload(Person.grants).joinedload(Grant.community),
+        selectinload(Person.grants).joinedload(Grant.stands_for).lazyload(Person.grants),
     )
 
 
@@ -165,3 +186,102 @@ def invitation_of_token(token: str) -> Invitation | None:
             joinedload(Invitation.made_by),
         )
     )
+
+
+# --- ways in ---
+
+
+def authenticator(person: Person) -> Authenticator | None:
+    """The person's authenticator, in force or waiting for its first code."""
+    return db.session.scalar(select(Authenticator).where(Authenticator.person_id == person.id))
+
+
+def recovery_codes_left(person: Person) -> int:
+    """How many recovery codes are still unused."""
+    counted = select(func.count()).select_from(RecoveryCode)
+    return (
+        db.session.scalar(counted.where(RecoveryCode.person_id == person.id, RecoveryCode.used_at.is_(None)))
+        or 0
+    )
+
+
+def reset(id: int | None) -> Reset | None:
+    """One leave to set a new password, open or not."""
+    return db.session.get(Reset, id) if id else None
+
+
+# --- what somebody holds ---
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What a person who goes leaves behind, as far as people is concerned; later stages add theirs on the desk."""
+
+    grants: Sequence[Grant]
+    stand_ins: Sequence[Grant]
+    invitations: Sequence[Invitation]
+    papers: Sequence[Paper]
+
+
+def holdings(person: Person, at: datetime) -> Holdings:
+    """Live and coming roles, those who stand in for the person, open invitations, papers whose entry is unchecked."""
+    today = clock.beijing_day(at)
+    bound = (
+        joinedload(Grant.organization),
+        joinedload(Grant.community),
+        joinedload(Grant.person).lazyload(Person.grants),
+    )
+    unended = or_(Grant.until_on.is_(None), Grant.until_on >= today)
+    return Holdings(
+        grants=db.session.scalars(
+            select(Grant).where(Grant.person_id == person.id, unended).options(*bound).order_by(Grant.id)
+        ).all(),
+        stand_ins=db.session.scalars(
+            select(Grant).where(Grant.stands_for_id == person.id, unended).options(*bound).order_by(Grant.id)
+        ).all(),
+        invitations=db.session.scalars(
+            select(Invitation)
+            .where(
+                Invitation.made_by_id == person.id, Invitation.used_at.is_(None), Invitation.expires_at > at
+            )
+            .order_by(Invitation.id)
+        ).all(),
+        papers=db.session.scalars(
+            select(Paper)
+            .where(Paper.entered_by_id == person.id, Paper.checked_by_id.is_(None))
+            .options(joinedload(Paper.signer).lazyload(Person.grants))
+            .order_by(Paper.id)
+        ).all(),
+    )
+
+
+def successors(person: Person) -> Sequence[Person]:
+    """Who could take over from the person: everybody active who can sign in, by name."""
+    return db.session.scalars(
+        select(Person)
+        .where(
+            Person.active, Person.id != person.id, or_(Person.mobile.is_not(None), Person.email.is_not(None))
+        )
+        .order_by(Person.name, Person.id)
+    ).all()
+
+
+class Representative(NamedTuple):
+    """One change of an organization's legal representative, as the record tells it."""
+
+    at: datetime
+    who: str
+    before: str
+    after: str
+    from_on: date | None
+
+
+def representatives(organization: Organization) -> list[Representative]:
+    """The changes of the legal representative, newest first."""
+    told = []
+    for event in trail.history(organization):
+        if changed := event.facts.get("legal_representative"):
+            day, (before, after) = event.facts.get("from_on"), changed
+            since = date.fromisoformat(day) if day else None
+            told.append(Representative(event.at, event.person_name, before, after, since))
+    return told

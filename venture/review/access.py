@@ -34,8 +34,9 @@ def untied(person: Person, application: Any = Application.id) -> ColumnElement[b
 
 
 def seen(person: Person) -> Select[Application]:
-    """For staff: the applications of which the person may see sheets and scores."""
-    return visible(person).where(Application.state.in_(REVIEWED))
+    """The applications of which the person may see sheets and scores; never those of an own organization."""
+    own = person.organization_ids
+    return visible(person).where(Application.state.in_(REVIEWED), Application.organization_id.not_in(own))
 
 
 def assigned(person: Person) -> Select[Application, Panelist, Sheet]:

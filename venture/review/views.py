@@ -62,7 +62,7 @@ def _panel_page(round: Round, form: web.Form | None) -> Any:
             for one in queries.found_ties(round)
             if one.person.id != me.id and one.application.id in visible
         ],
-        waiting=queries.coverage(round),
+        waiting=[row for row in queries.coverage(round) if row.application.id in visible],
         tie_form=form if isinstance(form, forms.TieForm) else forms.TieForm(tieable, sent),
     )
 
@@ -124,6 +124,7 @@ def begin(year: int) -> Any:
     round = _round(year)
     if not web.confirmed():
         rows = queries.coverage(round)
+        visible = {application.id for application in queries.applications_of(round, web.me())}
         short = sum(len(row.free) < needed(round) for row in rows)
         warning = _(
             "%(count)s applications have fewer free experts than the rule needs. You may add experts first.",
@@ -143,6 +144,7 @@ def begin(year: int) -> Any:
                     "、".join(map(str, row.tied)),
                 )
                 for row in rows
+                if row.application.id in visible
             ],
             warning=warning if short else "",
         )
@@ -277,6 +279,7 @@ def _proposal_page(found: queries.Proposal, form: forms.SheetForm) -> Any:
         found=found,
         application=application,
         document=applications.document(application, contacts=False),
+        subtotals=queries.subtotals_of(found.assignment.sheet) if found.assignment.sheet else {},
         files=applications.sent_files(application),
         communities={each.code: each.name for each in application.communities},
         line_amount=_line_amount,
@@ -553,6 +556,8 @@ def sheets(application_id: int) -> Any:
         corrections=queries.corrections_of(found),
         marks_of=queries.marks_of,
         notes_of=queries.notes_of,
+        subtotals_of=queries.subtotals_of,
+        whole=rounds.sheet_points(web.or_404(application.theme)),
         open=queries.changeable,
     )
 

@@ -139,7 +139,7 @@ def proposal(round: Round) -> Proposal:
         [Room(theme, taken[theme.id], new[theme.id]) for theme in round.themes],
         allocation.draws,
         waiting,
-        rules_of(round),
+        rules_of(round) | {"aggregation": {each.theme.name: each.aggregation.value for each in ready}},
     )
 
 
@@ -157,10 +157,9 @@ def _applications(ids: Sequence[int]) -> dict[int, Application]:
 
 
 def rules_of(round: Round) -> dict[str, Any]:
-    """The settings by which the list is computed, as the decision keeps and prints them."""
+    """The round's settings by which the list is computed, as the decision keeps and prints them."""
     return {
         "fit_rule": round.fit_rule.value,
-        "aggregation": round.aggregation.value,
         "pass_line": round.pass_line,
         "awards_each": round.awards_each,
         "total": round.total,

@@ -165,6 +165,7 @@ def _tie(
     if sheet is not None and sheet.state is not SheetState.REMOVED:
         before = queries.score_of(application)
         was, sheet.state = sheet.state, SheetState.REMOVED
+        outbox.withdraw(about=sheet)
         db.session.flush()
         after = queries.score_of(application)
         trail.say(

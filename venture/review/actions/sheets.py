@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from venture import trail
+from venture import outbox, trail
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
 from venture.db import db, locked
@@ -74,6 +74,7 @@ def hand_in(
         raise Refused.all(blockers)
     sheet = _keep(application, sheet, filled, seen=seen, base=base, by=by, at=at)
     sheet.state, sheet.handed_in_at, sheet.paper = SheetState.HANDED_IN, at, None
+    outbox.withdraw(about=sheet, kind="review.reopened")
     db.session.flush()
     score = queries.score_of(application)
     trail.say(by, "review.hand_in", sheet, total=sheet.total, score=queries.printed(score.value))

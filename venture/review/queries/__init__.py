@@ -56,6 +56,7 @@ from venture.review.queries.sheets import (
     sheet,
     sheet_of,
     sheets_of,
+    subtotals_of,
 )
 
 __all__ = [
@@ -102,6 +103,7 @@ __all__ = [
     "sheet",
     "sheet_of",
     "sheets_of",
+    "subtotals_of",
     "tie",
     "tieable",
     "ties",

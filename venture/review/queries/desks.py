@@ -13,6 +13,7 @@ from venture.people.models import Person
 from venture.review import access
 from venture.review.models import Panelist, Sheet, SheetState
 from venture.review.queries.seats import panelists
+from venture.rounds import queries as rounds
 from venture.rounds.models import Round, ThemeCriterion
 
 
@@ -92,6 +93,12 @@ class Proposal:
     def criteria(self) -> list[ThemeCriterion]:
         assert self.application.theme is not None
         return self.application.theme.criteria
+
+    @property
+    def whole(self) -> int:
+        """The most points that the sheet can give, in hundredths."""
+        assert self.application.theme is not None
+        return rounds.sheet_points(self.application.theme)
 
     @property
     def before(self) -> Application | None:

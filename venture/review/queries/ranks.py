@@ -1,13 +1,13 @@
 """The ranking of a round, theme by theme, loaded as plain columns."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isqrt
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from venture.applications.lifecycle import State
@@ -19,6 +19,7 @@ from venture.review import access, scoring
 from venture.review.models import Draw, Mark, Panelist, RuleChange, Sheet, SheetState, Tie
 from venture.review.queries.scores import criteria_of, rule_changes, rules_of
 from venture.review.queries.seats import panelists
+from venture.rounds import queries as rounds
 from venture.rounds.models import Aggregation, Round, Theme
 
 
@@ -80,6 +81,11 @@ class ThemeRanking:
     @property
     def final(self) -> bool:
         return not self.blockers
+
+    @property
+    def whole(self) -> int:
+        """The most points that a sheet of the theme can give, in hundredths."""
+        return rounds.sheet_points(self.theme)
 
     @property
     def aggregation(self) -> Aggregation:
@@ -144,7 +150,7 @@ def ranking(
         aggregation = (instead or {}).get(theme.id) or (change.aggregation if change else None)
         rules[theme.id] = rules_of(round, aggregation)
         scores |= _by_totals(theme, rows[theme.id], facts, rules[theme.id])
-    scores |= _by_marks(round, themes, rows, facts, rules, scores)
+    scores = _deciding(themes, scores) | _by_marks(themes, rows, facts, rules)
     found = []
     for theme in themes:
         reviewed = [row for row in rows[theme.id] if row.state is not State.ELIGIBLE]
@@ -255,62 +261,58 @@ def _by_totals(
 
 
 def _by_marks(
-    round: Round,
     themes: Sequence[Theme],
     rows: Mapping[int, Sequence[Any]],
     facts: _Facts,
     rules: Mapping[int, scoring.Rules],
-    scores: Mapping[int, scoring.Score],
 ) -> dict[int, scoring.Score]:
-    """The scores that need every mark: those of the other themes, and the tied, which criteria decide."""
-    themed = {row.id: theme for theme in themes for row in rows[theme.id]}
-    shared = Counter((themed[key].id, score.value) for key, score in scores.items())
-    needed = [
-        key
-        for key, theme in themed.items()
-        if key not in scores or (shared[theme.id, scores[key].value] > 1 and scores[key].value is not None)
-    ]
-    marks = _marks(round, themes, needed)
+    """The scores that need every mark: those of all other themes. One statement."""
+    others = [theme for theme in themes if not _plain(theme, rules[theme.id])]
+    codes = {criterion.id: criterion.code for theme in others for criterion in theme.criteria}
+    marks: dict[int, dict[int, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    for application_id, sheet_id, criterion_id, value in db.session.execute(
+        select(Sheet.application_id, Mark.sheet_id, Mark.criterion_id, Mark.value)
+        .join(Mark, Mark.sheet_id == Sheet.id)
+        .where(Mark.criterion_id.in_(codes), Sheet.state == SheetState.HANDED_IN)
+    ):
+        marks[application_id][sheet_id][codes[criterion_id]] = value
     return {
-        key: scoring.panel_score(
-            list(marks.get(key, {}).values()),
-            criteria_of(themed[key]),
-            rules[themed[key].id],
-            expected=_expected(key, facts),
+        row.id: scoring.panel_score(
+            list(marks[row.id].values()),
+            criteria_of(theme),
+            rules[theme.id],
+            expected=_expected(row.id, facts),
         )
-        for key in needed
+        for theme in others
+        for row in rows[theme.id]
     }
 
 
-def _marks(
-    round: Round, themes: Sequence[Theme], needed: Sequence[int]
-) -> dict[int, dict[int, dict[str, int]]]:
-    """The marks of these applications' sheets that count, by application, sheet and criterion. One statement."""
-    codes = {criterion.id: criterion.code for theme in themes for criterion in theme.criteria}
-    found: dict[int, dict[int, dict[str, int]]] = {}
-    statement = (
-        select(Sheet.application_id, Mark.sheet_id, Mark.criterion_id, Mark.value)
+def _deciding(themes: Sequence[Theme], scores: Mapping[int, scoring.Score]) -> dict[int, scoring.Score]:
+    """The scores by totals again, with the means of the criteria that decide ties. One statement."""
+    codes = {one.id: one.code for theme in themes for one in theme.criteria if one.tie_order}
+    means: dict[int, dict[str, Fraction]] = defaultdict(dict)
+    for application_id, criterion_id, total, count in db.session.execute(
+        select(Sheet.application_id, Mark.criterion_id, func.sum(Mark.value), func.count())
         .join(Mark, Mark.sheet_id == Sheet.id)
-        .join(Panelist)
-        .where(Panelist.round_id == round.id, Sheet.state == SheetState.HANDED_IN)
-    )
-    if len(needed) < 1000:
-        statement = statement.where(Sheet.application_id.in_(needed))
-    for application_id, sheet_id, criterion_id, value in db.session.execute(statement):
-        sheets = found.setdefault(application_id, {})
-        sheets.setdefault(sheet_id, {})[codes[criterion_id]] = value
-    return found
+        .where(Mark.criterion_id.in_(codes), Sheet.state == SheetState.HANDED_IN)
+        .group_by(Sheet.application_id, Mark.criterion_id)
+    ):
+        means[application_id][codes[criterion_id]] = Fraction(int(total), count)
+    return {key: score._replace(criteria=means[key]) for key, score in scores.items()}
 
 
 def _hidden(round: Round, person: Person | None) -> set[int]:
-    """The applications of the round that ties hide from the person."""
+    """The applications of the round whose scores the person must not see: tied, or of an own organization."""
     if person is None:
         return set()
+    barred = select(Barred.application_id).where(Barred.person_id == person.id)
+    own = Application.organization_id.in_(person.organization_ids)
     return set(
         db.session.scalars(
-            select(Barred.application_id)
-            .join(Application, Application.id == Barred.application_id)
-            .where(Application.round_id == round.id, Barred.person_id == person.id)
+            select(Application.id).where(
+                Application.round_id == round.id, or_(Application.id.in_(barred), own)
+            )
         )
     )
 

@@ -11,8 +11,9 @@ from venture.applications.lifecycle import State
 from venture.applications.models import Application, Reader
 from venture.db import db
 from venture.people.models import Person
-from venture.review import access
+from venture.review import access, scoring
 from venture.review.models import Mark, Panelist, Sheet, SheetState
+from venture.review.queries.scores import criteria_of
 from venture.rounds import queries as rounds
 from venture.rounds.models import Theme
 from venture.trail import Correction, Event
@@ -145,6 +146,17 @@ def sheet_of(application: Application, person: Person) -> Sheet | None:
 def marks_of(sheet: Sheet) -> dict[str, int]:
     """A sheet's marks (hundredths) by the criteria's codes; a criterion without a mark is absent."""
     return {mark.criterion.code: mark.value for mark in sheet.marks}
+
+
+def subtotals_of(sheet: Sheet) -> dict[str, int]:
+    """A sheet's weighted marks as printed (hundredths), the same figure on every page and sheet."""
+    assert sheet.application.theme is not None
+    marks = marks_of(sheet)
+    return {
+        one.code: scoring.shown(scoring.subtotal(marks[one.code], one))
+        for one in criteria_of(sheet.application.theme)
+        if one.code in marks
+    }
 
 
 def notes_of(sheet: Sheet) -> dict[str, str]:

@@ -1,0 +1,402 @@
+"""The best choice of pairs: the worst served proposal first, then the total, by linear programs (HiGHS).
+
+Decision 6 says how and why: prices found by some rounds of bidding make HiGHS fast; pairs, like the rows that lift
+the worst served proposals, come in only where they can matter.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+TOLERANCE = 1e-9
+"""How far HiGHS may miss a row; fits are scaled to 1."""
+NEAR = 1e-7
+"""What counts as reached, as integral, as no gain."""
+LIFT = 1e4
+"""What the worst served proposal weighs against the total while its bound is looked for."""
+WIDE = 60_000
+"""Up to so many pairs a program holds all of them; above, the most promising ones."""
+BIDS = 60
+"""Rounds of bidding before HiGHS begins."""
+NODES = 500
+"""An integer program ends after so many nodes with what it has: a limit of time would not be repeatable."""
+HALVINGS = 8
+"""How often the gap between a worst that was reached and one that was not is halved."""
+
+
+class Row(NamedTuple):
+    """A condition beside places and loads: how many of these pairs (proposal, expert) are chosen."""
+
+    pairs: Sequence[tuple[int, int]]
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Program:
+    """`fit` of proposals × experts (NaN: never); `served` is what each proposal has already.
+
+    Each proposal gets exactly `needs` experts, each expert from `floors` to `ceilings` proposals.
+    """
+
+    fit: Floats
+    needs: Sequence[int]
+    floors: Sequence[int]
+    ceilings: Sequence[int]
+    rows: Sequence[Row]
+    served: Floats
+
+
+class Found(NamedTuple):
+    """The chosen pairs; what worst and total cannot exceed; whether both were reached."""
+
+    chosen: Mask
+    worst_bound: float
+    total_bound: float
+    best: bool
+
+
+def best(program: Program, start: Mask, tell: Callable[[str], None]) -> Found | None:
+    """The best choice; None where `rows` leave none. `start` is any choice that minds all but the rows.
+
+    `total_bound` is meant for choices that serve the worst proposal as well as the one found.
+    """
+    market = _Market(program)
+    relaxed = _Relaxed(market, start)
+    if not relaxed.settled():
+        return None
+    tell("The largest total is known.")
+    held = relaxed.integer()
+    if held is None:
+        return None
+    bound = market.top_of_the_worst
+    if market.worst(held) < bound - NEAR:
+        bound = relaxed.lifted()
+        tell("What the worst proposal can get at most is known.")
+        low, high, floor = market.worst(held), bound, bound
+        for _ in range(HALVINGS):
+            relaxed.hold(floor)
+            found = relaxed.integer()
+            tell(f"{floor * market.scale:.6g} for the worst: {'not ' if found is None else ''}reached.")
+            if found is None:
+                high = floor
+            else:
+                held, low = found, market.worst(found)
+            if low >= high - NEAR:
+                break
+            floor = (low + high) / 2
+        relaxed.hold(min(low, bound))
+    total, most = market.total(held), relaxed.total()
+    reached = market.worst(held) >= bound - NEAR and total >= most - NEAR * max(1.0, abs(most))
+    return Found(market.table(held), bound * market.scale, max(most, total) * market.scale, reached)
+
+
+class _Market:
+    """The pairs that may be, their fits scaled to 1, and what each expert's time would cost."""
+
+    def __init__(self, program: Program) -> None:
+        usable = ~np.isnan(program.fit)
+        self.shape = program.fit.shape
+        self.scale = float(np.abs(program.fit[usable]).max(initial=0.0)) or 1.0
+        self.proposal, self.expert = usable.nonzero()
+        self.fit: Floats = program.fit[usable] / self.scale
+        self.served: Floats = program.served / self.scale
+        self.needs = np.array(program.needs)
+        self.floors, self.ceilings = np.array(program.floors), np.array(program.ceilings)
+        self.rows = program.rows
+        numbers = np.full(self.shape, -1, dtype=np.int32)
+        numbers[usable] = np.arange(len(self.fit))
+        self.row_of = np.array([at for at, row in enumerate(self.rows) for _ in row.pairs], dtype=int)
+        self.row_pair = np.array([numbers[pair] for row in self.rows for pair in row.pairs], dtype=int)
+        # Each proposal's pairs in one line, filled up with a pair beyond the last.
+        counts = usable.sum(axis=1)
+        self.lines = np.full((self.shape[0], max(counts)), len(self.fit), dtype=np.int32)
+        self.lines[np.arange(self.lines.shape[1]) < counts[:, None]] = np.arange(len(self.fit))
+        self.numbers = numbers
+        tops, worth = self._tops(self.fit, int(self.needs.max()))
+        tops_count = np.arange(tops.shape[1]) < self.needs[:, None]
+        self.top_of_the_worst = float((np.where(tops_count, worth, 0.0).sum(axis=1) + self.served).min())
+        self.prices, self.gains = self._bid()
+        self.reduced: Floats = self.fit - self.prices[self.expert] - self.gains[self.proposal]
+
+    def _tops(self, worth: Floats, width: int) -> tuple[Ints, Floats]:
+        """Each proposal's pairs of most worth, the best first, and their worth."""
+        lines = np.append(worth, -np.inf)[self.lines]
+        width = min(width, lines.shape[1])
+        places = np.argpartition(-lines, width - 1, axis=1)[:, :width]
+        values = np.take_along_axis(lines, places, axis=1)
+        order = np.argsort(-values, axis=1, kind="stable")
+        places = np.take_along_axis(places, order, axis=1)
+        return np.take_along_axis(self.lines, places, axis=1), np.take_along_axis(values, order, axis=1)
+
+    def _bid(self) -> tuple[Floats, Floats]:
+        """Prices of experts at which the proposals' own choices nearly meet the loads; and each one's gain.
+
+        Any prices are right for what follows, good ones make it short.
+        """
+        prices = np.zeros(self.shape[1])
+        pace, fair = float(self.fit.std()), max(1.0, self.needs.sum() / self.shape[1])
+        needs = int(self.needs.max())
+        worth, experts = np.zeros((self.shape[0], 1)), np.append(self.expert, 0)
+        for _ in range(BIDS if pace else 0):
+            tops, worth = self._tops(self.fit - prices[self.expert], needs + 1)
+            taken = experts[tops[:, :needs]][np.arange(min(needs, tops.shape[1])) < self.needs[:, None]]
+            loads = np.bincount(taken, minlength=len(prices))
+            over, under = loads - self.ceilings, loads - self.floors
+            push = np.where(
+                over > 0,
+                over,
+                np.where(
+                    under < 0,
+                    under,
+                    np.where(prices > 0, np.maximum(over, -1e9), np.where(prices < 0, under, 0)),
+                ),
+            )
+            moved = prices + pace * push / fair
+            settled = ((prices > 0) & (moved < 0) & (under >= 0)) | ((prices < 0) & (moved > 0) & (over <= 0))
+            prices = np.where(settled, 0.0, moved)
+            pace *= 0.95
+        tops, worth = self._tops(self.fit - prices[self.expert], needs + 1)
+        last = np.clip(self.needs - 1, 0, worth.shape[1] - 1)
+        after = np.clip(self.needs, 0, worth.shape[1] - 1)
+        at = np.arange(len(worth))
+        next_worth = np.where(np.isinf(worth[at, after]), worth[at, last], worth[at, after])
+        return prices, (worth[at, last] + next_worth) / 2
+
+    def promising(self, start: Mask) -> Ints:
+        """The pairs to begin with: all, or those near to being chosen and those of `start`."""
+        if len(self.fit) <= WIDE or self.rows:
+            return np.arange(len(self.fit))
+        tops, _ = self._tops(self.reduced, int(self.needs.max()) + 6)
+        chosen = np.union1d(tops, self.numbers[start])
+        return chosen[chosen < len(self.fit)]
+
+    def sums(self, pairs: Ints, parts: Floats) -> Floats:
+        """How well each proposal is served by these parts of pairs."""
+        weights = self.fit[pairs] * parts
+        return np.bincount(self.proposal[pairs], weights, self.shape[0]) + self.served
+
+    def worst(self, pairs: Ints) -> float:
+        """How well the worst proposal is served by these pairs."""
+        return float(self.sums(pairs, np.ones(len(pairs))).min())
+
+    def total(self, pairs: Ints) -> float:
+        """What these pairs are worth, with what was there before."""
+        return float(self.fit[pairs].sum() + self.served.sum())
+
+    def table(self, pairs: Ints) -> Mask:
+        """These pairs as a table of truth values."""
+        chosen = np.zeros(self.shape, dtype=bool)
+        chosen[self.proposal[pairs], self.expert[pairs]] = True
+        return chosen
+
+
+class _Relaxed:
+    """The program with parts of pairs allowed, kept at its optimum while pairs and rows come in.
+
+    Rows of the model: proposals, experts, the program's own rows, the lifted proposals. Columns: the experts'
+    loads, the floor under the worst, the pairs inside.
+    """
+
+    def __init__(self, market: _Market, start: Mask) -> None:
+        self.market = market
+        self.inside = market.promising(start)
+        self.row_of_lifted = np.full(market.shape[0], -1)
+        self.lifted_ones = np.zeros(0, dtype=int)
+        self.floor: float | None = None
+        count = len(self.inside)
+        self.model = self._model(np.zeros(count), np.ones(count))
+
+    @property
+    def _ahead(self) -> int:
+        """Columns before those of pairs."""
+        return self.market.shape[1] + 1
+
+    def _model(self, low: Floats, high: Floats) -> highspy.Highs:
+        market, count, (proposals, experts) = self.market, len(self.inside), self.market.shape
+        columns, rows, values = self._entries(self.inside)
+        loads, lifted = np.arange(experts), self.row_of_lifted[self.lifted_ones]
+        columns = np.r_[loads, np.full(len(lifted), experts), self._ahead + columns]
+        rows = np.r_[proposals + loads, lifted, rows]
+        values = np.r_[np.full(experts + len(lifted), -1.0), values]
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = self._ahead + count, proposals + experts + len(market.rows) + len(lifted)
+        program.sense_ = highspy.ObjSense.kMaximize
+        # The same total as that of the fits, but said with prices: what is at its bound is so from the start.
+        program.offset_ = float(market.gains @ market.needs)
+        program.col_cost_ = np.r_[market.prices, 0.0, market.reduced[self.inside]]
+        floor = self.floor or 0.0
+        program.col_lower_ = np.r_[market.floors, floor, low]
+        program.col_upper_ = np.r_[market.ceilings, floor, high]
+        own = [row.low for row in market.rows], [row.high for row in market.rows]
+        from_below = -market.served[self.lifted_ones]
+        program.row_lower_ = np.r_[market.needs, np.zeros(experts), own[0], from_below]
+        program.row_upper_ = np.r_[market.needs, np.zeros(experts), own[1], np.full(len(lifted), np.inf)]
+        starts, order = _grouped(columns, self._ahead + count)
+        program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        program.a_matrix_.start_ = starts
+        program.a_matrix_.index_, program.a_matrix_.value_ = rows[order].astype(np.int32), values[order]
+        model = highspy.Highs()
+        for option, value in (
+            ("output_flag", False),
+            ("threads", 1),
+            ("random_seed", 0),
+            ("presolve", "off"),
+            ("primal_feasibility_tolerance", TOLERANCE),
+        ):
+            model.setOptionValue(option, value)
+        model.passModel(program)
+        return model
+
+    def _entries(self, pairs: Ints) -> tuple[Ints, Ints, Floats]:
+        """The pairs' entries in the model: which of them, row, value."""
+        market, proposals = self.market, self.market.shape[0]
+        each = np.arange(len(pairs))
+        place = np.full(len(market.fit), -1)
+        place[pairs] = each
+        own = place[market.row_pair] >= 0
+        lifted = self.row_of_lifted[market.proposal[pairs]]
+        up = lifted >= 0
+        columns = np.r_[each, each, place[market.row_pair][own], each[up]]
+        first = proposals + market.shape[1]
+        rows = np.r_[market.proposal[pairs], proposals + market.expert[pairs], first + market.row_of[own], lifted[up]]
+        values = np.r_[np.ones(2 * len(pairs) + int(own.sum())), market.fit[pairs][up]]
+        return columns, rows, values
+
+    def settled(self) -> bool:
+        """Bring in every pair and row that matters until the optimum stands; False where there is none."""
+        while True:
+            if not _solved(self.model):
+                return False
+            solution = self.model.getSolution()
+            found = np.array(solution.col_value)
+            self.parts: Floats = found[self._ahead :]
+            self.spare = self._spare(np.array(solution.row_dual))
+            outside = np.ones(len(self.spare), dtype=bool)
+            outside[self.inside] = False
+            fresh = np.flatnonzero(outside & (self.spare > NEAR))
+            if len(fresh):
+                self._let_in(fresh)
+            elif not self._lift(self.market.sums(self.inside, self.parts), float(found[self._ahead - 1])):
+                return True
+
+    def _spare(self, duals: Floats) -> Floats:
+        """What one more of each pair, also of those outside, would add to the optimum."""
+        market, (proposals, experts) = self.market, self.market.shape
+        spare = market.reduced - duals[market.proposal] - duals[proposals + market.expert]
+        own = duals[proposals + experts :]
+        if len(market.row_pair):
+            spare -= np.bincount(market.row_pair, own[market.row_of], len(spare))
+        if len(self.lifted_ones):
+            weights = np.zeros(proposals)
+            weights[self.lifted_ones] = duals[self.row_of_lifted[self.lifted_ones]]
+            spare -= weights[market.proposal] * market.fit
+        return spare
+
+    def _let_in(self, pairs: Ints) -> None:
+        columns, rows, values = self._entries(pairs)
+        starts, order = _grouped(columns, len(pairs))
+        self.model.addCols(
+            len(pairs),
+            self.market.reduced[pairs],
+            np.zeros(len(pairs)),
+            np.ones(len(pairs)),
+            len(order),
+            starts[:-1],
+            rows[order].astype(np.int32),
+            values[order],
+        )
+        self.inside = np.r_[self.inside, pairs]
+
+    def _lift(self, sums: Floats, floor: float) -> bool:
+        """Put a row under each proposal that is served below the floor and has none; whether there was any."""
+        if self.floor is None:
+            return False
+        low = np.flatnonzero((sums < floor - NEAR) & (self.row_of_lifted < 0))
+        if not len(low):
+            return False
+        market = self.market
+        first = sum(market.shape) + len(market.rows) + len(self.lifted_ones)
+        self.row_of_lifted[low] = first + np.arange(len(low))
+        self.lifted_ones = np.r_[self.lifted_ones, low]
+        held = np.flatnonzero(self.row_of_lifted[market.proposal[self.inside]] >= first)
+        rows = np.r_[np.arange(len(low)), self.row_of_lifted[market.proposal[self.inside[held]]] - first]
+        columns = np.r_[np.full(len(low), self._ahead - 1), self._ahead + held]
+        values = np.r_[np.full(len(low), -1.0), market.fit[self.inside[held]]]
+        starts, order = _grouped(rows, len(low))
+        above = np.full(len(low), np.inf)
+        below = -market.served[low]
+        self.model.addRows(
+            len(low), below, above, len(order), starts[:-1], columns[order].astype(np.int32), values[order]
+        )
+        return True
+
+    def lifted(self) -> float:
+        """The most that the worst served proposal can get, in parts of pairs; the total counts hardly."""
+        lowest = -float(self.market.needs.max()) - 1.0 + min(0.0, float(self.market.served.min()))
+        self.floor = self.market.top_of_the_worst
+        self.model.changeColBounds(self._ahead - 1, lowest, self.floor)
+        self.model.changeColCost(self._ahead - 1, LIFT)
+        self.settled()
+        return float(self.model.getSolution().col_value[self._ahead - 1])
+
+    def hold(self, floor: float) -> None:
+        """The best total while the worst served proposal gets at least `floor`."""
+        self.floor = floor - NEAR / 10
+        self.model.changeColCost(self._ahead - 1, 0.0)
+        self.model.changeColBounds(self._ahead - 1, self.floor, self.floor)
+        self.settled()
+
+    def total(self) -> float:
+        """The total of the optimum, in parts of pairs."""
+        market = self.market
+        return float(market.fit[self.inside] @ self.parts + market.served.sum())
+
+    def integer(self) -> Ints | None:
+        """The optimum in whole pairs under the floor that is held; None where none was found."""
+        whole = np.round(self.parts)
+        if np.abs(self.parts - whole).max() < 10 * NEAR:
+            return self.inside[whole > 0]
+        while True:
+            low, high = np.zeros(len(self.inside)), np.ones(len(self.inside))
+            if len(self.inside) > WIDE:
+                decided = np.argsort(np.abs(self.spare[self.inside]), kind="stable")[WIDE:]
+                low[decided] = high[decided] = np.round(self.parts[decided])
+            model = self._model(low, high)
+            first = self._ahead + np.arange(len(self.inside), dtype=np.int32)
+            kinds = np.full(len(first), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+            model.changeColsIntegrality(len(first), first, kinds)
+            model.setOptionValue("presolve", "on")
+            model.setOptionValue("mip_max_nodes", NODES)
+            model.setOptionValue("mip_rel_gap", 1e-6)
+            model.setOptionValue("mip_feasibility_tolerance", TOLERANCE)
+            model.run()
+            if model.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+                return None
+            parts = np.array(model.getSolution().col_value)[self._ahead :]
+            chosen = self.inside[parts > 0.5]
+            if not self._lift(self.market.sums(chosen, np.ones(len(chosen))), self.floor or 0.0):
+                return chosen
+
+
+def _grouped(keys: Ints, count: int) -> tuple[NDArray[np.int32], Ints]:
+    """Where each key's entries start when they stand in order, and that order."""
+    starts = np.r_[0, np.cumsum(np.bincount(keys, minlength=count))].astype(np.int32)
+    return starts, np.argsort(keys, kind="stable")
+
+
+def _solved(model: highspy.Highs) -> bool:
+    """Whether the model has an optimum; raises ArithmeticError where HiGHS cannot tell."""
+    model.run()
+    status = model.getModelStatus()
+    if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible):
+        raise ArithmeticError(f"HiGHS ended with «{model.modelStatusToString(status)}»")
+    return status == highspy.HighsModelStatus.kOptimal
