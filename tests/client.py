@@ -1,17 +1,20 @@
 """A browser-like client for tests: keeps cookies, sends tokens, and reads every page while passing."""
 
+import contextlib
 import contextvars
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
+
+from sqlalchemy import event
 
 from venture import trail
 from venture.db import db
 from venture.people import actions as people
 from venture.people.models import Person
 from venture.web import Venture
-
 
 NEVER_OVER = datetime(2999, 1, 1, tzinfo=UTC)
 
@@ -20,6 +23,38 @@ def save() -> None:
     """End the transaction in which a test has called verbs, as the web's dispatch would."""
     trail.append(db.session())
     db.session.commit()
+
+
+QUIET = frozenset({"sign_in", "kept"})
+"""Tables whose rows say only that somebody is there, or keep for them what they typed."""
+
+
+@contextlib.contextmanager
+def nothing_unsaid() -> Iterator[None]:
+    """Whatever is committed inside to a table that matters is committed together with its event."""
+    engine, open_, unsaid = db.engine, dict[Any, set[str]](), list[list[str]]()
+
+    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if found := re.match(r"(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM) \"?(\w+)", statement):
+            open_.setdefault(conn.connection.dbapi_connection, set()).add(found[1])
+
+    def committed(conn: Any) -> None:
+        tables = open_.pop(conn.connection.dbapi_connection, set())
+        if tables - QUIET and "event" not in tables:
+            unsaid.append(sorted(tables))
+
+    def undone(conn: Any) -> None:
+        open_.pop(conn.connection.dbapi_connection, None)
+
+    listeners = {"before_cursor_execute": note, "commit": committed, "rollback": undone}
+    for name, listener in listeners.items():
+        event.listen(engine, name, listener)
+    try:
+        yield
+    finally:
+        for name, listener in listeners.items():
+            event.remove(engine, name, listener)
+    assert not unsaid, f"changed without an event: {unsaid}"
 
 
 class Page(HTMLParser):
@@ -117,7 +152,8 @@ class Browser:
         if not self.token:
             self.get("/sign-in")
         sent = {"csrf_token": self.token, **(data or {})}
-        response = self._call(self.client.post, address, data=sent, buffered=True, **more)
+        with nothing_unsaid():
+            response = self._call(self.client.post, address, data=sent, buffered=True, **more)
         if follow and response.status_code == 303:
             return self.get(response.headers["Location"])
         return response

@@ -14,7 +14,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from flask_migrate import upgrade
 
-from venture import backup, clock, config, create_app, invariants, trail, web
+from venture import backup, clock, config, create_app, invariants, permissions, trail, web
 from venture.config import ROOT
 from venture.db import db, grants, read_only
 from venture.demo import load
@@ -216,6 +216,14 @@ def _done(work: Callable[[], Result]) -> Result:
         return work()
     except backup.Refusal as refusal:
         raise click.ClickException(str(refusal)) from None
+
+
+@main.command("permissions")
+def permissions_command() -> None:
+    """Write docs/permissions.md anew from the marks of the views."""
+    path = ROOT / "docs" / "permissions.md"
+    path.write_text(permissions.document(create_app()))
+    click.echo(f"Written: {path.relative_to(ROOT)}")
 
 
 @main.command()

@@ -75,7 +75,7 @@ def writer() -> int | None:
 def enter(person: Any, token: str) -> None:
     """Begin a clean browser session; the token of its pages says for whom they were made (see `writer`)."""
     flask.session.clear()
-    person.token = token
+    person.token, g.presence = token, sessions.presence(token)
     login_user(person)
     flask.session["csrf_token"] = f"{secrets.token_hex(20)}.{person.id}"
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import stat
 import unicodedata
 import zipfile
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+MOST_PARTS, MOST_UNPACKED, MOST_TIMES = 5000, 100 << 20, 200
+"""Of an office file, which is a zip: its parts, its unpacked bytes, and how often larger than packed it may be."""
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]')
 
 
@@ -76,7 +79,7 @@ def path_of(root: Path, sha256: str) -> Path:
 def stage(stream: BinaryIO, name: str, *, root: Path, limit: int) -> Staged:
     """Take in a file: hash while writing, sync, rename to the hash's name. Nothing of it stays when refused.
 
-    Raises Refused: files.empty, files.too_large (limit in bytes), files.type.
+    Raises Refused: files.empty, files.too_large (limit in bytes), files.packed, files.type.
     """
     root.mkdir(parents=True, exist_ok=True)
     hashed, size = hashlib.sha256(), 0
@@ -92,6 +95,8 @@ def stage(stream: BinaryIO, name: str, *, root: Path, limit: int) -> Staged:
                 raise Refused("files.empty", name=clean_name(name))
             part.flush()
             os.fsync(part.fileno())
+            if not unpacks_well(Path(part.name)):
+                raise Refused("files.packed", name=clean_name(name))
             kind = sniff(Path(part.name))
             if kind is None:
                 raise Refused("files.type", name=clean_name(name))
@@ -110,6 +115,36 @@ def stage(stream: BinaryIO, name: str, *, root: Path, limit: int) -> Staged:
     return Staged(sha256, clean_name(name), kind, size)
 
 
+def unpacks_well(path: Path) -> bool:
+    """Whether a zip keeps within the limits and leads nowhere else, by its directory alone; true of any other file."""
+    if not zipfile.is_zipfile(path):
+        return True
+    try:
+        with zipfile.ZipFile(path) as packed:
+            parts = packed.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        return False
+    unpacked = sum(part.file_size for part in parts)
+    return (
+        len(parts) <= MOST_PARTS
+        and unpacked <= min(MOST_UNPACKED, path.stat().st_size * MOST_TIMES)
+        and len({part.filename for part in parts}) == len({part.header_offset for part in parts}) == len(parts)
+        and not any(_leads_away(part) for part in parts)
+    )
+
+
+def _leads_away(part: zipfile.ZipInfo) -> bool:
+    """Whether a part of a zip is a link, or named to lie outside its folder, or locked by a password."""
+    steps = part.filename.replace("\\", "/").split("/")
+    return (
+        ".." in steps
+        or steps[0] == ""
+        or ":" in steps[0]
+        or stat.S_ISLNK(part.external_attr >> 16)
+        or bool(part.flag_bits & 1)
+    )
+
+
 def sniff(path: Path) -> str | None:
     """The media type by content, from a short list of allowed kinds; None for anything else.
 
@@ -123,11 +158,11 @@ def sniff(path: Path) -> str | None:
         return TYPES["jpg"]
     if head == b"\x89PNG\r\n\x1a\n":
         return TYPES["png"]
-    if not head.startswith(b"PK\x03\x04") or not zipfile.is_zipfile(path):
+    if not head.startswith(b"PK\x03\x04") or not zipfile.is_zipfile(path) or not unpacks_well(path):
         return None
     with zipfile.ZipFile(path) as packed:
         names = packed.namelist()
-    if len(names) > 5000 or any(name.endswith("vbaProject.bin") for name in names):
+    if any(name.endswith("vbaProject.bin") for name in names):
         return None
     for ending, part in (("docx", "word/document.xml"), ("xlsx", "xl/workbook.xml")):
         if part in names and "[Content_Types].xml" in names:

@@ -13,6 +13,9 @@ from unicodedata import east_asian_width
 
 from python_calamine import CalamineWorkbook
 
+from venture.files import TYPES, sniff, unpacks_well
+from venture.refusal import Refused
+
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 """For every XlsxWriter workbook: what people typed stays what they typed."""
 
@@ -160,6 +163,13 @@ def _write(sheet: Any, row: int, place: int, value: Any, look: Any) -> None:
 
 
 def read(path: Path) -> Mapping[str, list[list[Any]]]:
-    """Every sheet of a workbook as rows of plain values, by sheet name; for imports."""
+    """Every sheet of a workbook as rows of plain values, by sheet name; for imports.
+
+    Raises Refused: files.packed, before anything is unpacked; files.type.
+    """
+    if not unpacks_well(path):
+        raise Refused("files.packed", name=path.name)
+    if sniff(path) != TYPES["xlsx"]:
+        raise Refused("files.type", name=path.name)
     book = CalamineWorkbook.from_path(str(path))
     return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from pyotp import TOTP
 
 Given = str | bool | Path | list[str] | Mapping[str, str]
 VERB = "button[type=submit]:not([name]):not([formaction])"
@@ -84,6 +87,17 @@ class Hand:
         found = re.search(r"[\d,]+\.\d\d", text)
         assert found, f"no amount in {text!r}"
         return int(found[0].replace(",", "").replace(".", ""))
+
+    def numbers(self, text: str) -> list[int]:
+        """The whole numbers in a text, a decimal one by what stands before its point."""
+        return [int(found.replace(",", "")) for found in re.findall(r"(?<![\d.])[\d,]+", text)]
+
+    def loaded(self, picture: Any) -> int:
+        """Wait until a picture is there; its width."""
+        self.page.wait_for_function(
+            "image => image.complete && image.naturalWidth > 0", arg=picture.element_handle()
+        )
+        return int(picture.evaluate("image => image.naturalWidth"))
 
     # --- forms ---
 
@@ -166,6 +180,18 @@ class Hand:
         self.go("/sign-in")
         self.send("/sign-in", {"login": login, "password": password})
         return self
+
+    def second_factor(self, seed: str, at: datetime) -> str:
+        """Set up an authenticator where one is asked for, or type the code that it shows; its seed, if any."""
+        if self.path.startswith("/sign-in/set-up"):
+            seed = self.page.locator("main code").first.inner_text()
+            form = self.fill("/sign-in/set-up", {"proof": TOTP(seed).at(at)})
+            status, _ = self._press(form.locator(VERB))
+            assert status == 200, self.wrong()
+            self.follow("main a.btn-primary")
+        elif self.path.startswith("/sign-in/code"):
+            self.send("/sign-in/code", {"proof": TOTP(seed).at(at)})
+        return seed
 
     def download(self, link: str, folder: Path) -> Path:
         """Press a link that downloads; where the file was put."""

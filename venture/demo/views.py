@@ -2,12 +2,13 @@
 
 from typing import Any, NamedTuple
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 from flask_babel import gettext as _
 
 from venture import clock, web
+from venture.demo.cast import seed_of
 from venture.demo.content import CARDS, address
-from venture.people import actions, queries
+from venture.people import actions, proofs, queries
 from venture.people.views import welcome
 from venture.roles import Role, open_to_all
 
@@ -22,11 +23,18 @@ class Card(NamedTuple):
     name: str
     position: str
     sees: str
+    seed: str
+    code: str
 
 
 @bp.app_context_processor
 def cards() -> dict[str, Any]:
-    return {"demo_cards": lambda: [Card(*card, _sees(card[0])) for card in CARDS]}
+    return {"demo_cards": lambda: [_card(*card) for card in CARDS]}
+
+
+def _card(role: Role, key: str, name: str, position: str) -> Card:
+    seed = seed_of(current_app.config["SECRET_KEY"], key)
+    return Card(role, key, name, position, _sees(role), seed, proofs.code_at(seed, clock.now()))
 
 
 def _sees(role: Role) -> str:

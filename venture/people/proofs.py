@@ -13,7 +13,7 @@ from pathlib import Path
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -107,9 +107,12 @@ def seal(secret: str, text: str) -> str:
     return _fernet(secret).encrypt(text.encode()).decode()
 
 
-def unseal(secret: str, sealed: str) -> str:
-    """The text again. Raises cryptography's InvalidToken where the app's secret is another by now."""
-    return _fernet(secret).decrypt(sealed.encode()).decode()
+def unseal(secret: str, sealed: str | None) -> str | None:
+    """The text again; None where there is none, or where the app's secret is another by now."""
+    try:
+        return _fernet(secret).decrypt(sealed.encode()).decode() if sealed else None
+    except InvalidToken:
+        return None
 
 
 @cache

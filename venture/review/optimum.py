@@ -24,11 +24,13 @@ LIFT = 1e4
 """What the worst served proposal weighs against the total while its bound is looked for."""
 WIDE = 60_000
 """Up to so many pairs a program holds all of them; above, the most promising ones."""
+FREE, MORE = 1_500, 6_000
+"""So many pairs an integer program decides, what the relaxed one decides clearly stays; and so many at most."""
 BIDS = 60
 """Rounds of bidding before HiGHS begins."""
-NODES = 500
+NODES = 200
 """An integer program ends after so many nodes with what it has: a limit of time would not be repeatable."""
-HALVINGS = 8
+HALVINGS = 4
 """How often the gap between a worst that was reached and one that was not is halved."""
 
 
@@ -74,29 +76,85 @@ def best(program: Program, start: Mask, tell: Callable[[str], None]) -> Found | 
     if not relaxed.settled():
         return None
     tell("The largest total is known.")
-    held = relaxed.integer()
+    held, most = relaxed.integer()
+    if held is None:
+        held, most = relaxed.integer(MORE)
     if held is None:
         return None
     bound = market.top_of_the_worst
     if market.worst(held) < bound - NEAR:
         bound = relaxed.lifted()
         tell("What the worst proposal can get at most is known.")
-        low, high, floor = market.worst(held), bound, bound
-        for _ in range(HALVINGS):
-            relaxed.hold(floor)
-            found = relaxed.integer()
-            tell(f"{floor * market.scale:.6g} for the worst: {'not ' if found is None else ''}reached.")
-            if found is None:
-                high = floor
-            else:
-                held, low = found, market.worst(found)
-            if low >= high - NEAR:
-                break
-            floor = (low + high) / 2
-        relaxed.hold(min(low, bound))
-    total, most = market.total(held), relaxed.total()
+        held, most = _raised(market, relaxed, held, bound, tell)
+    total = market.total(held)
     reached = market.worst(held) >= bound - NEAR and total >= most - NEAR * max(1.0, abs(most))
     return Found(market.table(held), bound * market.scale, max(most, total) * market.scale, reached)
+
+
+def _raised(
+    market: "_Market", relaxed: "_Relaxed", held: Ints, bound: float, tell: Callable[[str], None]
+) -> tuple[Ints, float]:
+    """A choice that serves the worst proposal as well as was found possible, and what its total cannot exceed."""
+
+    def reached(floor: float, free: int = FREE) -> tuple[Ints | None, float]:
+        relaxed.hold(floor)
+        found, most = relaxed.integer(free)
+        said = "reached" if found is not None else "not reached"
+        tell(f"{floor * market.scale:.6g} for the worst proposal: {said}.")
+        return found, most
+
+    for free in (FREE, MORE):
+        found, most = reached(bound, free)
+        if found is not None:
+            return found, most
+    held = _traded(market, held)
+    low, high = market.worst(held), bound
+    for _ in range(HALVINGS):
+        found, _ = reached((low + high) / 2)
+        if found is None:
+            high = (low + high) / 2
+        else:
+            held = _traded(market, found)
+            low = market.worst(held)
+    found, most = reached(low)
+    if found is not None and (market.worst(found) > low + NEAR or market.total(found) > market.total(held)):
+        held = found
+    return held, most
+
+
+def _traded(market: "_Market", held: Ints) -> Ints:
+    """The choice after every trade that lifts the worst proposal: an expert for one with room, or for another's."""
+    if market.rows:
+        return held
+    fit = np.full(market.shape, -np.inf)
+    fit[market.proposal, market.expert] = market.fit
+    chosen = market.table(held)
+    worth = np.where(chosen, fit, 0.0)
+    sums, loads = worth.sum(axis=1) + market.served, chosen.sum(axis=0)
+    while True:
+        low = int(sums.argmin())
+        best, trade = float(sums[low]) + NEAR, None
+        for given in np.flatnonzero(chosen[low]):
+            taking = np.where(chosen[low], -np.inf, sums[low] - fit[low, given] + fit[low])
+            if loads[given] > market.floors[given]:
+                taker = int(np.where(loads < market.ceilings, taking, -np.inf).argmax())
+                if loads[taker] < market.ceilings[taker] and taking[taker] > best:
+                    best, trade = float(taking[taker]), (given, taker, None)
+            others = np.where(chosen[:, given], -np.inf, sums + fit[:, given])
+            both = np.where(chosen, np.minimum(others[:, None] - worth, taking), -np.inf)
+            other, taker = divmod(int(both.argmax()), market.shape[1])
+            if both[other, taker] > best:
+                best, trade = float(both[other, taker]), (given, taker, other)
+        if trade is None:
+            return market.numbers[chosen]
+        given, taker, other = trade
+        changes = [(low, given, False), (low, taker, True)]
+        changes += [] if other is None else [(other, taker, False), (other, given, True)]
+        for row, expert, held_now in changes:
+            chosen[row, expert] = held_now
+            worth[row, expert] = fit[row, expert] if held_now else 0.0
+            loads[expert] += 1 if held_now else -1
+            sums[row] = worth[row].sum() + market.served[row]
 
 
 class _Market:
@@ -199,6 +257,14 @@ class _Market:
         return chosen
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS without the banner that its constructor prints."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()
+
+
 class _Relaxed:
     """The program with parts of pairs allowed, kept at its optimum while pairs and rows come in.
 
@@ -244,9 +310,8 @@ class _Relaxed:
         program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         program.a_matrix_.start_ = starts
         program.a_matrix_.index_, program.a_matrix_.value_ = rows[order].astype(np.int32), values[order]
-        model = highspy.Highs()
+        model = _Quiet()
         for option, value in (
-            ("output_flag", False),
             ("threads", 1),
             ("random_seed", 0),
             ("presolve", "off"),
@@ -360,31 +425,52 @@ class _Relaxed:
         market = self.market
         return float(market.fit[self.inside] @ self.parts + market.served.sum())
 
-    def integer(self) -> Ints | None:
-        """The optimum in whole pairs under the floor that is held; None where none was found."""
-        whole = np.round(self.parts)
+    def integer(self, free: int = FREE) -> tuple[Ints | None, float]:
+        """The best whole pairs under the floor that is held, None where none was found; and a bound on the total."""
+        whole, most = np.round(self.parts), self.total()
         if np.abs(self.parts - whole).max() < 10 * NEAR:
-            return self.inside[whole > 0]
+            return self.inside[whole > 0], most
+        near = np.abs(self.spare[self.inside])
+        chosen, _ = self._decided(np.argsort(near, kind="stable")[:free])
+        if chosen is None:
+            return None, most
+        # A pair whose change would cost more than is still open stays as the relaxed program has it.
+        open_still = np.abs(self.spare) <= most - self.market.total(chosen) + NEAR
+        if np.count_nonzero(open_still) > MORE:
+            return chosen, most
+        outside = open_still.copy()
+        outside[self.inside] = False
+        if outside.any():
+            self._let_in(np.flatnonzero(outside))
+            self.settled()
+        better, bound = self._decided(np.flatnonzero(open_still[self.inside]))
+        if better is None or self.market.total(better) < self.market.total(chosen):
+            better = chosen
+        return better, min(most, bound)
+
+    def _decided(self, free: Ints) -> tuple[Ints | None, float]:
+        """Whole pairs, of which those at the places `free` are decided anew; and a bound on their total."""
         while True:
             low, high = np.zeros(len(self.inside)), np.ones(len(self.inside))
-            if len(self.inside) > WIDE:
-                decided = np.argsort(np.abs(self.spare[self.inside]), kind="stable")[WIDE:]
-                low[decided] = high[decided] = np.round(self.parts[decided])
+            fixed = np.ones(len(self.inside), dtype=bool)
+            fixed[free] = False
+            low[fixed] = high[fixed] = np.round(self.parts[fixed])
             model = self._model(low, high)
             first = self._ahead + np.arange(len(self.inside), dtype=np.int32)
             kinds = np.full(len(first), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
             model.changeColsIntegrality(len(first), first, kinds)
             model.setOptionValue("presolve", "on")
             model.setOptionValue("mip_max_nodes", NODES)
-            model.setOptionValue("mip_rel_gap", 1e-6)
+            model.setOptionValue("mip_rel_gap", 1e-7)
             model.setOptionValue("mip_feasibility_tolerance", TOLERANCE)
             model.run()
-            if model.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-                return None
+            info = model.getInfo()
+            if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+                return None, np.inf
             parts = np.array(model.getSolution().col_value)[self._ahead :]
             chosen = self.inside[parts > 0.5]
             if not self._lift(self.market.sums(chosen, np.ones(len(chosen))), self.floor or 0.0):
-                return chosen
+                return chosen, float(info.mip_dual_bound + self.market.served.sum())
 
 
 def _grouped(keys: Ints, count: int) -> tuple[NDArray[np.int32], Ints]:

@@ -27,10 +27,10 @@ def confirm_seed(*, person: Person, typed: str, secret: str, at: datetime) -> li
     Raises Refused: people.no_seed, people.code_wrong.
     """
     device = queries.authenticator(person)
-    if device is None or device.next_seed is None:
+    seed = proofs.unseal(secret, locked(device).next_seed) if device else None
+    if device is None or seed is None:
         raise Refused("people.no_seed")
-    locked(device)
-    counter = proofs.counter_of(proofs.unseal(secret, device.next_seed or ""), typed, at=at, after=0)
+    counter = proofs.counter_of(seed, typed, at=at, after=0)
     if counter is None:
         raise Refused("people.code_wrong", "proof")
     device.seed, device.next_seed = device.next_seed, None

@@ -125,8 +125,8 @@ def reset_by_link(token: str) -> Any:
 
 @bp.app_template_global()
 def reset_link(id: int) -> str:
-    """The link of a mail, where it is sent; a page never shows it, else whoever reads the outbox could use it."""
-    if flask.has_request_context():
+    """The link of a mail; only for the sender (who sets `g.sending`), else whoever reads the outbox could use it."""
+    if not flask.g.get("sending"):
         return str(_("(the link stands only in the mail that is sent)"))
     return f"{settings().base_url}/reset/link/{proofs.link_token(settings().secret, id)}"
 

@@ -89,9 +89,9 @@ def seed_page(form: Any, person_id: int, endpoint: str) -> Any:
     """The page with the seed to scan, and the box for its first code."""
     person = web.or_404(queries.person_by_id(person_id))
     device = queries.authenticator(person)
-    if device is None or device.next_seed is None:
+    seed = proofs.unseal(settings().secret, device.next_seed) if device else None
+    if seed is None:
         return web.see("people.account")
-    seed = proofs.unseal(settings().secret, device.next_seed)
     scanned = proofs.address_of(seed, name=person.address or person.name, issuer=_("Public-interest venture"))
     return web.page(
         "people/authenticator.html", form, seed=seed, code=qr(scanned), action=flask.url_for(endpoint)
@@ -144,9 +144,7 @@ def prove() -> Any:
 
 def _prove(form: Any, *, wrong: bool = False) -> Any:
     device = queries.authenticator(web.me())
-    seed = (
-        proofs.unseal(settings().secret, device.seed) if settings().demo and device and device.seed else None
-    )
+    seed = proofs.unseal(settings().secret, device.seed) if settings().demo and device else None
     shown = proofs.code_at(seed, clock.now()) if seed else None
     page, status = web.page("people/prove.html", form, wrong=wrong, shown=shown)
     return page, 422 if wrong else status
