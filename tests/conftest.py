@@ -50,7 +50,7 @@ def settings(folder: Path, url: str | None = None, **changes: Any) -> config.Set
         database_url=url or f"sqlite:///{folder / 'venture.db'}",
         secret="a secret that is long enough for tests only",
         base_url="http://localhost",
-        **changes,
+        **{"password_memory": 1024, **changes},
     )
 
 
@@ -79,6 +79,8 @@ def app(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> It
     app = create_app(settings(tmp_path, database_url))
     app.testing = False
     unsound = {name for mark in request.node.iter_markers("unsound") for name in mark.args}
+    if not app.settings.uploads.exists():
+        unsound.add("files")
     writes = []
 
     def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:

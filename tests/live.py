@@ -31,6 +31,7 @@ def demo_settings(folder: Path) -> config.Settings:
         secret=SECRET,
         base_url="http://localhost",
         demo=True,
+        password_memory=1024,
     )
 
 

@@ -4,10 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from venture import trail
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Category, CostLine, CostTable, Fund, FundKind, Version
+from venture.budget.actions.ledger import book
 from venture.budget.instalments import schedule
-from venture.budget.models import Award, Decision, DecisionLine, DecisionState, Instalment
+from venture.budget.models import Account, Award, Decision, DecisionLine, DecisionState, Instalment
 from venture.db import db
 from venture.people.credit_code import check_sign
 from venture.people.models import (
@@ -306,7 +308,7 @@ def sheet(
     if isinstance(values, int):
         values = [values * criterion.max // 10000 for criterion in criteria[:-1]] + [0]
         values[-1] = 0
-    return _add(
+    made = _add(
         Sheet(
             application=application,
             panelist=panelist,
@@ -320,6 +322,9 @@ def sheet(
             ],
         )
     )
+    if state is SheetState.HANDED_IN:
+        trail.say(panelist.person, "review.hand_in", made, total=made.total)
+    return made
 
 
 def award(
@@ -330,7 +335,7 @@ def award(
     approver: Person,
     signed_on: date | None = None,
 ) -> Award:
-    """A live award with its instalments and its share of the theme's counter, as an approved decision leaves it."""
+    """A live award with its instalments, its share of the theme's counter and its entry, as a decision leaves it."""
     assert application.theme is not None and application.asked is not None
     amount = application.asked if amount is None else amount
     decision = _add(
@@ -389,7 +394,19 @@ def award(
         )
         for part, share in zip(plan, schedule(amount, [part.weight for part in plan]), strict=True)
     ]
-    return _add(made)
+    _add(made)
+    book(
+        "award",
+        key=f"award-{line.id}",
+        source=Account.EARMARK,
+        target=Account.COMMITTED,
+        amount=amount,
+        award=made,
+        by=officer,
+        at=NOON,
+    )
+    trail.say(officer, "budget.award", made, project_no=made.project_no, amount=amount)
+    return made
 
 
 __all__ = [name for name in dir() if not name.startswith("_") and name not in {"Any", "Base"}]

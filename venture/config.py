@@ -25,6 +25,7 @@ class Settings:
     Somebody idle for `idle_staff` or `idle_others` is signed out, and everybody `signed_in` after signing in.
     `sms_command` sends one text message: the number is its last argument, the text its input. `proxies` is how many
     proxies in front are trusted to say where a request came from. With a `backup_key` backups are encrypted.
+    `password_memory` (KiB) is what the hash of a password costs.
     """
 
     data: Path
@@ -40,6 +41,7 @@ class Settings:
     signed_in: timedelta = timedelta(hours=12)
     sms_command: str = ""
     proxies: int = 0
+    password_memory: int = 64 * 1024
     given_trail_key: str = ""
     given_checkpoints: Path | None = None
     backup_key: str = ""
@@ -69,7 +71,7 @@ class Settings:
 def from_environment() -> Settings:
     """Read the settings: VENTURE_DATA, DATABASE_URL, VENTURE_SECRET, VENTURE_BASE_URL, VENTURE_DEMO,
     VENTURE_IDLE_STAFF, VENTURE_IDLE_OTHERS, VENTURE_SIGNED_IN (minutes), VENTURE_SMS_COMMAND, VENTURE_PROXIES,
-    VENTURE_TRAIL_KEY, VENTURE_CHECKPOINTS, VENTURE_BACKUP_KEY, VENTURE_PG_BIN.
+    VENTURE_PASSWORD_MEMORY, VENTURE_TRAIL_KEY, VENTURE_CHECKPOINTS, VENTURE_BACKUP_KEY, VENTURE_PG_BIN.
 
     Raises BadSetting for a weak secret, an unknown kind of database, a base address that is none, or no number.
     """
@@ -92,6 +94,7 @@ def from_environment() -> Settings:
         signed_in=timedelta(minutes=_number("VENTURE_SIGNED_IN", 720, least=5)),
         sms_command=os.environ.get("VENTURE_SMS_COMMAND", "").strip(),
         proxies=_number("VENTURE_PROXIES", 0, least=0),
+        password_memory=_number("VENTURE_PASSWORD_MEMORY", 64 * 1024, least=19 * 1024),
         given_trail_key=_given("VENTURE_TRAIL_KEY") or "",
         given_checkpoints=Path(at).absolute() if (at := os.environ.get("VENTURE_CHECKPOINTS")) else None,
         backup_key=_given("VENTURE_BACKUP_KEY") or "",

@@ -52,7 +52,7 @@ def instead(rule: Rule) -> Any:
 def sign_in_first() -> Any:
     """To the sign-in page; whatever was typed is kept for whom the page was made."""
     if request.headers.get("X-Requested-With"):
-        return Response(status=401)
+        return Response("{}", 401, mimetype="application/json")
     target = request.full_path.rstrip("?") if request.method in SAFE else _came_from()
     answer = redirect(flask.url_for("people.sign_in", next=target), 303)
     whose = writer()

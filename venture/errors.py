@@ -8,7 +8,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
 from venture import door, web
 from venture.db import Trouble, trouble
@@ -24,6 +24,7 @@ def start(app: Flask) -> None:
     app.register_error_handler(HTTPException, _on_http)
     for kind in (DBAPIError, NoConnectionFree, OSError):
         app.register_error_handler(kind, _on_trouble)
+    app.register_error_handler(OverflowError, lambda _: _on_http(NotFound()))  # a number that no row can have
     app.register_error_handler(Exception, _on_crash)
 
 

@@ -128,7 +128,9 @@ def unpacks_well(path: Path) -> bool:
     return (
         len(parts) <= MOST_PARTS
         and unpacked <= min(MOST_UNPACKED, path.stat().st_size * MOST_TIMES)
-        and len({part.filename for part in parts}) == len({part.header_offset for part in parts}) == len(parts)
+        and len({part.filename for part in parts})
+        == len({part.header_offset for part in parts})
+        == len(parts)
         and not any(_leads_away(part) for part in parts)
     )
 

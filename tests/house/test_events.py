@@ -1,7 +1,7 @@
 """Every address that changes something says so in the trail.
 
-Two walks. Here, through the code: from each POST view along all that it names, down to `trail.say`. And in every
-test that posts (see `client.nothing_unsaid`): what such a request committed was committed with an event. The first
+Two walks. Here, through the code: from each POST view along all that it names, down to `trail.say`. And with
+VENTURE_WITNESS=1 in every test that posts (`client.nothing_unsaid`): what it committed was committed with an event. The first
 sees every address but not every branch; the second every branch that some test takes.
 """
 
@@ -44,7 +44,8 @@ def _near(function: Any) -> Iterator[Any]:
     named += [getattr(module, name) for module in modules for name in names if hasattr(module, name)]
     for table in [one for one in named if isinstance(one, dict)]:
         for entry in table.values():
-            named += [entry, *getattr(entry, "__dict__", {}).values()]
+            kept = entry if isinstance(entry, tuple) else getattr(entry, "__dict__", {}).values()
+            named += [entry, *kept]
     for one in named:
         if isinstance(one, types.FunctionType) and one.__module__.startswith("venture."):
             yield inspect.unwrap(one)

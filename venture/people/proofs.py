@@ -22,9 +22,7 @@ STEP = 30
 _CLEAR = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _LEET = str.maketrans("@4301!57$", "aaeolists")
 _hasher = PasswordHasher()
-_NOBODYS = _hasher.hash(secrets.token_hex())
-
-
+_nobodys = _hasher.hash(secrets.token_hex())
 MOBILE, EMAIL = re.compile(r"1[3-9][0-9]{9}"), re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 """What one signs in with."""
 
@@ -37,6 +35,13 @@ def normal_login(typed: str) -> str:
 # --- passwords ---
 
 
+def weigh(memory: int) -> None:
+    """Set how much memory (KiB) it takes to compute a password's hash, which is what guessing costs."""
+    global _hasher, _nobodys
+    _hasher = PasswordHasher(memory_cost=memory)
+    _nobodys = _hasher.hash(secrets.token_hex())
+
+
 def hash_of(password: str) -> str:
     """The argon2 hash of a password; slow on purpose, so call it before the transaction."""
     return _hasher.hash(password)
@@ -45,7 +50,7 @@ def hash_of(password: str) -> str:
 def fits(password_hash: str | None, typed: str) -> bool:
     """Whether the password has this hash; takes as long where there is none."""
     try:
-        return _hasher.verify(password_hash or _NOBODYS, typed) and password_hash is not None
+        return _hasher.verify(password_hash or _nobodys, typed) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -98,7 +98,7 @@ def _raised(
 
     def reached(floor: float, free: int = FREE) -> tuple[Ints | None, float]:
         relaxed.hold(floor)
-        found, most = relaxed.integer(free)
+        found, most = relaxed.integer(free, held)
         said = "reached" if found is not None else "not reached"
         tell(f"{floor * market.scale:.6g} for the worst proposal: {said}.")
         return found, most
@@ -117,9 +117,7 @@ def _raised(
             held = _traded(market, found)
             low = market.worst(held)
     found, most = reached(low)
-    if found is not None and (market.worst(found) > low + NEAR or market.total(found) > market.total(held)):
-        held = found
-    return held, most
+    return (held if found is None or market.total(found) < market.total(held) else found), most
 
 
 def _traded(market: "_Market", held: Ints) -> Ints:
@@ -425,13 +423,23 @@ class _Relaxed:
         market = self.market
         return float(market.fit[self.inside] @ self.parts + market.served.sum())
 
-    def integer(self, free: int = FREE) -> tuple[Ints | None, float]:
-        """The best whole pairs under the floor that is held, None where none was found; and a bound on the total."""
+    def integer(self, free: int = FREE, held: Ints | None = None) -> tuple[Ints | None, float]:
+        """The best whole pairs under the floor, None where none was found; and what no total exceeds.
+
+        The search goes on around the optimum in parts, and around `held`.
+        """
         whole, most = np.round(self.parts), self.total()
         if np.abs(self.parts - whole).max() < 10 * NEAR:
             return self.inside[whole > 0], most
+        if held is not None:
+            self._let_in(np.setdiff1d(held, self.inside))
+            self.settled()
         near = np.abs(self.spare[self.inside])
-        chosen, _ = self._decided(np.argsort(near, kind="stable")[:free])
+        nearest = np.zeros(len(near), dtype=bool)
+        nearest[np.argsort(near, kind="stable")[:free]] = True
+        if held is not None:
+            nearest |= np.isin(self.inside, held) != (np.round(self.parts) > 0)
+        chosen, _ = self._decided(np.flatnonzero(nearest), held)
         if chosen is None:
             return None, most
         # A pair whose change would cost more than is still open stays as the relaxed program has it.
@@ -443,13 +451,11 @@ class _Relaxed:
         if outside.any():
             self._let_in(np.flatnonzero(outside))
             self.settled()
-        better, bound = self._decided(np.flatnonzero(open_still[self.inside]))
-        if better is None or self.market.total(better) < self.market.total(chosen):
-            better = chosen
-        return better, min(most, bound)
+        better, bound = self._decided(np.flatnonzero(open_still[self.inside]), chosen)
+        return chosen if better is None else better, min(most, bound)
 
-    def _decided(self, free: Ints) -> tuple[Ints | None, float]:
-        """Whole pairs, of which those at the places `free` are decided anew; and a bound on their total."""
+    def _decided(self, free: Ints, begun: Ints | None) -> tuple[Ints | None, float]:
+        """Whole pairs, of which those at the places `free` are decided anew, from `begun` on; a bound on their total."""
         while True:
             low, high = np.zeros(len(self.inside)), np.ones(len(self.inside))
             fixed = np.ones(len(self.inside), dtype=bool)
@@ -459,6 +465,11 @@ class _Relaxed:
             first = self._ahead + np.arange(len(self.inside), dtype=np.int32)
             kinds = np.full(len(first), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
             model.changeColsIntegrality(len(first), first, kinds)
+            if begun is not None:
+                loads = np.bincount(self.market.expert[begun], minlength=self.market.shape[1])
+                start = highspy.HighsSolution()
+                start.col_value = np.r_[loads, self.floor or 0.0, np.isin(self.inside, begun)].tolist()
+                model.setSolution(start)
             model.setOptionValue("presolve", "on")
             model.setOptionValue("mip_max_nodes", NODES)
             model.setOptionValue("mip_rel_gap", 1e-7)

@@ -200,4 +200,4 @@ def session_state() -> Any:
 @bp.post("/session/stay")
 @signed_in
 def stay() -> Any:
-    return "", 204
+    return flask.jsonify(left=door.session_left())
