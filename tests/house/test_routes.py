@@ -28,6 +28,9 @@ from venture.web import Venture
 SEEN_ELSEWHERE = {
     "people.invitation",
     "people.issued",
+    "people.authenticator",
+    "people.sign_in_code",
+    "people.sign_in_set_up",
     "impact.confirmation",
     "impact.link",
     "impact.paper",
@@ -35,7 +38,7 @@ SEEN_ELSEWHERE = {
     "rounds.move_scan",
     "budget.release_scan",
 }
-"""Pages behind a one-time link or a scan; their stages' tests walk them."""
+"""Pages behind a one-time link, a scan or the steps of a sign-in; their stages' tests walk them."""
 
 
 @pytest.fixture(scope="module")

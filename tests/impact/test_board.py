@@ -1,7 +1,6 @@
 """The boards of themes: the worked example, figures that must never appear, sums in constant statements."""
 
 import random
-import time
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -335,17 +334,13 @@ def test_one_project_and_fifty_take_the_same_statements(made: Generated, stateme
         theme, officer = queries.theme(made.theme.id), db.session.get(Person, made.officer.id)
         assert theme is not None and officer is not None
         statements.clear()
-        began = time.perf_counter()
         board = queries.boards([theme], officer)[0]
         assert [(line.award.application.organization.name, line.result.solved) for line in board.projects]
-        nonlocal took
-        took = time.perf_counter() - began
         lines = queries.matter_lines(theme, 1, "all")
         assert all(line.matter.community.name and line.credit for line in lines.items)
         queries.payments_of(theme, officer, 1)
         return len(statements)
 
-    took = 0.0
     few = read()
     made.round = db.session.get_one(Round, made.round.id)
     made.theme = made.round.themes[0]
@@ -354,7 +349,6 @@ def test_one_project_and_fifty_take_the_same_statements(made: Generated, stateme
     )
     generate(made, projects=50, matters=600)
     assert read() == few
-    assert took < 0.3, f"the board took {took:.3f} s"
 
 
 def test_a_barred_project_is_summed_and_not_named(made: Generated) -> None:
