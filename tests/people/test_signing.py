@@ -1,6 +1,7 @@
 """Signing in: tries counted by account and by address, one answer for known and unknown, the second factor, resets."""
 
 import re
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -105,6 +106,19 @@ def test_known_and_unknown_accounts_get_the_same_answer_by_the_same_way(
     }
     if address == "/reset":
         assert messages == {"people.reset": never.email, "people.no_account": "nobody@example.invalid"}
+
+
+def test_a_missing_hash_takes_as_long_to_check_as_one_that_is_there(app: Any) -> None:
+    proofs.weigh(64 * 1024)
+    kept = proofs.hash_of(scene.PASSWORD)
+
+    def seconds(password_hash: str | None) -> float:
+        began = time.process_time()
+        assert not proofs.fits(password_hash, "wrong")
+        return time.process_time() - began
+
+    there, missing = (min(seconds(each) for _try in range(3)) for each in (kept, None))
+    assert 0.5 < missing / there < 2
 
 
 # --- the links in mails (A05, A06) ---
@@ -251,8 +265,6 @@ def test_a_text_message_goes_out_only_where_a_command_sends_it(app: Any, tmp_pat
     for _wait in range(200):
         if sent.exists():
             break
-        import time
-
         time.sleep(0.02)
     number, words = sent.read_text().split("\n", 1)
     made = db.session.scalars(select(Reset).order_by(Reset.id.desc())).first()

@@ -120,7 +120,9 @@ def assign(task: Task, *, seed: int = 0, tell: Callable[[str], None] = lambda sa
         limited = wider
     chosen = result.chosen
     _level(limited, chosen)
-    pairs = sorted((int(rows[row]), int(columns[column])) for row, column in zip(*chosen.nonzero(), strict=True))
+    pairs = sorted(
+        (int(rows[row]), int(columns[column])) for row, column in zip(*chosen.nonzero(), strict=True)
+    )
     served = np.where(chosen, mixed.fit, 0.0).sum(axis=1)
     loads = np.zeros(len(columns), dtype=int)
     loads[columns] = chosen.sum(axis=0)
@@ -150,7 +152,9 @@ def _mixed(task: Task, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> T
             replace(
                 cover,
                 experts=frozenset(column_of[expert] for expert in cover.experts),
-                proposals=None if cover.proposals is None else frozenset(row_of[one] for one in cover.proposals),
+                proposals=None
+                if cover.proposals is None
+                else frozenset(row_of[one] for one in cover.proposals),
             )
             for cover in task.covers
         ],
@@ -261,7 +265,9 @@ def _by_flow(task: Task, allowed: Sequence[int], wanting: Sequence[int]) -> list
     if experts:
         has = matching.offered(experts, needs, allowed)
         promised = sum(floors[expert] for expert in experts)
-        return [Blocker("review.floors_short", "", {"experts": sorted(experts), "promised": promised, "has": has})]
+        return [
+            Blocker("review.floors_short", "", {"experts": sorted(experts), "promised": promised, "has": has})
+        ]
     return []
 
 
@@ -273,7 +279,10 @@ def _covers_short(task: Task) -> list[Blocker]:
         experts = sorted(cover.experts)
         open_to = usable[np.ix_(rows, experts)]
         ceilings = task.ceilings()
-        has = sum(min(ceilings[expert], int(count)) for expert, count in zip(experts, open_to.sum(axis=0), strict=True))
+        has = sum(
+            min(ceilings[expert], int(count))
+            for expert, count in zip(experts, open_to.sum(axis=0), strict=True)
+        )
         needs = cover.least * len(rows)
         bare = [row for row, count in zip(rows, open_to.sum(axis=1), strict=True) if count < cover.least]
         if bare or has < needs:
@@ -308,7 +317,10 @@ def _evened(task: Task) -> Task:
     fair, odd = divmod(sum(task.needs()), len(ceilings))
 
     def limited(floor: int, cap: int) -> Task:
-        most = [max(min(high, cap), low, kept[one]) for one, (low, high) in enumerate(zip(floors, ceilings, strict=True))]
+        most = [
+            max(min(high, cap), low, kept[one])
+            for one, (low, high) in enumerate(zip(floors, ceilings, strict=True))
+        ]
         least = [max(low, min(floor, high)) for low, high in zip(floors, most, strict=True)]
         return replace(task, least=least, most=most)
 
@@ -371,7 +383,8 @@ def _level(task: Task, chosen: NDArray[np.bool_]) -> None:
     loads, floors, ceilings = chosen.sum(axis=0), task.floors(), np.array(task.ceilings())
     body = {row: rows for rows in _groups(task.organizations).values() for row in rows}
     covering = [
-        frozenset(at for at, cover in enumerate(task.covers) if one in cover.experts) for one in range(len(loads))
+        frozenset(at for at, cover in enumerate(task.covers) if one in cover.experts)
+        for one in range(len(loads))
     ]
 
     def may_take(row: int, taker: int, giver: int) -> bool:

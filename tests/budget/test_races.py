@@ -1,0 +1,91 @@
+"""Two officers at the same moment, on both engines, with real processes: the limits hold, to the fen."""
+
+from typing import Any
+
+import pytest
+from budget import racing, scene
+from client import save
+from sqlalchemy import select
+
+from venture.budget import actions, queries
+from venture.budget.models import Award, Batch, DecisionState
+from venture.db import db
+from venture.rounds.models import Condition, PlanPart, Theme
+
+pytestmark = pytest.mark.parametrize("both", ["sqlite", "postgres"], indirect=True)
+
+
+def test_the_last_of_a_theme_goes_to_one(both: Any) -> None:
+    """G9.7 and F02: 140,000 are awarded; two officers award the last 60,000 to different projects."""
+    of = scene.cast()
+    for theme in of.round.themes:
+        theme.ceiling = 20000000
+    scene.project(of, "1", 0, 14000000, 9000)
+    scene.project(of, "2", 0, 6000000, 8000)
+    scene.project(of, "3", 0, 6000000, 7000)
+    first = scene.approved(of, {"1": 14000000, "2": 0, "3": 0})
+    second = scene.approved(of, {"2": 6000000, "3": 0})
+    # The third list was decided before the second was known: only the award itself can stop it.
+    theme = of.round.themes[0]
+    theme.earmark = 26000000
+    of.round.total, of.round.allotted = 66000000, 66000000
+    third = scene.approved(of, {"3": 6000000})
+    theme.earmark = 20000000
+    lines = []
+    for decision in (first, second, third):
+        assert decision.state is DecisionState.APPROVED
+        actions.publish(
+            decision=decision, starts_on=scene.PUBLISHED_AT.date(), by=of.officer, at=scene.PUBLISHED_AT
+        )
+        lines += [line.id for line in decision.lines if line.decided]
+    save()
+    racing.award(lines[0])
+    save()
+    theme_id = theme.id
+    told = racing.race(both, racing.award, [[(lines[1],)], [(lines[2],)]])
+    assert told == ["HM2018002", "budget.over_earmark"]
+    theme = db.session.get_one(Theme, theme_id)
+    assert (theme.committed, theme.earmark) == (20000000, 20000000)
+    assert queries.broken_invariants() == []
+
+
+def test_two_requests_of_one_award_never_exceed_it(both: Any) -> None:
+    """G11.5: of 20,000 left, two officers request 15,000 each; one is refused and nothing is over-paid."""
+    plan = [
+        PlanPart(number=number, name=f"第{number}期", weight=weight, condition=Condition.SIGNED)
+        for number, weight in enumerate((15, 5), start=1)
+    ]
+    of = scene.cast(plan=plan)
+    scene.project(of, "1", 0, 2000000, 9000)
+    award = scene.signed(of)[0]
+    one, two = award.instalments
+    # A plan gone wrong: two parts of 15,000 in an award of 20,000. The counter holds whatever the parts say.
+    two.amount = 1500000
+    save()
+    award_id = award.id
+    told = racing.race(both, racing.request, [[([one.id], "one")], [([two.id], "two")]])
+    assert told == ["batch 1", "budget.over_award"]
+    award = db.session.get_one(Award, award_id)
+    assert (award.pending, award.paid, award.amount) == (1500000, 0, 2000000)
+
+
+def test_twenty_equal_posts_have_one_effect(both: Any) -> None:
+    of = scene.cast()
+    scene.project(of, "1", 0, 4000000, 9000)
+    scene.project(of, "2", 0, 3000000, 8000)
+    made = scene.signed(of)
+    parts = [award.instalments[0].id for award in made]
+    runs = [[(parts, "the same key")] * 10] * 2
+    assert racing.race(both, racing.request, runs) == ["batch 1"] * 20
+    assert len(db.session.scalars(select(Batch)).all()) == 1
+    assert sorted(award.pending for award in db.session.scalars(select(Award))) == [1500000, 2000000]
+    assert queries.broken_invariants() == []
+
+
+def test_equal_awards_at_once_have_one_effect(both: Any) -> None:
+    of = scene.cast()
+    scene.project(of, "1", 0, 4000000, 9000)
+    line = scene.noticed(of).decision.lines[0].id
+    told = racing.race(both, racing.award, [[(line,)] * 3] * 2)
+    assert told == ["HM2018001"] + ["budget.not_on_notice"] * 5
+    assert queries.broken_invariants() == []
