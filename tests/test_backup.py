@@ -89,7 +89,7 @@ def test_a_restore_needs_an_empty_place(place: Settings, tmp_path: Path, engine:
         taken(tmp_path / "b", place)
     with pytest.raises(backup.Refusal, match="holds no finished backup"):
         backup.restore(tmp_path, place)
-    with pytest.raises(backup.Refusal, match="is there already|not empty"):
+    with pytest.raises(backup.Refusal, match=r"is there already|not empty"):
         backup.restore(tmp_path / "b", replace(place, data=tmp_path / "other"))
     engines = {"sqlite": "postgresql://x@127.0.0.1:1/x", "postgres": f"sqlite:///{tmp_path / 'x.db'}"}
     with pytest.raises(backup.Refusal, match="this is a backup of"):

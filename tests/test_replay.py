@@ -140,7 +140,8 @@ def test_the_pass_line_is_exact(tmp_path: Path) -> None:
 
 
 def test_a_table_as_offices_keep_them(tmp_path: Path) -> None:
-    text = "编号\t专题\t得分\t申请金额\n\n项目（甲）\t协商\t９０\t1.5万元\n\t\t\t\n项目乙\t协商\t80\t５,000.00\n项目丙\t协商\t\t1\n"
+    text = "编号\t专题\t得分\t申请金额\n\n"
+    text += "项目（甲）\t协商\t９０\t1.5万元\n\t\t\t\n项目乙\t协商\t80\t５,000.00\n项目丙\t协商\t\t1\n"
     bids = file(tmp_path, text, encoding="utf-8-sig")
     result = run("allocate", "--bids", bids, "--budget", "2万", "--rule", "skip")
     assert result.stdout == "项目（甲）\n项目乙\n"

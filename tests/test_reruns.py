@@ -158,7 +158,10 @@ APPENDED = ("event", "correction", "entry", "operation")
 @pytest.mark.parametrize("table", APPENDED)
 @pytest.mark.parametrize("verb", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_what_is_only_appended_is_refused_by_grant(app: Venture, table: str, verb: str) -> None:
-    with db.engine.connect() as connection, pytest.raises(Exception, match="permission denied|must be owner"):
+    with (
+        db.engine.connect() as connection,
+        pytest.raises(Exception, match=r"permission denied|must be owner"),
+    ):
         connection.exec_driver_sql(verb.format(table))
 
 

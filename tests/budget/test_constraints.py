@@ -155,6 +155,6 @@ def test_what_is_written_stays_written(both: Any, table: str) -> None:
     else:
         wrongs.append(f"TRUNCATE {table} CASCADE")
     for wrong in wrongs:
-        with pytest.raises(DBAPIError, match="append-only|permission denied"):
+        with pytest.raises(DBAPIError, match=r"append-only|permission denied"):
             db.session.execute(text(wrong))
         db.session.rollback()

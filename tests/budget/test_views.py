@@ -338,7 +338,7 @@ def test_lists_cost_the_same_at_one_row_and_at_forty(app: Any, enter: Any, state
     counts = []
     for number, year in ((1, 2018), (40, 2019)):
         alone = {"panel_size": 1, "quorum": 1, "aggregation": Aggregation.MEAN}
-        of = scene.cast(year, total=600000000, allotted=600000000, **alone)
+        of = scene.cast(year, total=600000000, allotted=400000000, **alone)
         of.round.themes[0].earmark = of.round.themes[1].earmark = 200000000
         for place in range(number):
             scene.project(of, str(place), place % 2, 2000000, 9000 - place)

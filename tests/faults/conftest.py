@@ -17,7 +17,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def settled(app: Venture) -> Callable[[], None]:
-    """settled(): after the fault all invariants hold, files and trail too; the session reads afresh and holds nothing."""
+    """settled(): after the fault all invariants hold, files and trail too; the session lets go and reads afresh."""
 
     def check() -> None:
         db.session.rollback()

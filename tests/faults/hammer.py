@@ -155,11 +155,11 @@ class Strikers:
 
     def __init__(self, folder: Path, url: str, processes: int) -> None:
         context = multiprocessing.get_context("spawn")
-        start = context.Barrier(processes)
+        self.start = context.Barrier(processes)  # kept: it goes with its last reference
         self.pipes, self.processes = [], []
         for _ in range(processes):
             here, there = context.Pipe()
-            process = context.Process(target=_striker, args=(folder, url, start, there), daemon=True)
+            process = context.Process(target=_striker, args=(folder, url, self.start, there), daemon=True)
             process.start()
             self.pipes.append(here)
             self.processes.append(process)

@@ -32,9 +32,16 @@ class Wire:
                 far.connect(str(self.server))
             except OSError:
                 near.close()
+                far.close()
                 continue
-            threading.Thread(target=self._there, args=(near, far), daemon=True).start()
-            threading.Thread(target=self._back, args=(near, far), daemon=True).start()
+            threading.Thread(target=self._pass, args=(near, far), daemon=True).start()
+
+    def _pass(self, near: socket.socket, far: socket.socket) -> None:
+        with near, far:
+            back = threading.Thread(target=self._back, args=(near, far), daemon=True)
+            back.start()
+            self._there(near, far)
+            back.join()
 
     def _there(self, near: socket.socket, far: socket.socket) -> None:
         with contextlib.suppress(OSError):

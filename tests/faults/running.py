@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from client import Browser
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import stream_encode_multipart
 
 from venture import config
@@ -60,7 +61,7 @@ class Running:
         self.made_by = (
             "faults.ahead:create_app()" if "SECONDS_AHEAD" in environment else "venture:create_app()"
         )
-        self.log = settings.data / f"server-{self.port}.log"
+        self.log = settings.data.parent / f"server-{self.port}.log"
         self.master: subprocess.Popen[bytes] | None = None
         self.kills = 0
 
@@ -155,7 +156,7 @@ def post(
     sent: dict[str, Any] = {"csrf_token": visitor.token, **fields}
     body, kind = urlencode(sent, doseq=True).encode(), "application/x-www-form-urlencoded"
     if upload is not None:
-        sent[upload[0]] = (BytesIO(upload[2]), upload[1])
+        sent[upload[0]] = FileStorage(BytesIO(upload[2]), upload[1])
         stream, _length, boundary = stream_encode_multipart(sent)
         body, kind = stream.read(), f"multipart/form-data; boundary={boundary}"
     headers = {"Cookie": visitor.cookies, "Content-Type": kind}

@@ -1,13 +1,13 @@
 """Many buttons to press: drafts that nothing stands in the way of, and instalments that can be requested."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import make
 import typed
 from client import save
 from faults.running import Press, Visitor
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from venture import clock, trail
 from venture.applications.models import Application, Attachment, CostLine, Fund, Version
@@ -18,6 +18,7 @@ from venture.roles import Role
 from venture.rounds.models import Round
 from venture.web import Venture
 
+Read = TypeVar("Read")
 EACH = 25
 """How many organizations one applicant acts for here."""
 
@@ -76,9 +77,17 @@ def _draft_like(model: Application, organization_id: int, person: Person) -> App
     return made
 
 
+def _read(statement: Select[tuple[Read]]) -> list[Read]:
+    """What is found, without holding on to the database: an open reader would hold every commit on SQLite."""
+    found = list(db.session.scalars(statement))
+    db.session.expunge_all()
+    db.session.rollback()
+    return found
+
+
 def versions_of(press: Press) -> list[Version]:
     """The versions that stand under the key of this press."""
-    return list(db.session.scalars(select(Version).where(Version.key == press.fields["key"])))
+    return _read(select(Version).where(Version.key == press.fields["key"]))
 
 
 def instalments(app: Venture, count: int, year: int = 2018) -> list[Press]:
@@ -107,20 +116,23 @@ def instalments(app: Venture, count: int, year: int = 2018) -> list[Press]:
 
 def payments_of(press: Press) -> list[Payment]:
     """The payments that stand for the instalment of this press."""
-    return list(
-        db.session.scalars(
-            select(Payment)
-            .join(Payment.batch)
-            .where(Batch.key == press.fields["key"], Payment.state != PaymentState.RETURNED)
-        )
+    return _read(
+        select(Payment)
+        .join(Payment.batch)
+        .where(Batch.key == press.fields["key"], Payment.state != PaymentState.RETURNED)
     )
+
+
+def attachments() -> list[Attachment]:
+    """All that is attached to applications."""
+    return _read(select(Attachment))
 
 
 def pending() -> int:
     """All that is reserved by awards, in fen."""
-    return sum(db.session.scalars(select(Award.pending)))
+    return sum(each.pending for each in _read(select(Award)))
 
 
 def said(did: str) -> int:
     """How many events of this name the trail holds."""
-    return len(db.session.scalars(select(trail.Event.id).where(trail.Event.did == did)).all())
+    return len(_read(select(trail.Event).where(trail.Event.did == did)))

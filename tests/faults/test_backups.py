@@ -1,6 +1,7 @@
 """X22: a backup taken while people submit and upload restores to a consistent place."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -45,6 +46,8 @@ def test_a_backup_during_writes_passes_its_drill(
         def back_up() -> None:
             with app.app_context():
                 for number in range(3):
+                    while sum(len(press.answers) for press in presses) < 10 * number:
+                        time.sleep(0.01)
                     taken.append(backup.write(tmp_path / f"b{number}", place, at=clock.now()))
 
         backing_up = pool.submit(back_up)

@@ -56,6 +56,13 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
         subprocess.run(["umount", "-l", folder], check=True)
 
 
+def fill(filler: Path) -> None:
+    """Leave no byte on the disk on which `filler` is to lie."""
+    with filler.open("wb", buffering=0) as opened, pytest.raises(OSError, match="No space left"):
+        while True:
+            opened.write(b"0" * 4096)
+
+
 def limit_files(server: Running, size: int) -> None:
     """From now on the workers can make no file larger than `size` bytes; -1: as large as they like."""
     for worker in server.workers():
@@ -103,17 +110,17 @@ def test_the_disk_of_the_database_is_full_and_then_read_only(
         )
         with running(moved, workers=1) as server:
             filler = small / "filler"
-            with filler.open("wb") as opened, pytest.raises(OSError, match="No space left"):
-                while True:
-                    opened.write(b"0" * 4096)
-                    opened.flush()
+            fill(filler)
             refused_for_want_of_room(presses[0], server)
             assert get(server, presses[0].path.replace("/submit", ""), presses[0].visitor).status == 200
             filler.unlink()
             assert presses[0].once(server) and presses[0].confirmed
-            subprocess.run(["mount", "-o", "remount,ro", small], check=True)
+        subprocess.run(["mount", "-o", "remount,ro", small], check=True)
+        with running(moved, workers=1) as server:
             refused_for_want_of_room(presses[1], server)
-            subprocess.run(["mount", "-o", "remount,rw", small], check=True)
+            assert get(server, presses[1].path.replace("/submit", ""), presses[1].visitor).status == 200
+        subprocess.run(["mount", "-o", "remount,rw", small], check=True)
+        with running(moved, workers=1) as server:
             assert presses[1].once(server) and presses[1].confirmed
         shutil.copy(small / "venture.db", tmp_path)
     settled()
@@ -138,10 +145,7 @@ def test_the_disk_of_the_table_is_full(
         try:
             with running(app, workers=1) as server:
                 filler = next(small.glob("PG_*")) / "filler"
-                with filler.open("wb") as opened, pytest.raises(OSError, match="No space left"):
-                    while True:
-                        opened.write(b"0" * 4096)
-                        opened.flush()
+                fill(filler)
                 refused = next((press for press in presses if not press.once(server)), None)
                 assert refused is not None and FULL in refused.answers[-1].text
                 assert get(server, refused.path.replace("/submit", ""), refused.visitor).status == 200
@@ -175,12 +179,12 @@ def test_no_room_for_an_upload(app: Venture, settled: Callable[[], None]) -> Non
         answer = post(server, address, visitor, {}, upload=("file", "证书.pdf", PDF))
         assert answer.status == 503 and FULL in answer.text
         assert not [path for path in app.settings.uploads.rglob("*") if path.is_file()]
-        assert len(db.session.scalars(select(Attachment)).all()) == 0
+        assert len(scenes.attachments()) == 0
         limit_files(server, resource.RLIM_INFINITY)
         answer = post(server, address, visitor, {}, upload=("file", "证书.pdf", PDF))
         assert answer.status == 303
     settled()
-    assert len(db.session.scalars(select(Attachment)).all()) == 1
+    assert len(scenes.attachments()) == 1
 
 
 @on_sqlite

@@ -1,8 +1,8 @@
 """Every address that changes something says so in the trail.
 
 Two walks. Here, through the code: from each POST view along all that it names, down to `trail.say`. And with
-VENTURE_WITNESS=1 in every test that posts (`client.nothing_unsaid`): what it committed was committed with an event. The first
-sees every address but not every branch; the second every branch that some test takes.
+VENTURE_WITNESS=1 in every test that posts (`client.nothing_unsaid`): what it committed was committed with an event.
+The first sees every address but not every branch; the second every branch that some test takes.
 """
 
 import ast

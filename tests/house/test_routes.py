@@ -1,4 +1,4 @@
-"""Every route of the demonstration answers each role with 200, 3xx, 403, 404 or 409, and each page is open to somebody."""
+"""Every route of the demonstration answers each role with 200, 3xx, 403, 404 or 409; each page is open to somebody."""
 
 import re
 from collections.abc import Iterator

@@ -23,6 +23,9 @@ from venture.impact.models import ConfirmLink, Support, SupportState, Way
 from venture.people.models import Person
 from venture.roles import Role
 
+pytestmark = pytest.mark.unsound("money", "record", "earmarks")
+"""Payments are put in as rows, without their ledger and trail."""
+
 
 def now() -> Any:
     return clock.now()
