@@ -23,10 +23,8 @@ from client import Browser, save
 from faults import scenes
 from faults.running import Press, Running, Visitor, get, post, running
 from postgres import Server, owner_of
-from sqlalchemy import select
 
 from venture import create_app, files
-from venture.applications.models import Attachment
 from venture.db import db
 from venture.refusal import Refused
 from venture.roles import Role
