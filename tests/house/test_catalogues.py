@@ -26,3 +26,19 @@ def test_the_catalogue_is_filled(locale: str) -> None:
         for text in said:
             assert text, message.id
             assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(asked)), message.id
+
+
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff”」』）][,;:!?(]|[,;:!?)][\u4e00-\u9fff]")
+
+
+def test_chinese_is_set_with_chinese_punctuation() -> None:
+    with (ROOT / "venture" / "translations" / "zh_Hans_CN" / "LC_MESSAGES" / "messages.po").open(
+        "rb"
+    ) as opened:
+        catalogue = read_po(opened)
+    said = [
+        text
+        for message in catalogue
+        for text in ([message.string] if isinstance(message.string, str) else message.string)
+    ]
+    assert [text for text in said if HALF_WIDTH.search(PLACEHOLDER.sub("", text))] == []
