@@ -6,6 +6,7 @@ itself, a cut tail or a rebuilt whole, is shown by what remembers it outside the
 file, and the proof printed in the foot of each official sheet.
 """
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -162,20 +163,22 @@ def verify(session: Session, against: Iterable[Witness] = ()) -> str | None:
     for witness in against:
         seen.setdefault(witness.count, []).append(witness)
     previous, count, agreed = "", 0, 0
-    for event in session.scalars(select(Event).order_by(Event.id).execution_options(yield_per=1000)):
-        count += 1
-        if event.id != count:
-            return f"event {count} is missing" if event.id > count else f"event {event.id} was put in"
-        if digest(event) != event.hash:
-            return f"event {event.id} was changed"
-        if event.previous != previous:
-            return f"event {event.id} does not follow on event {count - 1}: one of the two was changed"
-        for witness in seen.pop(count, []):
-            if not event.hash.startswith(witness.hash):
-                other = f"event {count} is not the one that {witness.name} saw"
-                return f"the chain was rebuilt from event {agreed + 1} or later: {other}"
-            agreed = count
-        previous = event.hash
+    rows = session.scalars(select(Event).order_by(Event.id).execution_options(yield_per=1000))
+    with contextlib.closing(rows):
+        for event in rows:
+            count += 1
+            if event.id != count:
+                return f"event {count} is missing" if event.id > count else f"event {event.id} was put in"
+            if digest(event) != event.hash:
+                return f"event {event.id} was changed"
+            if event.previous != previous:
+                return f"event {event.id} does not follow on event {count - 1}: one of the two was changed"
+            for witness in seen.pop(count, []):
+                if not event.hash.startswith(witness.hash):
+                    other = f"event {count} is not the one that {witness.name} saw"
+                    return f"the chain was rebuilt from event {agreed + 1} or later: {other}"
+                agreed = count
+            previous = event.hash
     head = session.scalars(select(Head).execution_options(populate_existing=True)).one_or_none()
     if head is None:
         return "the row of the chain's end is missing"

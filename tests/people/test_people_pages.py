@@ -224,7 +224,7 @@ def test_a_wrong_body_digit_is_taken_with_a_warning(app: Any, enter: Any) -> Non
 
 def test_the_database_keeps_one_organization_per_code(app: Any) -> None:
     first, second = make.organization(), make.organization()
-    with pytest.raises(IntegrityError, match=r"organization\.credit_code"):
+    with pytest.raises(IntegrityError, match=r"organization[._]credit_code"):
         db.session.execute(
             text("UPDATE organization SET credit_code = :code WHERE id = :id"),
             {"code": first.credit_code, "id": second.id},
