@@ -1,5 +1,6 @@
 """The path of a request: signing in, the marks, refusals, error pages."""
 
+import re
 from typing import Any
 
 import make
@@ -50,3 +51,12 @@ def test_foreign_targets_lead_home(app: Any, target: str) -> None:
     with app.test_request_context():
         assert web.safe_next(target) == "/"
         assert web.safe_next("/applications/7?page=2") == "/applications/7?page=2"
+
+
+def test_assets_whose_name_carries_a_hash_are_kept_for_good(browser: Any) -> None:
+    page = browser.get("/").get_data(as_text=True)
+    found = re.search(r'href="(/static/dist/[^"]+\.css)"', page)
+    assert found is not None
+    with browser.client.get(found[1]) as asset:
+        assert "immutable" in asset.headers["Cache-Control"]
+    assert browser.get("/").headers["Cache-Control"] == "no-store"

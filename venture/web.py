@@ -322,7 +322,10 @@ def _headers(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Frame-Options"] = "DENY"
-    if request.endpoint != "static":
+    if request.endpoint == "static":
+        if request.path.rpartition("/")[0].endswith("/dist"):  # their names carry a hash of their content
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.add("Cookie")
     return response

@@ -16,7 +16,7 @@ from venture.budget.models import DecisionState
 from venture.db import db
 from venture.refusal import Refused
 from venture.roles import Role
-from venture.rounds.models import FitRule
+from venture.rounds.models import FitRule, RoundState
 
 
 def g9(**more: Any) -> scene.Cast:
@@ -162,6 +162,14 @@ def test_a_tie_at_the_edge_of_the_money_waits_for_a_draw(app: Any) -> None:
     with pytest.raises(Refused) as refused:
         scene.proposed(of)
     assert refused.value.blockers[0].code == "budget.draw_needed"
+
+
+def test_a_finished_round_proposes_nothing_more(app: Any) -> None:
+    of = g9()
+    of.round.state = RoundState.FINISHED
+    assert queries.proposal(of.round).rows == []
+    with pytest.raises(Refused, match="nothing_ranked"):
+        scene.proposed(of)
 
 
 def test_a_theme_whose_ranking_waits_stays_out(app: Any) -> None:

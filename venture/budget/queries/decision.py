@@ -22,7 +22,7 @@ from venture.db import db
 from venture.people.models import Person
 from venture.refusal import Blocker
 from venture.review import queries as review
-from venture.rounds.models import Round, Theme
+from venture.rounds.models import Round, RoundState, Theme
 
 OPEN = (State.IN_REVIEW, State.NOT_SHORTLISTED)
 """The states from which an application can be proposed."""
@@ -78,8 +78,11 @@ class Proposal:
 
 
 def proposal(round: Round) -> Proposal:
-    """The proposed list: down the final rankings under earmarks, the round's total and its limits."""
-    rankings = review.ranking(round)
+    """The proposed list: down the final rankings under earmarks, the round's total and its limits.
+
+    It is empty once the round is finished.
+    """
+    rankings = [] if round.state is RoundState.FINISHED else review.ranking(round)
     waiting = [(each.theme, each.blockers) for each in rankings if not each.final and _open(each.lines)]
     ready = [each for each in rankings if each.final]
     lines = sorted(
