@@ -21,6 +21,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    ColumnElement,
     Date,
     DateTime,
     Dialect,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    cast,
     event,
     func,
     select,
@@ -186,6 +188,16 @@ def locked(row: Row) -> Row:
     # Only the row itself: PostgreSQL cannot lock what an outer join brings along.
     db.session.refresh(row, with_for_update={"of": type(row)})
     return row
+
+
+def sum_of(column: Any) -> ColumnElement[int]:
+    """The sum of an integer column, 0 for no row, as an integer: PostgreSQL adds BIGINT up to NUMERIC."""
+    return cast(func.coalesce(func.sum(column), 0), BigInteger)
+
+
+def out_of_range(error: DBAPIError) -> bool:
+    """Whether a number was asked for that no row can have; SQLite's driver raises OverflowError instead."""
+    return isinstance(error.orig, psycopg.errors.NumericValueOutOfRange)
 
 
 def claim(

@@ -6,12 +6,12 @@ from flask import Flask, Response, current_app, g, redirect, render_template, re
 from flask_babel import get_locale, gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
 from venture import door, web
-from venture.db import Trouble, trouble
+from venture.db import Trouble, out_of_range, trouble
 from venture.refusal import Changed, Refused
 from venture.roles import Rule
 
@@ -25,6 +25,7 @@ def start(app: Flask) -> None:
     for kind in (DBAPIError, NoConnectionFree, OSError):
         app.register_error_handler(kind, _on_trouble)
     app.register_error_handler(OverflowError, lambda _: _on_http(NotFound()))  # a number that no row can have
+    app.register_error_handler(DataError, _on_data)
     app.register_error_handler(Exception, _on_crash)
 
 
@@ -112,6 +113,10 @@ def _kept_for(writer: int) -> Any:
         ),
     )
     return door.keep(current_app.make_response(answer), writer, "confirmed")
+
+
+def _on_data(error: DataError) -> Any:
+    return _on_http(NotFound()) if out_of_range(error) else _on_crash(error)
 
 
 def _on_trouble(error: Exception) -> Any:

@@ -16,7 +16,7 @@ from venture.applications.models import Application, Version
 from venture.budget import queries as budget
 from venture.budget.models import Award, AwardState, Batch, Payment, PaymentState
 from venture.config import Settings
-from venture.db import db
+from venture.db import db, sum_of
 from venture.files import CHUNK, File
 from venture.impact import queries as impact
 from venture.review.models import Panelist, Seat, Sheet, SheetState, Tie
@@ -76,12 +76,12 @@ def broken_credits() -> Iterator[str]:
 
 def broken_earmarks() -> Iterator[str]:
     """What a round has allotted is the sum of its themes' earmarks."""
-    total = func.coalesce(func.sum(Theme.earmark), 0)
+    earmarked = sum_of(Theme.earmark)
     for row, allotted, earmarks in db.session.execute(
-        select(Round.id, Round.allotted, total)
+        select(Round.id, Round.allotted, earmarked)
         .outerjoin(Round.themes)
         .group_by(Round.id, Round.allotted)
-        .having(total != Round.allotted)
+        .having(earmarked != Round.allotted)
         .order_by(Round.id)
     ):
         yield f"round {row}: allotted {allotted}, its earmarks {earmarks} fen"

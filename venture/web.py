@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from itsdangerous import BadData
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from wtforms import PasswordField, StringField, TextAreaField
@@ -80,10 +81,19 @@ def _lines(typed: Any) -> Any:
     return re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]", "", broken)
 
 
+class Request(flask.Request):
+    """Flask's request; what stands behind the «?» of its address has no signs that steer."""
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        return MultiDict((name, _line(typed)) for name, typed in super().args.items(multi=True))
+
+
 class Venture(Flask):
     """Flask with one dispatch: ask the view's mark, begin, call; a return commits, a raise rolls back."""
 
     settings: Settings
+    request_class = Request
 
     def dispatch_request(self) -> Any:
         if request.routing_exception is not None:

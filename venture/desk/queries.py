@@ -25,7 +25,7 @@ from venture.budget.models import (
     Payment,
     PaymentState,
 )
-from venture.db import db
+from venture.db import db, sum_of
 from venture.rounds.models import Round, Theme
 
 
@@ -245,7 +245,7 @@ def open_notices(today: date) -> Sequence[Notice]:
 
 def themes(round: Round) -> Sequence[tuple[Theme, int]]:
     """The themes of a round, each with what has been paid from it (fen)."""
-    paid = select(func.coalesce(func.sum(Award.paid), 0)).where(Award.theme_id == Theme.id).scalar_subquery()
+    paid = select(sum_of(Award.paid)).where(Award.theme_id == Theme.id).scalar_subquery()
     return db.session.execute(
         select(Theme, paid).where(Theme.round_id == round.id).order_by(Theme.position, Theme.id)
     ).all()

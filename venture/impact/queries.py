@@ -13,7 +13,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from venture.applications.models import Application, ApplicationCommunity, Barred
 from venture.budget import access as budget
 from venture.budget.models import Award, AwardState, Instalment, Payment, PaymentState
-from venture.db import Page, db, paged
+from venture.db import Page, db, paged, sum_of
 from venture.deliberation.models import WHOLE, Matter, MatterStatus, Outcome, Use
 from venture.impact import yields
 from venture.impact.models import ConfirmLink, Support, SupportState
@@ -482,15 +482,15 @@ def payments_of(theme: Theme, person: Person, page: int) -> Page[Payment]:
 
 def unbalanced() -> Sequence[tuple[int, int, int]]:
     """Matters whose counter differs from their confirmed shares (id, counter, sum): must be none."""
-    total = func.coalesce(func.sum(Support.share), 0)
+    shares = sum_of(Support.share)
     return db.session.execute(
-        select(Matter.id, Matter.credited, total)
+        select(Matter.id, Matter.credited, shares)
         .outerjoin(
             Support,
             and_(Support.matter_id == Matter.id, Support.state == SupportState.CONFIRMED),
         )
         .group_by(Matter.id, Matter.credited)
-        .having(total != Matter.credited)
+        .having(shares != Matter.credited)
     ).all()
 
 

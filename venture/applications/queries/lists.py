@@ -12,7 +12,7 @@ from venture.applications import access
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
 from venture.applications.queries.single import whole
-from venture.db import Page, db, paged
+from venture.db import Page, db, paged, sum_of
 from venture.people.models import Organization, Person
 from venture.rounds.models import Round, RoundState
 
@@ -110,10 +110,8 @@ def board(
 
 def _totals(statement: Select[Application]) -> tuple[int, int]:
     inner = statement.subquery()
-    count, asked = db.session.execute(
-        select(func.count(), func.coalesce(func.sum(inner.c.asked), 0)).select_from(inner)
-    ).one()
-    return int(count), int(asked)
+    count, asked = db.session.execute(select(func.count(), sum_of(inner.c.asked)).select_from(inner)).one()
+    return count, asked
 
 
 def of_round_states(round: Round) -> dict[State, int]:

@@ -17,7 +17,7 @@ from venture.budget.models import (
     PaymentState,
 )
 from venture.budget.queries.ledger import account_sums
-from venture.db import db
+from venture.db import db, sum_of
 from venture.rounds.models import Round, Theme
 
 
@@ -46,7 +46,7 @@ def _broken_themes() -> list[str]:
         db.session.execute(
             select(
                 Award.theme_id,
-                func.sum(case((Award.state == AwardState.LIVE, Award.amount), else_=Award.paid)),
+                sum_of(case((Award.state == AwardState.LIVE, Award.amount), else_=Award.paid)),
             ).group_by(Award.theme_id)
         ).all()
     )
@@ -67,15 +67,15 @@ def _broken_awards() -> list[str]:
     ledger = account_sums(Entry.award_id)
     sums: dict[tuple[int, str], int] = defaultdict(int)
     for award_id, state, amount in db.session.execute(
-        select(Instalment.award_id, Payment.state, func.sum(Payment.amount))
+        select(Instalment.award_id, Payment.state, sum_of(Payment.amount))
         .join(Payment.instalment)
         .where(Payment.state != PaymentState.RETURNED)
         .group_by(Instalment.award_id, Payment.state)
     ):
-        sums[award_id, "paid" if state is PaymentState.PAID else "pending"] += int(amount)
+        sums[award_id, "paid" if state is PaymentState.PAID else "pending"] += amount
     parts = dict(
         db.session.execute(
-            select(Instalment.award_id, func.sum(Instalment.amount)).group_by(Instalment.award_id)
+            select(Instalment.award_id, sum_of(Instalment.amount)).group_by(Instalment.award_id)
         ).all()
     )
     found = []
@@ -102,10 +102,10 @@ def _broken_awards() -> list[str]:
 
 def _broken_operations() -> list[str]:
     unbalanced = db.session.execute(
-        select(Operation.id, func.coalesce(func.sum(Entry.amount), 0), func.count(Entry.id))
+        select(Operation.id, sum_of(Entry.amount), func.count(Entry.id))
         .outerjoin(Operation.entries)
         .group_by(Operation.id)
-        .having((func.coalesce(func.sum(Entry.amount), 0) != 0) | (func.count(Entry.id) < 2))
+        .having((sum_of(Entry.amount) != 0) | (func.count(Entry.id) < 2))
         .order_by(Operation.id)
     )
     return [f"operation {row}: {lines} entries sum to {amount} fen" for row, amount, lines in unbalanced]
@@ -124,7 +124,7 @@ def _broken_payments() -> list[str]:
 
 def _broken_rounds() -> list[str]:
     rows = db.session.execute(
-        select(Round.id, Round.total, func.coalesce(func.sum(Theme.earmark), 0))
+        select(Round.id, Round.total, sum_of(Theme.earmark))
         .outerjoin(Round.themes)
         .group_by(Round.id, Round.total)
         .order_by(Round.id)

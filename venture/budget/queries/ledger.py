@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from venture import clock
@@ -19,7 +19,7 @@ from venture.budget.models import (
     Operation,
     Payment,
 )
-from venture.db import db
+from venture.db import db, sum_of
 from venture.people.models import Person
 from venture.rounds.models import Round, Theme
 
@@ -142,9 +142,7 @@ def account_sums(key: Any) -> dict[tuple[int, Account], int]:
     """The sums of the entries by theme or award (`key`: that column) and account. One statement."""
     found: dict[tuple[int, Account], int] = defaultdict(int)
     for row_id, account, amount in db.session.execute(
-        select(key, Entry.account, func.sum(Entry.amount))
-        .where(key.is_not(None))
-        .group_by(key, Entry.account)
+        select(key, Entry.account, sum_of(Entry.amount)).where(key.is_not(None)).group_by(key, Entry.account)
     ):
-        found[row_id, account] = int(amount)
+        found[row_id, account] = amount
     return found

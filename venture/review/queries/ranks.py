@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Barred, Reader
-from venture.db import db
+from venture.db import db, sum_of
 from venture.people.models import Organization, Person
 from venture.refusal import Blocker
 from venture.review import access, scoring
@@ -293,12 +293,12 @@ def _deciding(themes: Sequence[Theme], scores: Mapping[int, scoring.Score]) -> d
     codes = {one.id: one.code for theme in themes for one in theme.criteria if one.tie_order}
     means: dict[int, dict[str, Fraction]] = defaultdict(dict)
     for application_id, criterion_id, total, count in db.session.execute(
-        select(Sheet.application_id, Mark.criterion_id, func.sum(Mark.value), func.count())
+        select(Sheet.application_id, Mark.criterion_id, sum_of(Mark.value), func.count())
         .join(Mark, Mark.sheet_id == Sheet.id)
         .where(Mark.criterion_id.in_(codes), Sheet.state == SheetState.HANDED_IN)
         .group_by(Sheet.application_id, Mark.criterion_id)
     ):
-        means[application_id][codes[criterion_id]] = Fraction(int(total), count)
+        means[application_id][codes[criterion_id]] = Fraction(total, count)
     return {key: score._replace(criteria=means[key]) for key, score in scores.items()}
 
 
