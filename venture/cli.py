@@ -3,7 +3,8 @@
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -27,6 +28,17 @@ from venture.web import LOCALES
 Result = TypeVar("Result")
 
 
+@contextmanager
+def at_work(app: web.Venture) -> Iterator[None]:
+    """Work with the app's database, and let go of it afterwards."""
+    with app.app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
 @click.group()
 def main() -> None:
     """Grants for public-interest venture rounds."""
@@ -35,7 +47,7 @@ def main() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database to the present schema."""
-    with create_app().app_context():
+    with at_work(create_app()):
         upgrade()
 
 
@@ -43,7 +55,7 @@ def migrate() -> None:
 @click.option("--at", "stage", default="review", help="call, review, notice, payment or closing")
 def demo(stage: str) -> None:
     """Load the Haimen demonstration into an empty database."""
-    with create_app().app_context():
+    with at_work(create_app()):
         upgrade()
         click.echo(tell(stage))
 
@@ -79,7 +91,7 @@ def run(with_demo: bool, stage: str) -> None:
     if with_demo:
         os.environ["VENTURE_DEMO"] = "1"
     click.echo("Preparing the database …")
-    with create_app().app_context():
+    with at_work(create_app()):
         upgrade()
         if with_demo:
             click.echo("Loading the demonstration, where it is not there yet …")
@@ -114,7 +126,7 @@ def verify(kept: Path | None, proof: str | None) -> None:
         printed = [trail.read_proof(proof, key=settings.trail_key)] if proof else []
     except trail.NotSigned as wrong:
         raise click.ClickException(str(wrong)) from None
-    with app.app_context(), read_only():
+    with at_work(app), read_only():
         found = invariants.broken_trail(settings, printed)
         end = trail.checkpoint(db.session(), key=settings.trail_key, at=clock.now())
     if found:
@@ -128,7 +140,7 @@ def checkpoint() -> None:
     """Sign the chain's end and append it to the checkpoints, once the chain was found whole."""
     app = create_app()
     settings = app.settings
-    with app.app_context(), read_only():
+    with at_work(app), read_only():
         if wrong := invariants.broken_trail(settings):
             raise click.ClickException(wrong[0])
         made = trail.checkpoint(db.session(), key=settings.trail_key, at=clock.now())
@@ -145,7 +157,7 @@ def checkpoint() -> None:
 )
 def sheet(name: str, year: int, out: Path) -> None:
     """Write an official sheet: notice, award, disbursement, scores or ledger."""
-    with create_app().app_context(), read_only():
+    with at_work(create_app()), read_only():
         round = rounds.by_year(year)
         if round is None:
             raise click.ClickException(f"There is no round of {year}.")
@@ -162,7 +174,7 @@ def sheet(name: str, year: int, out: Path) -> None:
 def check(hashes: bool) -> None:
     """Check the named invariants and the trail; exit 1 with the rows at fault."""
     app = create_app()
-    with app.app_context(), read_only():
+    with at_work(app), read_only():
         found = invariants.broken(app.settings, hashes=hashes)
     for line in found:
         click.echo(line, err=True)
@@ -184,7 +196,7 @@ def grants_command(role: str) -> None:
 def backup_command(folder: Path) -> None:
     """Copy database, files and checkpoints into an empty folder while the product runs."""
     app = create_app()
-    with app.app_context():
+    with at_work(app):
         made = _done(lambda: backup.write(folder, app.settings, at=clock.now()))
     click.echo(f"{folder}: {made.said}")
 
