@@ -70,7 +70,6 @@ def _quotient(values: Floats, counts: Floats) -> Floats:
 DIFFERENCES: Mapping[str, Callable[[Floats, Floats], Floats]] = {
     "nominal": lambda values, counts: (values[:, None] != values).astype(float),
     "ordinal": _ordinal,
-    "interval": lambda values, counts: (values[:, None] - values) ** 2,
     "ratio": _quotient,
 }
 """Squared differences of all values, by the level of measurement; `counts` says how often each occurs."""
@@ -80,6 +79,8 @@ def alpha(marks: Floats, level: str = "interval") -> float:
     """Krippendorff's α: 1 is full agreement, 0 what chance would give; a unit with one mark says nothing."""
     marked = ~np.isnan(marks)
     pairable = marked & (marked.sum(axis=1) > 1)[:, None]
+    if level == "interval":
+        return _alpha_of_sums(np.where(pairable, marks, 0.0), pairable.sum(axis=1))
     values, place = np.unique(marks[pairable], return_inverse=True)
     if len(values) < 2:
         return np.nan
@@ -93,6 +94,18 @@ def alpha(marks: Floats, level: str = "interval") -> float:
     difference = DIFFERENCES[level](values, counts)
     seen, expected = (together * difference).sum(), (by_chance * difference).sum() / (counts.sum() - 1.0)
     return float(1.0 - seen / expected) if expected > 0 else np.nan
+
+
+def _alpha_of_sums(marks: Floats, counts: NDArray[np.int64]) -> float:
+    """α of the interval level, where squared differences come from sums; `counts` marks of each unit, none is 0."""
+    marks, counts = marks[counts > 0], counts[counts > 0]
+    total = counts.sum()
+    if not total:
+        return np.nan
+    squares, sums = (marks**2).sum(axis=1), marks.sum(axis=1)
+    seen = ((counts * squares - sums**2) / (counts - 1)).sum()
+    expected = (total * squares.sum() - sums.sum() ** 2) / (total - 1)
+    return float(1.0 - seen / expected) if expected > 1e-9 * total else np.nan
 
 
 class Interval(NamedTuple):

@@ -642,6 +642,16 @@ def ranking(year: int) -> Any:
     return web.page("review/ranking.html", round=round, themes=queries.ranking(round, web.me()))
 
 
+@bp.get("/rounds/<int:year>/ranking/trust")
+@may(Role.OFFICER, Role.AUDITOR)
+def trust(year: int) -> Any:
+    """How far the marks of the final themes can be trusted; for choosing next year's panel and score sheet."""
+    round, places = _round(year), request.args.get("places", type=int)
+    places = places if places and 0 < places < 10_000 else None
+    found = queries.trust(round, web.me(), places=places)
+    return web.page("review/trust.html", round=round, themes=found, places=places)
+
+
 def _rule_page(theme: Theme, form: forms.RuleForm) -> Any:
     round = theme.round
     now = next(one for one in queries.ranking(round, web.me()) if one.theme.id == theme.id)

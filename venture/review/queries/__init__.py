@@ -58,6 +58,7 @@ from venture.review.queries.sheets import (
     sheets_of,
     subtotals_of,
 )
+from venture.review.queries.trust import Trust, trust
 
 __all__ = [
     "Assignment",
@@ -70,6 +71,7 @@ __all__ = [
     "Seated",
     "ThemeRanking",
     "Totals",
+    "Trust",
     "application_of",
     "applications_of",
     "candidates",
@@ -107,5 +109,6 @@ __all__ = [
     "tie",
     "tieable",
     "ties",
+    "trust",
     "without_sheet_of",
 ]
