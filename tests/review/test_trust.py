@@ -37,7 +37,7 @@ def reviewed(officer: Person, marks: list[list[int]] = MARKS, *, size: int = 3) 
 def test_figures_are_those_of_the_handed_in_totals(app: Any) -> None:
     officer = make.person(Role.OFFICER)
     (found,) = queries.trust(reviewed(officer), officer)
-    marks = np.array(MARKS) / 100
+    marks = np.array(MARKS)
     assert (found.one, found.mean) == (
         reliability.correlations(marks).random,
         reliability.correlations(marks).random_mean,

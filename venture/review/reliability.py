@@ -130,7 +130,7 @@ def interval(
 
 @dataclass(frozen=True)
 class Habit:
-    """One expert's way of marking, in points.
+    """One expert's way of marking, in the unit of the marks.
 
     `severity` is how far above (+) or below (−) the others the marks lie on the same proposals; `expected`
     draws it towards zero by what so few marks can say; `spread` is the standard deviation of the own marks.

@@ -17,7 +17,7 @@ NEAR = 0.05
 
 @dataclass(frozen=True)
 class Trust:
-    """What the marks of one theme say about themselves; all marks are sheet totals, in points.
+    """What the marks of one theme say about themselves; all marks are sheet totals, in hundredths.
 
     `one` and `mean` are ICC(2,1) and ICC(2,k), over the `whole` projects that every expert marked; `alpha` is
     Krippendorff's, for intervals, over all. `habits` by expert (number, name); `near` are the projects that
@@ -58,7 +58,7 @@ def _experts(lines: list[Line]) -> list[int]:
 
 def _trust(theme: ThemeRanking, lines: list[Line], names: dict[int, str], places: int | None) -> Trust:
     experts = _experts(lines)
-    marks = np.array([[line.totals.get(number, np.nan) for number in experts] for line in lines]) / 100
+    marks = np.array([[line.totals.get(number, np.nan) for number in experts] for line in lines])
     found, seed = reliability.correlations(marks), theme.theme.id
 
     def mean(drawn: Floats) -> float:
@@ -67,7 +67,7 @@ def _trust(theme: ThemeRanking, lines: list[Line], names: dict[int, str], places
     def one(drawn: Floats) -> float:
         return reliability.correlations(drawn).random
 
-    line = None if places else theme.pass_line / 100
+    line = None if places else theme.pass_line
     chances = reliability.crossings(marks, seed=seed, line=line, places=places)
     near = [(line, float(chance)) for line, chance in zip(lines, chances, strict=True) if chance >= NEAR]
     return Trust(
