@@ -379,11 +379,14 @@ def _undecided(
             for bid, outcome in zip(bids[start:end], outcomes, strict=True)
             if outcome not in (Outcome.NOT_RANKED, Outcome.BELOW_PASS_LINE) and bid.theme not in stopped
         ]
-        fitting = [bid for bid in rivals if bid.amount <= min(left[bid.theme], left_in_all)]
+        fitting: list[Bid[str]] = []
+        others: list[Bid[str]] = []
+        for bid in rivals:
+            (fitting if bid.amount <= min(left[bid.theme], left_in_all) else others).append(bid)
         wanted: Counter[str] = Counter()
         for bid in fitting:
             wanted[bid.theme] += bid.amount
-        mixed = {bid.theme for bid in fitting} & {bid.theme for bid in rivals if bid not in fitting}
+        mixed = {bid.theme for bid in fitting} & {bid.theme for bid in others}
         if (
             (rule == "stop" and mixed)
             or wanted.total() > left_in_all
