@@ -239,9 +239,11 @@ class Page(Generic[Item]):
         return max(1, -(-self.total // self.size))
 
 
-def paged(statement: Select[Item], number: int, size: int = 50) -> Page[Item]:
-    """The given page of an ordered select; out of range is bounded, not an error. Two statements."""
-    total = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+def paged(statement: Select[Item], number: int, size: int = 50, *, total: int | None = None) -> Page[Item]:
+    """The given page of an ordered select; out of range is bounded, not an error. Two statements, or one
+    where the `total` is known."""
+    if total is None:
+        total = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
     number = min(max(1, number), max(1, -(-total // size)))
     rows = db.session.scalars(statement.limit(size).offset((number - 1) * size)).unique().all()
     return Page(rows, number, size, total)

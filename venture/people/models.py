@@ -28,7 +28,7 @@ class Person(Base):
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     grants: Mapped[list["Grant"]] = relationship(
-        back_populates="person", order_by="Grant.id", foreign_keys="Grant.person_id", lazy="selectin"
+        back_populates="person", order_by="Grant.id", foreign_keys="Grant.person_id"
     )
     __table_args__ = (CheckConstraint("name <> ''", name="name"),)
 

@@ -11,7 +11,6 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 from venture.applications import access
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
-from venture.applications.queries.single import whole
 from venture.db import Page, db, paged, sum_of
 from venture.people.models import Organization, Person
 from venture.rounds.models import Round, RoundState
@@ -23,8 +22,10 @@ def mine(person: Person) -> Sequence[Application]:
         Application.organization_id.in_(person.organization_ids),
         (Application.created_by_id == person.id) & Application.signed_by_id.is_not(None),
     )
-    statement = access.visible(person).where(own).options(*whole())
-    return db.session.scalars(statement.order_by(Application.id.desc())).all()
+    shown = (joinedload(Application.organization), joinedload(Application.round))
+    return db.session.scalars(
+        access.visible(person).where(own).options(*shown).order_by(Application.id.desc())
+    ).all()
 
 
 def open_rounds(at: datetime) -> Sequence[Round]:
@@ -105,7 +106,7 @@ def board(
         joinedload(Application.theme),
         joinedload(Application.field),
     )
-    return Board(paged(ordered.options(*options), page), count, asked)
+    return Board(paged(ordered.options(*options), page, total=count), count, asked)
 
 
 def _totals(statement: Select[Application]) -> tuple[int, int]:
