@@ -5,6 +5,7 @@ from fractions import Fraction
 from itertools import permutations
 from typing import Any
 
+import client
 import make
 import pytest
 
@@ -289,3 +290,15 @@ def test_the_same_statements_at_any_size(app: Any, statements: list[str]) -> Non
     assert len(field.ranking(field.officer).lines) == 60
     assert len(statements) == few
     assert few <= 14
+
+
+def test_a_long_ranking_is_shown_by_the_hundred(app: Any, enter: Any) -> None:
+    field = Field(whole(), size=3)
+    for place in range(101):
+        field.add(*[[9000 - place]] * 3, title=f"虚构长名单{place:03d}")
+    client.save()
+    browser = enter(field.officer)
+    first, second = (browser.get(f"/rounds/2018/ranking?page={page}").page.words for page in (1, 2))
+    assert "虚构长名单000" in first and "虚构长名单099" in first and "虚构长名单100" not in first
+    assert "虚构长名单100" in second and "虚构长名单000" not in second
+    assert browser.get("/rounds/2018/ranking?page=9").page.words == second

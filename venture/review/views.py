@@ -637,9 +637,10 @@ def correct(sheet_id: int) -> Any:
 @bp.get("/rounds/<int:year>/ranking")
 @may(*STAFF)
 def ranking(year: int) -> Any:
-    """Each theme's ranking with the rule it was made by."""
-    round = _round(year)
-    return web.page("review/ranking.html", round=round, themes=queries.ranking(round, web.me()))
+    """Each theme's ranking with the rule it was made by, a hundred lines a page."""
+    round, number = _round(year), request.args.get("page", 1, type=int)
+    themes = queries.ranking(round, web.me())
+    return web.page("review/ranking.html", round=round, themes=themes, number=number)
 
 
 @bp.get("/rounds/<int:year>/ranking/trust")

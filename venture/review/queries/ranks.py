@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Barred, Reader
-from venture.db import db, sum_of
+from venture.db import Page, db, sum_of
 from venture.people.models import Organization, Person
 from venture.refusal import Blocker
 from venture.review import access, scoring
@@ -81,6 +81,11 @@ class ThemeRanking:
     @property
     def final(self) -> bool:
         return not self.blockers
+
+    def page(self, number: int, size: int = 100) -> Page[Line]:
+        """The given page of the lines; out of range is bounded."""
+        number = min(max(1, number), max(1, -(-len(self.lines) // size)))
+        return Page(self.lines[(number - 1) * size : number * size], number, size, len(self.lines))
 
     @property
     def whole(self) -> int:
