@@ -4,12 +4,13 @@
 #   make test    the import contracts and all tests           (ARGS="-k word tests/rounds" narrows)
 #   make check   style, types, the import contracts, all tests
 #   make setup   only what `make run` needs
+#   make bundle  dist/venture.tar.gz for a server without a way out: wheels, built assets, a start file
 #   make locks   resolve the dependencies anew (needs uv)
 
 .DEFAULT_GOAL := setup
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: setup setup-dev run test check locks clean stale
+.PHONY: setup setup-dev run test check bundle locks clean stale
 
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check -qq install --no-input
@@ -86,6 +87,21 @@ $(MANIFEST): frontend/node_modules/.made $(FRONTEND)
 
 %.mo: %.po | .venv/.runtime
 	@$(BIN)/pybabel -q compile -i $< -o $@
+
+bundle: setup
+	@rm -rf build/venture dist
+	@mkdir -p build/venture dist
+	@git archive HEAD | tar -x -C build/venture
+	@mkdir -p build/venture/venture/static
+	@cp -R venture/static/dist build/venture/venture/static/
+	@cp deploy/start.sh build/venture/
+	@for mo in $(CATALOGUES); do cp "$$mo" "build/venture/$$mo"; done
+	@echo 'Fetching the wheels of the lock …'
+	@$(BIN)/pip --disable-pip-version-check -q download --no-deps --only-binary :all: --require-hashes \
+		-r requirements.txt -d build/venture/wheels
+	@tar -C build -czf dist/venture.tar.gz venture
+	@rm -rf build/venture
+	@echo 'Made dist/venture.tar.gz; unpack it on the server and run ./start.sh'
 
 # Neither a host's name nor a machine's path goes into a lock.
 UV_COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
