@@ -44,7 +44,7 @@ def instead(rule: Rule) -> Any:
         return sign_in_first()
     if not rule.admits(current_user.roles):
         raise Forbidden
-    if rule.fresh and request.method not in SAFE and not g.presence.is_proved(clock.now()):
+    if rule.fresh and request.method not in SAFE and not g.presence.is_proved(clock.now(), _settings().proof):
         return keep(redirect(flask.url_for("people.prove"), 303), me().id)
     return None
 
@@ -159,8 +159,13 @@ def known_by(person_of: Callable[[int], Any]) -> None:
 
 def limits(person: Any) -> tuple[timedelta, timedelta]:
     """How long the person may be idle, and how long a sign-in lasts in all."""
-    settings: Settings = current_app.settings  # type: ignore[attr-defined]  # set by start
+    settings = _settings()
     return (settings.idle_staff if person.holds(*STAFF) else settings.idle_others), settings.signed_in
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.settings  # type: ignore[attr-defined]  # set by start
+    return found
 
 
 def session_left(*, asked_quietly: bool = False) -> int:

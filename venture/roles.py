@@ -69,7 +69,7 @@ def open_to_all(view: View) -> View:
 
 
 def fresh(view: View) -> View:
-    """Mark a view (above its `may`) as an act on money, roles or rankings: password or code not ten minutes ago."""
+    """Mark a view (above its `may`) as an act on money, roles or rankings: password or code must be recent."""
     return _mark(view, replace(view.rule, fresh=True))  # type: ignore[attr-defined]  # marked by may
 
 

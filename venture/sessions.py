@@ -13,7 +13,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from venture.db import Base, choice, db
 from venture.words import N_, Word
 
-PROOF_LASTS = timedelta(minutes=10)
 HALF_LASTS = timedelta(minutes=15)
 KEPT_LASTS = timedelta(hours=24)
 KEPT_MOST = 20
@@ -71,9 +70,9 @@ class Presence:
         """When it ends by itself, if the person does nothing more."""
         return min(self.seen_at + idle, self.begun_at + whole)
 
-    def is_proved(self, at: datetime) -> bool:
-        """Whether the person has shown password or code within the last ten minutes."""
-        return at < self.proved_at + PROOF_LASTS
+    def is_proved(self, at: datetime, lasts: timedelta) -> bool:
+        """Whether the person has shown password or code within the time that a proof lasts."""
+        return at < self.proved_at + lasts
 
 
 def fingerprint(token: str) -> str:

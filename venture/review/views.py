@@ -13,7 +13,7 @@ from venture.refusal import Changed, Refused
 from venture.review import actions, forms, queries
 from venture.review.conflicts import Ground
 from venture.review.models import Panelist, Sheet
-from venture.roles import STAFF, Role, may
+from venture.roles import STAFF, Role, fresh, may
 from venture.rounds import queries as rounds
 from venture.rounds.models import Aggregation, Round, Theme
 
@@ -118,6 +118,7 @@ def unseat(year: int, number: int) -> Any:
 
 
 @bp.post("/rounds/<int:year>/panel/begin")
+@fresh
 @may(Role.OFFICER)
 def begin(year: int) -> Any:
     """Begin the review of all eligible applications, after showing who can score what."""
@@ -579,6 +580,7 @@ def _reopening_page(sheet: Sheet, form: forms.ReasonForm) -> Any:
 
 
 @bp.post("/review/sheets/<int:sheet_id>/reopen")
+@fresh
 @may(Role.APPROVER)
 def reopen(sheet_id: int) -> Any:
     """Give a sheet back to its expert."""
@@ -602,6 +604,7 @@ def correction(sheet_id: int) -> Any:
 
 
 @bp.post("/review/sheets/<int:sheet_id>/correct")
+@fresh
 @may(Role.OFFICER, Role.APPROVER)
 def correct(sheet_id: int) -> Any:
     """Set marks right, after showing what it does to the score."""
@@ -670,6 +673,7 @@ def rule(year: int, code: str) -> Any:
 
 
 @bp.post("/rounds/<int:year>/themes/<code>/rule")
+@fresh
 @may(Role.OFFICER)
 def propose_rule(year: int, code: str) -> Any:
     """Propose another rule for the whole theme."""
@@ -683,6 +687,7 @@ def propose_rule(year: int, code: str) -> Any:
 
 
 @bp.post("/rounds/<int:year>/themes/<code>/rule/approve")
+@fresh
 @may(Role.APPROVER)
 def approve_rule(year: int, code: str) -> Any:
     """Approve the change that waits."""
@@ -705,6 +710,7 @@ def approve_rule(year: int, code: str) -> Any:
 
 
 @bp.post("/rounds/<int:year>/themes/<code>/rule/take-back")
+@fresh
 @may(Role.OFFICER, Role.APPROVER)
 def take_back_rule(year: int, code: str) -> Any:
     """Take back, or decline, the change that waits."""
@@ -738,6 +744,7 @@ def _draw_page(theme: Theme, sent: forms.DrawForm | None) -> Any:
 
 
 @bp.post("/rounds/<int:year>/themes/<code>/draw")
+@fresh
 @may(Role.OFFICER)
 def record_draw(year: int, code: str) -> Any:
     """Record the order that a draw gave."""

@@ -185,7 +185,7 @@ def prove(
 ) -> bool:
     """Show anew who one is, by password (`fits`, found outside the write lock) or the authenticator's code.
 
-    It holds ten minutes in this browser. Raises Refused people.paused (until).
+    It holds for a while (Settings.proof) in this browser. Raises Refused people.paused (until).
     """
     who = f"person {person.id}"
     _not_paused(who, address, at)

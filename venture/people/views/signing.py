@@ -146,7 +146,8 @@ def _prove(form: Any, *, wrong: bool = False) -> Any:
     device = queries.authenticator(web.me())
     seed = proofs.unseal(settings().secret, device.seed) if settings().demo and device else None
     shown = proofs.code_at(seed, clock.now()) if seed else None
-    page, status = web.page("people/prove.html", form, wrong=wrong, shown=shown)
+    minutes = settings().proof // timedelta(minutes=1)
+    page, status = web.page("people/prove.html", form, wrong=wrong, shown=shown, minutes=minutes)
     return page, 422 if wrong else status
 
 
