@@ -46,6 +46,31 @@ class Rule:
         return self.everybody or not self.roles or bool(self.roles & held)
 
 
+@dataclass(frozen=True)
+class Sight:
+    """Who sees something: holders of roles, who acts for one of some organizations (by id), persons named one by one
+    (by id); never whom a tie bars. The line «who can see this» on a page is made from it, and the rule itself asks it.
+    """
+
+    roles: frozenset[Role] = frozenset()
+    organizations: frozenset[int] = frozenset()
+    persons: frozenset[int] = frozenset()
+    barred: frozenset[int] = frozenset()
+
+    def admits(self, person: Any) -> bool:
+        """Whether the person is one of them."""
+        return person.id not in self.barred and (
+            person.id in self.persons
+            or bool(self.roles & person.roles)
+            or bool(self.organizations & person.organization_ids)
+        )
+
+    @property
+    def listed(self) -> list[Role]:
+        """Its roles in the order of the list of roles."""
+        return [role for role in Role if role in self.roles]
+
+
 def _mark(view: View, rule: Rule) -> View:
     view.rule = rule  # type: ignore[attr-defined]  # a mark on a function, read back by `web.seal`
     return view

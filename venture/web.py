@@ -35,7 +35,7 @@ from venture.door import SAFE, login
 from venture.door import me as me
 from venture.door import safe_next as safe_next
 from venture.refusal import Blocker, Refused
-from venture.roles import Rule
+from venture.roles import Rule, Sight
 from venture.words import Word
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
@@ -328,6 +328,12 @@ def _headers(response: Response) -> Response:
     return response
 
 
+def sees(endpoint: str) -> Sight:
+    """Who may open the page of a view, by its mark; for the line «who can see this»."""
+    rule: Rule = current_app.view_functions[endpoint].rule  # type: ignore[attr-defined]  # `seal` has seen the mark
+    return Sight(roles=rule.roles)
+
+
 def back() -> str:
     """The page of this site that the person came from, else the home page."""
     came = request.referrer or ""
@@ -370,7 +376,7 @@ def start(app: Venture, settings: Settings) -> None:
         percent=money.percent,
         sentence=sentence,
     )
-    app.jinja_env.globals.update(asset=asset, sentence=sentence, back_address=back)
+    app.jinja_env.globals.update(asset=asset, sentence=sentence, back_address=back, sees=sees)
     app.context_processor(
         lambda: {
             "person": current_user if current_user.is_authenticated else None,

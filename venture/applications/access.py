@@ -1,12 +1,12 @@
 """Who sees an application, as a select and as a predicate; who may write in it; who may not judge it."""
 
-from sqlalchemy import ColumnElement, Select, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, literal, or_, select, union_all
 
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Barred, Reader
 from venture.db import db
 from venture.people.models import Organization, Person
-from venture.roles import STAFF, Role
+from venture.roles import STAFF, Role, Sight
 
 ENTERS = (Role.OPERATOR, Role.OFFICER)
 """Those who type in paper applications and record checks."""
@@ -29,23 +29,29 @@ def visible(person: Person) -> Select[Application]:
     return select(Application).where(or_(*ways, sent & reads), ~barred)
 
 
-def may_see(person: Person, application: Application) -> bool:
-    """The same rule for one application. At most two statements."""
-    if _named(Barred, person, application):
-        return False
-    if application.organization_id in person.organization_ids or (
-        person.holds(*STAFF) and (application.submitted_at is not None or enters(person, application))
-    ):
-        return True
-    return application.submitted_at is not None and _named(Reader, person, application)
-
-
-def _named(table: type[Reader] | type[Barred], person: Person, application: Application) -> bool:
-    return bool(
-        db.session.scalar(
-            select(exists().where(table.application_id == application.id, table.person_id == person.id))
-        )
+def sight(application: Application) -> Sight:
+    """The same rule for one application: who sees it. One statement, two for a draft entered from paper."""
+    named: dict[bool, set[int]] = {True: set(), False: set()}
+    readers = select(literal(True), Reader.person_id).where(Reader.application_id == application.id)
+    barred = select(literal(False), Barred.person_id).where(Barred.application_id == application.id)
+    for reads, id in db.session.execute(union_all(readers, barred)):
+        named[reads].add(id)
+    if application.submitted_at is None:
+        named[True] = set()
+        if application.signed_by_id is not None:
+            writer = db.session.get_one(Person, application.created_by_id)
+            named[True] = {writer.id} if writer.holds(*STAFF) else set()
+    return Sight(
+        roles=frozenset(STAFF) if application.submitted_at is not None else frozenset(),
+        organizations=frozenset({application.organization_id}),
+        persons=frozenset(named[True]),
+        barred=frozenset(named[False]),
     )
+
+
+def may_see(person: Person, application: Application) -> bool:
+    """Whether the person is one of those who see the application."""
+    return sight(application).admits(person)
 
 
 def enters(person: Person, application: Application) -> bool:

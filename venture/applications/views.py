@@ -93,6 +93,7 @@ def one(id: int) -> Any:
     return web.page(
         "applications/whole.html",
         application=application,
+        sight=access.sight(application),
         document=queries.document(application, contacts=access.may_reach(web.me(), application)),
         files=queries.sent_files(application),
         findings=_findings(application),
@@ -133,6 +134,7 @@ def _overview(application: Application, form: Any = None) -> Any:
         "applications/overview.html",
         form,
         application=application,
+        sight=access.sight(application),
         state=queries.shown_state(application),
         sheet=queries.sheet(application),
         obstacles=found,
@@ -168,6 +170,7 @@ def _part_page(
         "applications/part.html",
         form,
         application=application,
+        sight=access.sight(application),
         part=part,
         sheet=shown,
         sums=parts.sums(shown),
@@ -329,6 +332,7 @@ def _submit_page(application: Application, form: Any) -> Any:
         "applications/submit.html",
         form,
         application=application,
+        sight=access.sight(application),
         sheet=sheet,
         theme=queries.theme_of(application, sheet),
         sums=parts.sums(sheet),
@@ -374,7 +378,9 @@ def _signer(application: Application) -> dict[str, Any]:
 def receipt(id: int) -> Any:
     application = _found(id)
     version = web.or_404(application.versions[-1] if application.versions else None)
-    return web.page("applications/receipt.html", application=application, version=version)
+    return web.page(
+        "applications/receipt.html", application=application, version=version, sight=access.sight(application)
+    )
 
 
 @bp.get("/applications/<int:id>/versions/<int:number>")
@@ -388,6 +394,7 @@ def version(id: int, number: int) -> Any:
     return web.page(
         "applications/version.html",
         application=application,
+        sight=access.sight(application),
         version=found,
         frozen=frozen,
         document=document,

@@ -1,6 +1,7 @@
 """Who may see an award and its payments, and who may act at each step: maker, checker and approver differ."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import Select, false, select
 
@@ -10,7 +11,7 @@ from venture.budget.models import Award, Decision, Payment
 from venture.db import db
 from venture.people.models import Person
 from venture.refusal import Blocker
-from venture.roles import Role
+from venture.roles import Role, Sight
 
 PAGES = (Role.OFFICER, Role.APPROVER, Role.FINANCE, Role.AUDITOR, Role.OPERATOR, Role.ADMINISTRATOR)
 """Those who read a round's money; what each may change stands at the verbs."""
@@ -25,10 +26,14 @@ def visible(person: Person) -> Select[Award]:
     return select(Award).where(Award.application_id.in_(seen))
 
 
+def sight(award: Award) -> Sight:
+    """The same rule for one award: those who see its application, but for those who only read it."""
+    return replace(applications.sight(award.application), roles=frozenset(PAGES), persons=frozenset())
+
+
 def may_see(person: Person, award: Award) -> bool:
-    """The same rule for one award."""
-    ours = person.holds(*PAGES) or award.application.organization_id in person.organization_ids
-    return ours and applications.may_see(person, award.application)
+    """Whether the person is one of those who see the award."""
+    return sight(award).admits(person)
 
 
 def role_blockers(person: Person, *roles: Role) -> list[Blocker]:

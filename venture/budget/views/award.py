@@ -114,6 +114,7 @@ def award(id: int) -> Any:
     return web.page(
         "budget/award.html",
         award=found,
+        sight=access.sight(found),
         staff=staff,
         crumbs=crumbs(found.theme.round, (_("Awards"), f"/rounds/{found.theme.round.year}/awards"))
         if staff

@@ -314,6 +314,7 @@ def payment(id: int) -> Any:
         "budget/payment.html",
         payment=found,
         award=found.instalment.award,
+        sight=access.sight(found.instalment.award),
         staff=staff,
         capitals=money.capitals(found.amount),
         corrections=queries.corrections_of([found])[found.id],
