@@ -35,12 +35,14 @@ class Rule:
     """Who may use one view: everybody, anyone signed in, or the holders of one of some roles.
 
     `fresh`: only right after a proof of who one is. `quiet`: pages ask it by themselves, so it is no sign of presence.
+    `personal`: nobody reads it through another's eyes.
     """
 
     everybody: bool = False
     roles: frozenset[Role] = frozenset()
     fresh: bool = False
     quiet: bool = False
+    personal: bool = False
 
     def admits(self, held: frozenset[Role]) -> bool:
         return self.everybody or not self.roles or bool(self.roles & held)
@@ -59,7 +61,7 @@ class Sight:
 
     def admits(self, person: Any) -> bool:
         """Whether the person is one of them."""
-        return person.id not in self.barred and (
+        return not (self.barred & person.eyes) and (
             person.id in self.persons
             or bool(self.roles & person.roles)
             or bool(self.organizations & person.organization_ids)
@@ -101,3 +103,8 @@ def fresh(view: View) -> View:
 def quiet(view: View) -> View:
     """Mark a view (above its `open_to_all`) as asked by a page's script, not by a person."""
     return _mark(view, replace(view.rule, quiet=True))  # type: ignore[attr-defined]  # marked by open_to_all
+
+
+def personal(view: View) -> View:
+    """Mark a view (above its other marks) as one's own affair: password, codes, what one typed."""
+    return _mark(view, replace(view.rule, personal=True))  # type: ignore[attr-defined]  # marked by signed_in

@@ -39,6 +39,7 @@ class SignIn(Base):
     seen_at: Mapped[datetime]
     proved_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    viewing_id: Mapped[int | None]  # through whose eyes the pages are read, if not one's own
 
 
 class Kept(Base):
@@ -65,6 +66,7 @@ class Presence:
     begun_at: datetime
     seen_at: datetime
     proved_at: datetime
+    viewing_id: int | None
 
     def ends_at(self, idle: timedelta, whole: timedelta) -> datetime:
         """When it ends by itself, if the person does nothing more."""
@@ -93,6 +95,7 @@ def begin(person_id: int, *, at: datetime, reach: Reach = Reach.FULL, browser: s
             seen_at=at,
             proved_at=at,
             ended_at=None,
+            viewing_id=None,
         )
     )
     return token
@@ -100,7 +103,15 @@ def begin(person_id: int, *, at: datetime, reach: Reach = Reach.FULL, browser: s
 
 def presence(token: str) -> Presence | None:
     """The sign-in behind a cookie's token, unless it was ended. One statement."""
-    columns = (SignIn.id, SignIn.person_id, SignIn.reach, SignIn.begun_at, SignIn.seen_at, SignIn.proved_at)
+    columns = (
+        SignIn.id,
+        SignIn.person_id,
+        SignIn.reach,
+        SignIn.begun_at,
+        SignIn.seen_at,
+        SignIn.proved_at,
+        SignIn.viewing_id,
+    )
     found = db.session.execute(
         select(*columns).where(SignIn.token_hash == fingerprint(token), SignIn.ended_at.is_(None))
     ).first()
@@ -122,6 +133,11 @@ def seen(id: int, at: datetime) -> None:
 def prove(id: int, at: datetime) -> None:
     """Note that the person has shown anew who they are."""
     db.session.execute(update(SignIn).where(SignIn.id == id).values(proved_at=at))
+
+
+def view(id: int, other_id: int | None) -> None:
+    """Read the pages of this sign-in through another's eyes from now on; None: through one's own again."""
+    db.session.execute(update(SignIn).where(SignIn.id == id).values(viewing_id=other_id))
 
 
 def end(person_id: int, *, at: datetime, only: int | None = None, but: int | None = None) -> int:

@@ -330,7 +330,7 @@ def _headers(response: Response) -> Response:
 
 def sees(endpoint: str) -> Sight:
     """Who may open the page of a view, by its mark; for the line «who can see this»."""
-    rule: Rule = current_app.view_functions[endpoint].rule  # type: ignore[attr-defined]  # `seal` has seen the mark
+    rule: Rule = current_app.view_functions[endpoint].rule  # type: ignore[union-attr]  # `seal` has seen the mark
     return Sight(roles=rule.roles)
 
 
@@ -380,6 +380,7 @@ def start(app: Venture, settings: Settings) -> None:
     app.context_processor(
         lambda: {
             "person": current_user if current_user.is_authenticated else None,
+            "viewer": door.viewer(),
             "locale": str(get_locale()),
             "demo": settings.demo,
             "server_now": clock.now(),

@@ -25,7 +25,7 @@ def visible(person: Person) -> Select[Application]:
     if person.holds(*STAFF):
         ways += [sent, (Application.created_by_id == person.id) & Application.signed_by_id.is_not(None)]
     reads = exists().where(Reader.application_id == Application.id, Reader.person_id == person.id)
-    barred = exists().where(Barred.application_id == Application.id, Barred.person_id == person.id)
+    barred = exists().where(Barred.application_id == Application.id, Barred.person_id.in_(person.eyes))
     return select(Application).where(or_(*ways, sent & reads), ~barred)
 
 

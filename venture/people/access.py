@@ -50,6 +50,17 @@ def may_read_code_to(person: Person, other: Person) -> bool:
     return person.holds(Role.OFFICER) and {grant.role for grant in other.grants} <= INVITED_BY_OFFICERS
 
 
+VIEWED = frozenset({Role.APPLICANT, Role.EXPERT})
+"""Through whose eyes an officer may read."""
+
+
+def may_view_as(person: Person, other: Person) -> bool:
+    """Whether the person may read the pages as the other sees them: officers, as outsiders who hold no other role."""
+    held = {grant.role for grant in other.grants}
+    outsider = other.active and bool(other.roles) and held <= VIEWED
+    return outsider and person.id != other.id and person.holds(Role.OFFICER)
+
+
 def visible(person: Person) -> Select[Organization]:
     """The organizations that the person may see: staff all, its own people theirs, others none."""
     if person.holds(*STAFF):

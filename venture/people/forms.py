@@ -125,6 +125,32 @@ class ReadOutForm(Form):
     reason = StringField(_l("How you know who it is"), [InputRequired(), TEXT])
 
 
+class ViewForm(Form):
+    """Through whose eyes to read, and why."""
+
+    other = SelectField(_l("Read the pages as"), coerce=int, choices=[])
+    reason = StringField(_l("Reason"), [InputRequired(), TEXT])
+
+    def offer(self, people: Iterable[Person]) -> "ViewForm":
+        """Set the people to choose from, each with role and organization."""
+        self.other.choices = [
+            (
+                each.id,
+                " · ".join(
+                    [
+                        each.name,
+                        *(
+                            " ".join(filter(None, (str(_l(grant.role.label)), grant.bound_to)))
+                            for grant in each.live_grants
+                        ),
+                    ]
+                ),
+            )
+            for each in people
+        ]
+        return self
+
+
 class AcceptForm(PasswordForm):
     """What somebody who opens an invitation says of themselves."""
 

@@ -1,6 +1,7 @@
 """Persons, their grants, ways in and invitations; organizations with their record; communities; paper."""
 
 from datetime import date, datetime
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -32,6 +33,9 @@ class Person(Base):
     )
     __table_args__ = (CheckConstraint("name <> ''", name="name"),)
 
+    viewer: ClassVar["Person | None"] = (
+        None  # who reads through this person's eyes; set on the row as it is loaded
+    )
     token = ""  # of the present sign-in; set when the person is loaded from a cookie
     is_authenticated = True
     is_anonymous = False
@@ -57,6 +61,11 @@ class Person(Base):
     @property
     def roles(self) -> frozenset[Role]:
         return frozenset(grant.role for grant in self.live_grants)
+
+    @property
+    def eyes(self) -> set[int]:
+        """Who looks: the person, and whoever reads through their eyes; what a tie hides from one of them is hidden."""
+        return {self.id, self.viewer.id} if self.viewer else {self.id}
 
     @property
     def needs_second_factor(self) -> bool:

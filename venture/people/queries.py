@@ -210,6 +210,17 @@ def reset(id: int | None) -> Reset | None:
     return db.session.get(Reset, id) if id else None
 
 
+def viewed(person: Person) -> Sequence[Person]:
+    """Through whose eyes the person may read, by name."""
+    found = db.session.scalars(
+        select(Person)
+        .where(Person.active, Person.grants.any(Grant.role.in_(access.VIEWED)))
+        .order_by(Person.name, Person.id)
+        .options(*_grants())
+    )
+    return [other for other in found if access.may_view_as(person, other)]
+
+
 # --- what somebody holds ---
 
 

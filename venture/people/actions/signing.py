@@ -197,6 +197,25 @@ def prove(
     return True
 
 
+def begin_view(*, person: Person, presence: Presence, other: Person, reason: str) -> None:
+    """Read the pages as another sees them, in this sign-in, until `end_view` or its end; nothing can be done meanwhile.
+
+    Raises Refused: people.view_not_yours, people.view_reason.
+    """
+    if not access.may_view_as(person, other):
+        raise Refused("people.view_not_yours", "other", name=other.name)
+    if not reason.strip():
+        raise Refused("people.view_reason", "reason")
+    sessions.view(presence.id, other.id)
+    trail.say(person, "people.begin_view", other, reason=reason.strip())
+
+
+def end_view(*, person: Person, presence: Presence, other: Person) -> None:
+    """Read with one's own eyes again."""
+    sessions.view(presence.id, None)
+    trail.say(person, "people.end_view", other)
+
+
 def sign_out(*, person: Person, presence: Presence, at: datetime) -> None:
     """End the present sign-in; its cookie is worthless from now on."""
     sessions.end(person.id, at=at, only=presence.id)

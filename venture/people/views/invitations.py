@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from venture import clock, web
 from venture.people import access, actions, forms, queries
 from venture.people.views.shared import asked_page, bp, go_on, here, qr, settings
-from venture.roles import Role, fresh, may, open_to_all, signed_in
+from venture.roles import Role, fresh, may, open_to_all, personal, signed_in
 
 INVITERS = (Role.OFFICER, Role.ADMINISTRATOR, Role.APPLICANT)
 
@@ -64,6 +64,7 @@ def bound(form: Any) -> dict[str, Any]:
 
 
 @bp.get("/invitations/issued")
+@personal
 @may(*INVITERS)
 def issued() -> Any:
     id, token = flask.session.get("invited", [0, ""])

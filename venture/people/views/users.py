@@ -3,15 +3,15 @@
 from typing import Any
 
 import flask
-from flask import request
+from flask import g, request
 from flask_babel import gettext as _
 
-from venture import clock, web
+from venture import clock, door, web
 from venture.people import actions, forms, queries
 from venture.people.models import Grant, Person
 from venture.people.views.invitations import bound, bound_form
 from venture.people.views.shared import asked_page, bp
-from venture.roles import Role, fresh, may
+from venture.roles import Role, fresh, may, signed_in
 
 SMALL = (forms.BoundRoleForm, forms.StandInForm, forms.LostForm, forms.ShutOutForm)
 """The forms on a user's page."""
@@ -184,3 +184,32 @@ def _confirm_hand_over(who: Person, to: Person, grants: list[Grant], form: Any) 
         rows=[(_(grant.role.label), grant.bound_to) for grant in grants],
         warning=_("What %(name)s did stays under that name.", name=who.name),
     )
+
+
+# --- read as an applicant or expert ---
+
+
+@bp.get("/view-as")
+@may(Role.OFFICER)
+def view_as() -> Any:
+    return web.page("people/view_as.html", forms.ViewForm().offer(queries.viewed(web.me())))
+
+
+@bp.post("/view-as")
+@may(Role.OFFICER)
+def begin_view() -> Any:
+    form = forms.ViewForm().offer(queries.viewed(web.me()))
+    if form.validate_on_submit():
+        other = web.or_404(queries.person(form.other.data))
+        given = {"person": web.me(), "presence": g.presence, "other": other, "reason": form.reason.data}
+        if web.attempt(form, actions.begin_view, **given):
+            return web.see("desk.home")
+    return web.page("people/view_as.html", form)
+
+
+@bp.post("/view-as/end")
+@signed_in
+def end_view() -> Any:
+    if viewer := door.viewer():
+        actions.end_view(person=viewer, presence=g.presence, other=web.me())
+    return web.see("people.view_as" if viewer else "desk.home", _("You read with your own eyes again."))
