@@ -245,10 +245,16 @@ def confirm(
     headers: Iterable[str] = (),
     rows: Iterable[Iterable[Any]] = (),
     warning: str = "",
+    template: str = "confirm.html",
+    **more: Any,
 ) -> str:
-    """The confirm page of an act: what will happen and to whom; all that was posted is carried on hidden."""
+    """The confirm page of an act: what will happen and to whom; all that was posted is carried on hidden.
+
+    A `template` that extends confirm.html may show `more` in its block.
+    """
     return render_template(
-        "confirm.html",
+        template,
+        **more,
         title=title,
         verb=verb,
         back=back,

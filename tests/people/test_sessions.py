@@ -351,7 +351,7 @@ def test_an_act_on_roles_waits_for_a_proof_and_then_goes_through(app: Any) -> No
     browser.post("/sign-in/code", {"proof": scene.code()})
     browser.get(f"/people/{person.id}")
     with later(minutes=16):
-        waits = browser.post(f"/people/{person.id}/roles", {"role": "finance"})
+        waits = browser.post(f"/people/{person.id}/roles", {"role": "finance", "confirmed": "1"})
         assert waits.headers["Location"] == "/prove"
         assert db.session.get_one(Person, person.id).roles == frozenset()
         browser.get("/prove")
@@ -366,7 +366,10 @@ def test_an_act_on_roles_waits_for_a_proof_and_then_goes_through(app: Any) -> No
         db.session.rollback()
         assert db.session.get_one(Person, person.id).roles == {Role.FINANCE}
         browser.get(f"/people/{person.id}")
-        assert browser.post(f"/people/{person.id}/roles", {"role": "approver"}).status_code == 303
+        assert (
+            browser.post(f"/people/{person.id}/roles", {"role": "approver", "confirmed": "1"}).status_code
+            == 303
+        )
         assert (
             len(db.session.scalars(select(trail.Event).where(trail.Event.did == "people.prove")).all()) == 1
         )

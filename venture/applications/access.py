@@ -2,10 +2,12 @@
 
 from sqlalchemy import ColumnElement, Select, exists, false, literal, or_, select, union_all
 
+from venture import clock
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Barred, Reader
+from venture.applications.models import Application, Barred, Reader, Scope
 from venture.db import db
-from venture.people.models import Organization, Person
+from venture.people.access import holding
+from venture.people.models import Grant, Organization, Person
 from venture.roles import STAFF, Role, Sight
 
 ENTERS = (Role.OPERATOR, Role.OFFICER)
@@ -17,7 +19,8 @@ def visible(person: Person) -> Select[Application]:
     """The applications that the person may see.
 
     Staff: all that were sent, and the drafts they enter from paper themselves; applicants: their own
-    organizations'; readers: those sent that review let them read. Whom a tie bars sees none of it, whatever their role.
+    organizations'; readers: those sent that review let them read; audit firms: those sent that are assigned to them.
+    Whom a tie bars sees none of it, whatever their role.
     """
     sent = Application.submitted_at.is_not(None)
     own = person.organization_ids
@@ -25,17 +28,43 @@ def visible(person: Person) -> Select[Application]:
     if person.holds(*STAFF):
         ways += [sent, (Application.created_by_id == person.id) & Application.signed_by_id.is_not(None)]
     reads = exists().where(Reader.application_id == Application.id, Reader.person_id == person.id)
-    barred = exists().where(Barred.application_id == Application.id, Barred.person_id.in_(person.eyes))
-    return select(Application).where(or_(*ways, sent & reads), ~barred)
+    return select(Application).where(or_(*ways, sent & reads, sent & audited(person)), unbarred(person))
+
+
+def unbarred(person: Person) -> ColumnElement[bool]:
+    """The applications that no tie hides from the person, nor from who reads through their eyes."""
+    return ~exists().where(Barred.application_id == Application.id, Barred.person_id.in_(person.eyes))
+
+
+def audited(person: Person) -> ColumnElement[bool]:
+    """The applications assigned to the person's audit firm, one by one or by round."""
+    if not person.audits:
+        return false()
+    reached = or_(Scope.application_id == Application.id, Scope.round_id == Application.round_id)
+    return exists().where(Scope.grant_id.in_(person.audits), reached)
+
+
+def auditors(application: Application) -> frozenset[int]:
+    """The persons (by id) to whom the application is assigned for audit, today. One statement."""
+    reached = or_(Scope.application_id == application.id, Scope.round_id == application.round_id)
+    return frozenset(
+        db.session.scalars(
+            select(Grant.person_id)
+            .join(Scope, Scope.grant_id == Grant.id)
+            .where(reached, Grant.bounded, holding(clock.beijing_day(clock.now())))
+        )
+    )
 
 
 def sight(application: Application) -> Sight:
-    """The same rule for one application: who sees it. One statement, two for a draft entered from paper."""
+    """The same rule for one application: who sees it. Two statements at most."""
     named: dict[bool, set[int]] = {True: set(), False: set()}
     readers = select(literal(True), Reader.person_id).where(Reader.application_id == application.id)
     barred = select(literal(False), Barred.person_id).where(Barred.application_id == application.id)
     for reads, id in db.session.execute(union_all(readers, barred)):
         named[reads].add(id)
+    if application.submitted_at is not None:
+        named[True] |= auditors(application)
     if application.submitted_at is None:
         named[True] = set()
         if application.signed_by_id is not None:

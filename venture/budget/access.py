@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sqlalchemy import Select, false, select
+from sqlalchemy import Select, false, or_, select
 
 from venture.applications import access as applications
 from venture.applications.models import Application, Barred
@@ -18,17 +18,21 @@ PAGES = (Role.OFFICER, Role.APPROVER, Role.FINANCE, Role.AUDITOR, Role.OPERATOR,
 
 
 def visible(person: Person) -> Select[Award]:
-    """The awards that the person may see: staff all, organizations theirs, without those barred to them."""
+    """The awards that the person may see: staff all, organizations theirs, audit firms those assigned to them, without
+    those barred to them.
+    """
     seen = applications.visible(person).with_only_columns(Application.id).order_by(None)
     if not person.holds(*PAGES):
         own = person.organization_ids
-        seen = seen.where(Application.organization_id.in_(own) if own else false())
+        ours = Application.organization_id.in_(own) if own else false()
+        seen = seen.where(or_(ours, applications.audited(person)))
     return select(Award).where(Award.application_id.in_(seen))
 
 
 def sight(award: Award) -> Sight:
     """The same rule for one award: those who see its application, but for those who only read it."""
-    return replace(applications.sight(award.application), roles=frozenset(PAGES), persons=frozenset())
+    auditors = applications.auditors(award.application)
+    return replace(applications.sight(award.application), roles=frozenset(PAGES), persons=auditors)
 
 
 def may_see(person: Person, award: Award) -> bool:

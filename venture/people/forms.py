@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
+    BooleanField,
     FileField,
     HiddenField,
     PasswordField,
@@ -168,6 +169,7 @@ class BoundRoleForm(Form):
     )
     community = SelectField(_l("Community (for clerks)"), [Optional()], coerce=number_or_none, choices=[])
     until_on = DayField(_l("Last day of the role"), [Optional()])
+    bounded = BooleanField(_l("Only for projects assigned one by one (auditor of an audit firm)"))
 
     def offer(
         self,

@@ -1,9 +1,9 @@
 """Persons, their grants, ways in and invitations; organizations with their record; communities; paper."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture import clock
@@ -12,6 +12,8 @@ from venture.files import File
 from venture.people.credit_code import kind_of
 from venture.roles import SECOND_FACTOR, Role
 from venture.words import N_, Word
+
+ENDS_SOON = timedelta(days=14)
 
 
 class Person(Base):
@@ -60,7 +62,8 @@ class Person(Base):
 
     @property
     def roles(self) -> frozenset[Role]:
-        return frozenset(grant.role for grant in self.live_grants)
+        """What the person is to the whole system; a role for some projects only opens no page of the staff."""
+        return frozenset(grant.role for grant in self.live_grants if not grant.bounded)
 
     @property
     def eyes(self) -> set[int]:
@@ -81,6 +84,17 @@ class Person(Base):
         return bool(self.roles & set(roles))
 
     @property
+    def ending_grants(self) -> list["Grant"]:
+        """The roles that end within two weeks."""
+        last = clock.beijing_day(clock.now()) + ENDS_SOON
+        return [grant for grant in self.live_grants if grant.until_on is not None and grant.until_on <= last]
+
+    @property
+    def audits(self) -> set[int]:
+        """The grants (by id) by which the person audits some projects only."""
+        return {grant.id for grant in self.live_grants if grant.bounded}
+
+    @property
     def organization_ids(self) -> set[int]:
         """The organizations the person acts for."""
         return {grant.organization_id for grant in self.live_grants if grant.organization_id is not None}
@@ -95,7 +109,8 @@ class Grant(Base):
     """A role given to a person, for one organization or community where the role is bound to one.
 
     It may begin and end with a day. A stand-in (AB岗) holds the absent person's roles for some days in their own name,
-    and so is another person wherever two are needed.
+    and so is another person wherever two are needed. A `bounded` auditor (of an audit firm) sees the projects that are
+    assigned to the grant (`applications.models.Scope`) and nothing else, until a last day.
     """
 
     __tablename__ = "grant_of_role"
@@ -107,6 +122,7 @@ class Grant(Base):
     from_on: Mapped[date | None]
     until_on: Mapped[date | None]
     stands_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    bounded: Mapped[bool] = mapped_column(default=False, server_default=false())
     given_at: Mapped[datetime]
     given_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
@@ -115,6 +131,7 @@ class Grant(Base):
     stands_for: Mapped[Person | None] = relationship(foreign_keys=[stands_for_id])
     __table_args__ = (
         CheckConstraint("until_on >= from_on", name="days"),
+        CheckConstraint("NOT bounded OR (role = 'auditor' AND until_on IS NOT NULL)", name="bounded"),
         CheckConstraint("stands_for_id <> person_id", name="stand_in"),
         CheckConstraint("(role = 'applicant') = (organization_id IS NOT NULL)", name="organization"),
         CheckConstraint("(role = 'clerk') = (community_id IS NOT NULL)", name="community"),
@@ -230,6 +247,7 @@ class Invitation(Base):
     community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"))
     made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     until_on: Mapped[date | None]
+    bounded: Mapped[bool] = mapped_column(default=False, server_default=false())
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -237,7 +255,10 @@ class Invitation(Base):
     organization: Mapped["Organization | None"] = relationship()
     community: Mapped["Community | None"] = relationship()
     made_by: Mapped[Person] = relationship(foreign_keys=[made_by_id])
-    __table_args__ = (CheckConstraint("(used_at IS NULL) = (used_by_id IS NULL)", name="used"),)
+    __table_args__ = (
+        CheckConstraint("(used_at IS NULL) = (used_by_id IS NULL)", name="used"),
+        CheckConstraint("NOT bounded OR (role = 'auditor' AND until_on IS NOT NULL)", name="bounded"),
+    )
 
 
 class Organization(Base):

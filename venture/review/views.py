@@ -67,6 +67,11 @@ def _panel_page(round: Round, form: web.Form | None) -> Any:
     )
 
 
+def _words_of(count: int, named: list[str]) -> str:
+    """How many projects somebody will read, with the numbers of those that may be named."""
+    return f"{count}({'、'.join(named)})" if named else str(count)
+
+
 @bp.post("/rounds/<int:year>/panel")
 @may(Role.OFFICER)
 def seat(year: int) -> Any:
@@ -79,15 +84,17 @@ def seat(year: int) -> Any:
         return _panel_page(round, form)
     if not web.confirmed():
         found = queries.found_ties(round, chosen)
+        gains = queries.would_read(round, chosen, found, web.me())
         return web.confirm(
             _("Add experts to the panel"),
             _("Add to the panel"),
             back=flask.url_for("review.panel", year=year),
             facts=[(_("Round"), round.name), (_("Ties found"), len(found))],
-            headers=[_("Expert"), _("Ties found")],
+            headers=[_("Expert"), _("Projects they will read and cannot read now"), _("Ties found")],
             rows=[
                 (
                     person.name,
+                    _words_of(*gains[person.id]),
                     "、".join(
                         f"{one.application.number}({_(one.ground.label)})"
                         for one in found

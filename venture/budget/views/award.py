@@ -98,6 +98,15 @@ def awards(year: int) -> Any:
     )
 
 
+@bp.get("/audit")
+@signed_in
+def audited() -> Any:
+    """The projects assigned to somebody of an audit firm; for everybody else there is nothing here."""
+    words = request.args.get("words", "")
+    rows = queries.audited(web.me(), words) if web.me().audits else None
+    return web.page("budget/audited.html", rows=web.or_404(rows), words=words)
+
+
 # --- one award ---
 
 

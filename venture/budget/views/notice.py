@@ -69,6 +69,7 @@ def _preview(found: Decision, term: clock.Term) -> Any:
         facts=[
             (_("First day of the notice"), term.first),
             (_("Last day of the notice"), term.last),
+            (_("Who gains sight of these lines"), _("everybody")),
             *sums(sum(row["amount"] for row in content["rows"])),
         ],
         headers=[

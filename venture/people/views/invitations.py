@@ -60,6 +60,7 @@ def bound(form: Any) -> dict[str, Any]:
         "organization": queries.organization_by_id(form.organization.data),
         "community": queries.community_by_id(form.community.data),
         "until_on": form.until_on.data,
+        "bounded": form.bounded.data,
     }
 
 

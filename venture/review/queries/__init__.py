@@ -42,6 +42,7 @@ from venture.review.queries.seats import (
     tie,
     tieable,
     ties,
+    would_read,
 )
 from venture.review.queries.sheets import (
     GridTheme,
@@ -108,4 +109,5 @@ __all__ = [
     "tieable",
     "ties",
     "without_sheet_of",
+    "would_read",
 ]
