@@ -12,6 +12,7 @@ from venture.demo import is_demonstration
 from venture.demo import views as demo
 from venture.desk import views as desk
 from venture.impact import views as impact
+from venture.people import access as people_access
 from venture.people import proofs
 from venture.people import queries as people_queries
 from venture.people import views as people
@@ -35,7 +36,7 @@ def create_app(settings: config.Settings | None = None) -> web.Venture:
     proofs.weigh(settings.password_memory)
     db.init_app(app)
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True, compare_type=True)
-    door.known_by(people_queries.person_by_id)
+    door.known_by(people_queries.person_by_id, people_access.may_view_as)
     for stage in STAGES:
         app.register_blueprint(stage.bp)
     if settings.demo:

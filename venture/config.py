@@ -22,7 +22,8 @@ class BadSetting(Exception):
 class Settings:
     """Where state lies and how the outside is met. All state is under `data`; sizes are bytes.
 
-    Somebody idle for `idle_staff` or `idle_others` is signed out, and everybody `signed_in` after signing in.
+    Somebody idle for `idle_staff` or `idle_others` is signed out, and everybody `signed_in` after signing in. For acts
+    on money, roles and rankings a password or code counts for `proof`.
     `sms_command` sends one text message: the number is its last argument, the text its input. `proxies` is how many
     proxies in front are trusted to say where a request came from. With a `backup_key` backups are encrypted.
     `password_memory` (KiB) is what the hash of a password costs.
@@ -39,6 +40,7 @@ class Settings:
     idle_staff: timedelta = timedelta(minutes=60)
     idle_others: timedelta = timedelta(minutes=120)
     signed_in: timedelta = timedelta(hours=12)
+    proof: timedelta = timedelta(minutes=15)
     sms_command: str = ""
     proxies: int = 0
     password_memory: int = 64 * 1024
@@ -70,8 +72,8 @@ class Settings:
 
 def from_environment() -> Settings:
     """Read the settings: VENTURE_DATA, DATABASE_URL, VENTURE_SECRET, VENTURE_BASE_URL, VENTURE_DEMO,
-    VENTURE_IDLE_STAFF, VENTURE_IDLE_OTHERS, VENTURE_SIGNED_IN (minutes), VENTURE_SMS_COMMAND, VENTURE_PROXIES,
-    VENTURE_PASSWORD_MEMORY, VENTURE_TRAIL_KEY, VENTURE_CHECKPOINTS, VENTURE_BACKUP_KEY, VENTURE_PG_BIN.
+    VENTURE_IDLE_STAFF, VENTURE_IDLE_OTHERS, VENTURE_SIGNED_IN, VENTURE_PROOF (minutes), VENTURE_SMS_COMMAND,
+    VENTURE_PROXIES, VENTURE_PASSWORD_MEMORY, VENTURE_TRAIL_KEY, VENTURE_CHECKPOINTS, VENTURE_BACKUP_KEY, VENTURE_PG_BIN.
 
     Raises BadSetting for a weak secret, an unknown kind of database, a base address that is none, or no number.
     """
@@ -92,6 +94,7 @@ def from_environment() -> Settings:
         idle_staff=timedelta(minutes=_number("VENTURE_IDLE_STAFF", 60, least=5)),
         idle_others=timedelta(minutes=_number("VENTURE_IDLE_OTHERS", 120, least=5)),
         signed_in=timedelta(minutes=_number("VENTURE_SIGNED_IN", 720, least=5)),
+        proof=timedelta(minutes=_number("VENTURE_PROOF", 15, least=1)),
         sms_command=os.environ.get("VENTURE_SMS_COMMAND", "").strip(),
         proxies=_number("VENTURE_PROXIES", 0, least=0),
         password_memory=_number("VENTURE_PASSWORD_MEMORY", 64 * 1024, least=19 * 1024),

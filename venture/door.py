@@ -22,6 +22,7 @@ from werkzeug.exceptions import Forbidden
 from venture import clock, files, sessions
 from venture.config import Settings
 from venture.db import db
+from venture.refusal import Refused
 from venture.roles import STAFF, Rule
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -31,20 +32,27 @@ SILENT = SECRETS | {"base", "changed", "confirmed", "kept", "key", "next", "seen
 """Fields that nobody typed."""
 BROWSER = "browser"
 """The cookie by which what was posted too late comes back only where it was typed."""
+LOOK_AWAY = "people.end_view"
+"""The one act that is open while somebody reads through another's eyes."""
 MINUTE = timedelta(minutes=1)
 
 login = LoginManager()
 
 
 def instead(rule: Rule) -> Any:
-    """What is answered instead of the view: sign in first, or prove who you are. Raises Forbidden by role."""
+    """What is answered instead of the view: sign in first, or prove who you are.
+
+    Raises Forbidden by role, Refused people.reading_only for acts through another's eyes.
+    """
+    if viewer() and (rule.personal or (request.method not in SAFE and not request.endpoint == LOOK_AWAY)):
+        raise Refused("people.reading_only")
     if rule.everybody:
         return None
     if not current_user.is_authenticated:
         return sign_in_first()
     if not rule.admits(current_user.roles):
         raise Forbidden
-    if rule.fresh and request.method not in SAFE and not g.presence.is_proved(clock.now()):
+    if rule.fresh and request.method not in SAFE and not g.presence.is_proved(clock.now(), _settings().proof):
         return keep(redirect(flask.url_for("people.prove"), 303), me().id)
     return None
 
@@ -142,8 +150,10 @@ def carried(*skip: str) -> list[tuple[str, str]]:
     return fields + [(f"{key}.staged", str(seal().dumps(astuple(file)))) for key, file in uploads.items()]
 
 
-def known_by(person_of: Callable[[int], Any]) -> None:
-    """Tell how a person is found by id, which is a later stage's to know; called once at the start."""
+def known_by(person_of: Callable[[int], Any], may_view_as: Callable[[Any, Any], bool]) -> None:
+    """Tell how a person is found by id, and whose eyes one may borrow, which are a later stage's to know; called once
+    at the start.
+    """
 
     @login.user_loader  # type: ignore[untyped-decorator]  # flask_login is untyped
     def load(token: str) -> Any:
@@ -154,20 +164,29 @@ def known_by(person_of: Callable[[int], Any]) -> None:
         if person is None or not person.is_active or presence.ends_at(*limits(person)) <= clock.now():
             return None
         person.token, g.presence = token, presence
-        return person
+        other = person_of(presence.viewing_id) if presence.viewing_id is not None else None
+        if other is None or not may_view_as(person, other):
+            return person
+        other.token, other.viewer = token, person
+        return other
 
 
 def limits(person: Any) -> tuple[timedelta, timedelta]:
     """How long the person may be idle, and how long a sign-in lasts in all."""
-    settings: Settings = current_app.settings  # type: ignore[attr-defined]  # set by start
+    settings = _settings()
     return (settings.idle_staff if person.holds(*STAFF) else settings.idle_others), settings.signed_in
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.settings  # type: ignore[attr-defined]  # set by start
+    return found
 
 
 def session_left(*, asked_quietly: bool = False) -> int:
     """Seconds until this browser is signed out if nothing more happens; 0 when nobody is signed in."""
     if not current_user.is_authenticated:
         return 0
-    idle, whole = limits(current_user)
+    idle, whole = limits(viewer() or current_user)
     now, presence = clock.now(), g.presence
     since = presence.seen_at if asked_quietly else now
     return max(0, int((min(since + idle, presence.begun_at + whole) - now).total_seconds()))
@@ -185,6 +204,11 @@ def seen() -> None:
     except OperationalError as busy:  # reading must go on where nothing can be written
         db.session.rollback()
         current_app.logger.warning("presence not noted: %s", busy.orig)
+
+
+def viewer() -> Any:
+    """Who really sits there, when somebody reads through another's eyes; else None."""
+    return current_user.viewer if current_user.is_authenticated else None
 
 
 def me() -> Any:

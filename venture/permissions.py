@@ -15,7 +15,7 @@ asked of each row: what is not theirs answers as if it did not exist (404).
 
 - **everybody**: also without signing in. **signed in**: whoever is signed in, of any role.
 - **staff**: {staff}.
-- *proof*: only within ten minutes after giving the password or a code again.
+- *proof*: only while a password or code, given at sign-in or again, is recent (`VENTURE_PROOF`, 15 minutes).
 - HEAD is as GET. OPTIONS tells everybody which methods an address has, and nothing else.
 """
 

@@ -35,15 +35,42 @@ class Rule:
     """Who may use one view: everybody, anyone signed in, or the holders of one of some roles.
 
     `fresh`: only right after a proof of who one is. `quiet`: pages ask it by themselves, so it is no sign of presence.
+    `personal`: nobody reads it through another's eyes.
     """
 
     everybody: bool = False
     roles: frozenset[Role] = frozenset()
     fresh: bool = False
     quiet: bool = False
+    personal: bool = False
 
     def admits(self, held: frozenset[Role]) -> bool:
         return self.everybody or not self.roles or bool(self.roles & held)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Who sees something: holders of roles, who acts for one of some organizations (by id), persons named one by one
+    (by id); never whom a tie bars. The line «who can see this» on a page is made from it, and the rule itself asks it.
+    """
+
+    roles: frozenset[Role] = frozenset()
+    organizations: frozenset[int] = frozenset()
+    persons: frozenset[int] = frozenset()
+    barred: frozenset[int] = frozenset()
+
+    def admits(self, person: Any) -> bool:
+        """Whether the person is one of them."""
+        return not (self.barred & person.eyes) and (
+            person.id in self.persons
+            or bool(self.roles & person.roles)
+            or bool(self.organizations & person.organization_ids)
+        )
+
+    @property
+    def listed(self) -> list[Role]:
+        """Its roles in the order of the list of roles."""
+        return [role for role in Role if role in self.roles]
 
 
 def _mark(view: View, rule: Rule) -> View:
@@ -69,10 +96,15 @@ def open_to_all(view: View) -> View:
 
 
 def fresh(view: View) -> View:
-    """Mark a view (above its `may`) as an act on money, roles or rankings: password or code not ten minutes ago."""
+    """Mark a view (above its `may`) as an act on money, roles or rankings: password or code must be recent."""
     return _mark(view, replace(view.rule, fresh=True))  # type: ignore[attr-defined]  # marked by may
 
 
 def quiet(view: View) -> View:
     """Mark a view (above its `open_to_all`) as asked by a page's script, not by a person."""
     return _mark(view, replace(view.rule, quiet=True))  # type: ignore[attr-defined]  # marked by open_to_all
+
+
+def personal(view: View) -> View:
+    """Mark a view (above its other marks) as one's own affair: password, codes, what one typed."""
+    return _mark(view, replace(view.rule, personal=True))  # type: ignore[attr-defined]  # marked by signed_in

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from venture.db import Base, choice, db
 from venture.words import N_, Word
 
-PROOF_LASTS = timedelta(minutes=10)
 HALF_LASTS = timedelta(minutes=15)
 KEPT_LASTS = timedelta(hours=24)
 KEPT_MOST = 20
@@ -40,6 +39,7 @@ class SignIn(Base):
     seen_at: Mapped[datetime]
     proved_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    viewing_id: Mapped[int | None]  # through whose eyes the pages are read, if not one's own
 
 
 class Kept(Base):
@@ -66,14 +66,15 @@ class Presence:
     begun_at: datetime
     seen_at: datetime
     proved_at: datetime
+    viewing_id: int | None
 
     def ends_at(self, idle: timedelta, whole: timedelta) -> datetime:
         """When it ends by itself, if the person does nothing more."""
         return min(self.seen_at + idle, self.begun_at + whole)
 
-    def is_proved(self, at: datetime) -> bool:
-        """Whether the person has shown password or code within the last ten minutes."""
-        return at < self.proved_at + PROOF_LASTS
+    def is_proved(self, at: datetime, lasts: timedelta) -> bool:
+        """Whether the person has shown password or code within the time that a proof lasts."""
+        return at < self.proved_at + lasts
 
 
 def fingerprint(token: str) -> str:
@@ -94,6 +95,7 @@ def begin(person_id: int, *, at: datetime, reach: Reach = Reach.FULL, browser: s
             seen_at=at,
             proved_at=at,
             ended_at=None,
+            viewing_id=None,
         )
     )
     return token
@@ -101,7 +103,15 @@ def begin(person_id: int, *, at: datetime, reach: Reach = Reach.FULL, browser: s
 
 def presence(token: str) -> Presence | None:
     """The sign-in behind a cookie's token, unless it was ended. One statement."""
-    columns = (SignIn.id, SignIn.person_id, SignIn.reach, SignIn.begun_at, SignIn.seen_at, SignIn.proved_at)
+    columns = (
+        SignIn.id,
+        SignIn.person_id,
+        SignIn.reach,
+        SignIn.begun_at,
+        SignIn.seen_at,
+        SignIn.proved_at,
+        SignIn.viewing_id,
+    )
     found = db.session.execute(
         select(*columns).where(SignIn.token_hash == fingerprint(token), SignIn.ended_at.is_(None))
     ).first()
@@ -123,6 +133,11 @@ def seen(id: int, at: datetime) -> None:
 def prove(id: int, at: datetime) -> None:
     """Note that the person has shown anew who they are."""
     db.session.execute(update(SignIn).where(SignIn.id == id).values(proved_at=at))
+
+
+def view(id: int, other_id: int | None) -> None:
+    """Read the pages of this sign-in through another's eyes from now on; None: through one's own again."""
+    db.session.execute(update(SignIn).where(SignIn.id == id).values(viewing_id=other_id))
 
 
 def end(person_id: int, *, at: datetime, only: int | None = None, but: int | None = None) -> int:

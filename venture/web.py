@@ -36,7 +36,7 @@ from venture.door import SAFE, login
 from venture.door import me as me
 from venture.door import safe_next as safe_next
 from venture.refusal import Blocker, Refused
-from venture.roles import Rule
+from venture.roles import Rule, Sight
 from venture.words import Word
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
@@ -255,10 +255,16 @@ def confirm(
     headers: Iterable[str] = (),
     rows: Iterable[Iterable[Any]] = (),
     warning: str = "",
+    template: str = "confirm.html",
+    **more: Any,
 ) -> str:
-    """The confirm page of an act: what will happen and to whom; all that was posted is carried on hidden."""
+    """The confirm page of an act: what will happen and to whom; all that was posted is carried on hidden.
+
+    A `template` that extends confirm.html may show `more` in its block.
+    """
     return render_template(
-        "confirm.html",
+        template,
+        **more,
         title=title,
         verb=verb,
         back=back,
@@ -341,6 +347,12 @@ def _headers(response: Response) -> Response:
     return response
 
 
+def sees(endpoint: str) -> Sight:
+    """Who may open the page of a view, by its mark; for the line «who can see this»."""
+    rule: Rule = current_app.view_functions[endpoint].rule  # type: ignore[union-attr]  # `seal` has seen the mark
+    return Sight(roles=rule.roles)
+
+
 def back() -> str:
     """The page of this site that the person came from, else the home page."""
     came = request.referrer or ""
@@ -383,10 +395,11 @@ def start(app: Venture, settings: Settings) -> None:
         percent=money.percent,
         sentence=sentence,
     )
-    app.jinja_env.globals.update(asset=asset, sentence=sentence, back_address=back)
+    app.jinja_env.globals.update(asset=asset, sentence=sentence, back_address=back, sees=sees)
     app.context_processor(
         lambda: {
             "person": current_user if current_user.is_authenticated else None,
+            "viewer": door.viewer(),
             "locale": str(get_locale()),
             "demo": settings.demo,
             "server_now": clock.now(),

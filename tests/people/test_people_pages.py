@@ -172,7 +172,7 @@ def test_roles_are_given_and_taken_through_pages(app: Any, enter: Any) -> None:
     save()
     browser = enter(administrator)
     at = f"/people/{person.id}"
-    assert browser.post(f"{at}/roles", {"role": "finance"}).status_code == 303
+    assert browser.post(f"{at}/roles", {"role": "finance", "confirmed": "1"}).status_code == 303
     assert browser.post(f"{at}/roles", {"role": "finance"}).status_code == 422
     assert browser.post(f"{at}/roles", {"role": "applicant"}).status_code == 422
     grant = db.session.get_one(Person, person.id).grants[0].id

@@ -240,6 +240,8 @@ def test_the_panel_is_filled_and_the_review_begun_through_pages(app: Any, enter:
     chosen = {"people": [free.id, tied.id]}
     page = browser.post("/rounds/2018/panel", chosen)
     assert page.status_code == 200 and application.number in page.page.words
+    assert f"虚构专家自由 1({application.number})" in page.page.words, "what a seat opens"
+    assert f"虚构专家任职 0 {application.number}(" in page.page.words, "a tie opens nothing"
     assert browser.post("/rounds/2018/panel", {**chosen, "confirmed": "1"}).status_code == 303
     page = browser.get("/rounds/2018/panel")
     assert "虚构专家任职" in page.page.words and application.title in page.page.words

@@ -1,12 +1,14 @@
 """Who sees an application, as a select and as a predicate; who may write in it; who may not judge it."""
 
-from sqlalchemy import ColumnElement, Select, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, literal, or_, select, union_all
 
+from venture import clock
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Barred, Reader
+from venture.applications.models import Application, Barred, Reader, Scope
 from venture.db import db
-from venture.people.models import Organization, Person
-from venture.roles import STAFF, Role
+from venture.people.access import holding
+from venture.people.models import Grant, Organization, Person
+from venture.roles import STAFF, Role, Sight
 
 ENTERS = (Role.OPERATOR, Role.OFFICER)
 """Those who type in paper applications and record checks."""
@@ -17,7 +19,8 @@ def visible(person: Person) -> Select[Application]:
     """The applications that the person may see.
 
     Staff: all that were sent, and the drafts they enter from paper themselves; applicants: their own
-    organizations'; readers: those sent that review let them read. Whom a tie bars sees none of it, whatever their role.
+    organizations'; readers: those sent that review let them read; audit firms: those sent that are assigned to them.
+    Whom a tie bars sees none of it, whatever their role.
     """
     sent = Application.submitted_at.is_not(None)
     own = person.organization_ids
@@ -25,27 +28,59 @@ def visible(person: Person) -> Select[Application]:
     if person.holds(*STAFF):
         ways += [sent, (Application.created_by_id == person.id) & Application.signed_by_id.is_not(None)]
     reads = exists().where(Reader.application_id == Application.id, Reader.person_id == person.id)
-    barred = exists().where(Barred.application_id == Application.id, Barred.person_id == person.id)
-    return select(Application).where(or_(*ways, sent & reads), ~barred)
+    return select(Application).where(or_(*ways, sent & reads, sent & audited(person)), unbarred(person))
+
+
+def unbarred(person: Person) -> ColumnElement[bool]:
+    """The applications that no tie hides from the person, nor from who reads through their eyes."""
+    return ~exists().where(Barred.application_id == Application.id, Barred.person_id.in_(person.eyes))
+
+
+def audited(person: Person) -> ColumnElement[bool]:
+    """The applications assigned to the person's audit firm, one by one or by round."""
+    if not person.audits:
+        return false()
+    reached = or_(Scope.application_id == Application.id, Scope.round_id == Application.round_id)
+    return exists().where(Scope.grant_id.in_(person.audits), reached)
+
+
+def auditors(application: Application) -> frozenset[int]:
+    """The persons (by id) to whom the application is assigned for audit, today. One statement."""
+    reached = or_(Scope.application_id == application.id, Scope.round_id == application.round_id)
+    return frozenset(
+        db.session.scalars(
+            select(Grant.person_id)
+            .join(Scope, Scope.grant_id == Grant.id)
+            .where(reached, Grant.bounded, holding(clock.beijing_day(clock.now())))
+        )
+    )
+
+
+def sight(application: Application) -> Sight:
+    """The same rule for one application: who sees it. Two statements at most."""
+    named: dict[bool, set[int]] = {True: set(), False: set()}
+    readers = select(literal(True), Reader.person_id).where(Reader.application_id == application.id)
+    barred = select(literal(False), Barred.person_id).where(Barred.application_id == application.id)
+    for reads, id in db.session.execute(union_all(readers, barred)):
+        named[reads].add(id)
+    if application.submitted_at is not None:
+        named[True] |= auditors(application)
+    if application.submitted_at is None:
+        named[True] = set()
+        if application.signed_by_id is not None:
+            writer = db.session.get_one(Person, application.created_by_id)
+            named[True] = {writer.id} if writer.holds(*STAFF) else set()
+    return Sight(
+        roles=frozenset(STAFF) if application.submitted_at is not None else frozenset(),
+        organizations=frozenset({application.organization_id}),
+        persons=frozenset(named[True]),
+        barred=frozenset(named[False]),
+    )
 
 
 def may_see(person: Person, application: Application) -> bool:
-    """The same rule for one application. At most two statements."""
-    if _named(Barred, person, application):
-        return False
-    if application.organization_id in person.organization_ids or (
-        person.holds(*STAFF) and (application.submitted_at is not None or enters(person, application))
-    ):
-        return True
-    return application.submitted_at is not None and _named(Reader, person, application)
-
-
-def _named(table: type[Reader] | type[Barred], person: Person, application: Application) -> bool:
-    return bool(
-        db.session.scalar(
-            select(exists().where(table.application_id == application.id, table.person_id == person.id))
-        )
-    )
+    """Whether the person is one of those who see the application."""
+    return sight(application).admits(person)
 
 
 def enters(person: Person, application: Application) -> bool:

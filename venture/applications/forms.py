@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from venture.applications.eligibility import Result
@@ -182,3 +182,21 @@ def rulings(posted: Posted, ids: Sequence[int], outcomes: Sequence[str]) -> list
 
 def _number(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,6}", text.strip(), re.ASCII) else None
+
+
+class ScopeForm(Form):
+    """What an audit firm may see: whole rounds, and applications by number, one a line."""
+
+    rounds = SelectMultipleField(_l("Whole rounds"), coerce=int, choices=[])
+    numbers = TextAreaField(_l("Single applications, one number a line"), [Length(max=20000)])
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
+
+    def offer(self, rounds: Sequence[Any]) -> "ScopeForm":
+        """Set the rounds to choose from."""
+        self.rounds.choices = [(round.id, round.name) for round in rounds]
+        return self
+
+    @property
+    def listed(self) -> list[str]:
+        """The numbers that were typed, in their order."""
+        return (self.numbers.data or "").split()

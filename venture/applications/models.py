@@ -219,6 +219,21 @@ class Reader(Base):
     __table_args__ = (UniqueConstraint("application_id", "person_id"),)
 
 
+class Scope(Base):
+    """What an audit firm's grant (`Grant.bounded`) reaches: one round whole, or one application; gone with the grant."""
+
+    __tablename__ = "scope"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    grant_id: Mapped[int] = mapped_column(ForeignKey("grant_of_role.id", ondelete="CASCADE"))
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"), index=True)
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("application.id"), index=True)
+    __table_args__ = (
+        CheckConstraint("(round_id IS NULL) <> (application_id IS NULL)", name="one_thing"),
+        UniqueConstraint("grant_id", "round_id"),
+        UniqueConstraint("grant_id", "application_id"),
+    )
+
+
 class Barred(Base):
     """Somebody from whom an application is hidden, whatever their role (回避; written by review)."""
 

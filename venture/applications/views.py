@@ -16,7 +16,7 @@ from venture.applications.models import Application
 from venture.applications.parts import Kind, Part
 from venture.people import queries as people
 from venture.refusal import Changed
-from venture.roles import STAFF, Role, may, signed_in
+from venture.roles import STAFF, Role, fresh, may, signed_in
 from venture.rounds import queries as rounds
 
 bp = Blueprint("applications", __name__)
@@ -93,6 +93,7 @@ def one(id: int) -> Any:
     return web.page(
         "applications/whole.html",
         application=application,
+        sight=access.sight(application),
         document=queries.document(application, contacts=access.may_reach(web.me(), application)),
         files=queries.sent_files(application),
         findings=_findings(application),
@@ -133,6 +134,7 @@ def _overview(application: Application, form: Any = None) -> Any:
         "applications/overview.html",
         form,
         application=application,
+        sight=access.sight(application),
         state=queries.shown_state(application),
         sheet=queries.sheet(application),
         obstacles=found,
@@ -168,6 +170,7 @@ def _part_page(
         "applications/part.html",
         form,
         application=application,
+        sight=access.sight(application),
         part=part,
         sheet=shown,
         sums=parts.sums(shown),
@@ -329,6 +332,7 @@ def _submit_page(application: Application, form: Any) -> Any:
         "applications/submit.html",
         form,
         application=application,
+        sight=access.sight(application),
         sheet=sheet,
         theme=queries.theme_of(application, sheet),
         sums=parts.sums(sheet),
@@ -374,7 +378,9 @@ def _signer(application: Application) -> dict[str, Any]:
 def receipt(id: int) -> Any:
     application = _found(id)
     version = web.or_404(application.versions[-1] if application.versions else None)
-    return web.page("applications/receipt.html", application=application, version=version)
+    return web.page(
+        "applications/receipt.html", application=application, version=version, sight=access.sight(application)
+    )
 
 
 @bp.get("/applications/<int:id>/versions/<int:number>")
@@ -388,6 +394,7 @@ def version(id: int, number: int) -> Any:
     return web.page(
         "applications/version.html",
         application=application,
+        sight=access.sight(application),
         version=found,
         frozen=frozen,
         document=document,
@@ -620,3 +627,66 @@ def term_post(id: int) -> Any:
             "applications.one", _("The term has been changed; the message waits in the outbox."), id=id
         )
     return web.page("applications/term.html", form, application=application)
+
+
+# --- what audit firms see ---
+
+
+@bp.app_template_global()
+def gain_of_sight(person: Any, grants: Any) -> queries.Gain:
+    """What the person would gain by these (role, organization) pairs; for confirm pages of roles."""
+    pairs = [(role, organization.id if organization else None) for role, organization in grants]
+    return queries.gain(person, pairs, web.me())
+
+
+def _grant(id: int) -> Any:
+    return web.or_404(people.bounded_grant(id))
+
+
+def _scope_page(grant: Any, form: forms.ScopeForm) -> Any:
+    return web.page("applications/scope.html", form, grant=grant)
+
+
+@bp.get("/audit-scopes/<int:grant>")
+@may(Role.ADMINISTRATOR)
+def scope(grant: int) -> Any:
+    found = _grant(grant)
+    whole, single = queries.scope_of(found)
+    form = forms.ScopeForm(
+        rounds=[round.id for round in whole], numbers="\n".join(row.number or "" for row in single)
+    )
+    return _scope_page(found, form.offer(rounds.all_rounds()))
+
+
+@bp.post("/audit-scopes/<int:grant>")
+@fresh
+@may(Role.ADMINISTRATOR)
+def scope_post(grant: int) -> Any:
+    found, every = _grant(grant), rounds.all_rounds()
+    form = forms.ScopeForm().offer(every)
+    chosen = [round for round in every if round.id in (form.rounds.data or [])]
+    given = {"grant": found, "rounds": chosen, "numbers": form.listed, "reason": form.reason.data}
+    if not (
+        form.validate_on_submit()
+        and web.attempt(form, actions.assign_audit, by=web.me(), at=clock.now(), **given)
+    ):
+        return _scope_page(found, form)
+    if web.confirmed():
+        said = _("%(name)s sees these projects from now on.", name=found.person.name)
+        return web.see("people.one_person", said, id=found.person_id)
+    web.rollback()
+    single = queries.sent_by_number(form.listed).values()
+    return web.confirm(
+        _("Assign these projects for audit?"),
+        _("Assign"),
+        template="people/confirm_sight.html",
+        back=flask.url_for("applications.scope", grant=grant),
+        facts=[
+            (_("Auditor"), found.person.name),
+            (_("Until day"), found.until_on.isoformat()),
+            (_("Whole rounds"), "、".join(round.name for round in chosen) or "—"),
+            (_("Single applications"), len(form.listed)),
+        ],
+        who=found.person,
+        gain=queries.gain_by_scope(found.person, chosen, single, web.me()),
+    )

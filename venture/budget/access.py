@@ -1,8 +1,9 @@
 """Who may see an award and its payments, and who may act at each step: maker, checker and approver differ."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from sqlalchemy import Select, false, select
+from sqlalchemy import Select, false, or_, select
 
 from venture.applications import access as applications
 from venture.applications.models import Application, Barred
@@ -10,25 +11,33 @@ from venture.budget.models import Award, Decision, Payment
 from venture.db import db
 from venture.people.models import Person
 from venture.refusal import Blocker
-from venture.roles import Role
+from venture.roles import Role, Sight
 
 PAGES = (Role.OFFICER, Role.APPROVER, Role.FINANCE, Role.AUDITOR, Role.OPERATOR, Role.ADMINISTRATOR)
 """Those who read a round's money; what each may change stands at the verbs."""
 
 
 def visible(person: Person) -> Select[Award]:
-    """The awards that the person may see: staff all, organizations theirs, without those barred to them."""
+    """The awards that the person may see: staff all, organizations theirs, audit firms those assigned to them, without
+    those barred to them.
+    """
     seen = applications.visible(person).with_only_columns(Application.id).order_by(None)
     if not person.holds(*PAGES):
         own = person.organization_ids
-        seen = seen.where(Application.organization_id.in_(own) if own else false())
+        ours = Application.organization_id.in_(own) if own else false()
+        seen = seen.where(or_(ours, applications.audited(person)))
     return select(Award).where(Award.application_id.in_(seen))
 
 
+def sight(award: Award) -> Sight:
+    """The same rule for one award: those who see its application, but for those who only read it."""
+    auditors = applications.auditors(award.application)
+    return replace(applications.sight(award.application), roles=frozenset(PAGES), persons=auditors)
+
+
 def may_see(person: Person, award: Award) -> bool:
-    """The same rule for one award."""
-    ours = person.holds(*PAGES) or award.application.organization_id in person.organization_ids
-    return ours and applications.may_see(person, award.application)
+    """Whether the person is one of those who see the award."""
+    return sight(award).admits(person)
 
 
 def role_blockers(person: Person, *roles: Role) -> list[Blocker]:

@@ -13,8 +13,10 @@ import pandas as pd
 from flask import current_app
 
 from venture import money, trail
+from venture.budget import queries as budget
 from venture.db import db
 from venture.desk import queries
+from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import queries as review
 from venture.rounds.models import Round
@@ -187,6 +189,34 @@ def award(round: Round) -> bytes:
         span=9,
     )
     return _book([table])
+
+
+def audited(person: Person) -> bytes:
+    """待审计项目: the projects assigned to somebody of an audit firm, with what was granted and paid."""
+    columns = [
+        _NO,
+        Column("项目编号", Kind.CODE, 18),
+        _TITLE,
+        Column("申报单位", width=26),
+        Column("年度", Kind.NUMBER, 8),
+        Column("申请金额", Kind.MONEY, 14),
+        Column("核定金额", Kind.MONEY, 14),
+        Column("累计已拨", Kind.MONEY, 14),
+    ]
+    rows = [
+        [
+            application.number,
+            application.title,
+            application.organization.name,
+            application.round.year,
+            application.asked,
+            award.amount if award else None,
+            award.paid if award else None,
+        ]
+        for application, award in budget.audited(person)
+    ]
+    sums = ["申请金额", "核定金额", "累计已拨"]
+    return _book([_totalled("待审计项目", "待审计项目", columns, rows, sums=sums, words=None, span=5)])
 
 
 def disbursement(round: Round, batch: int | None = None) -> bytes:

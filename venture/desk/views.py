@@ -13,7 +13,7 @@ from venture import clock, outbox, web
 from venture.applications.lifecycle import State
 from venture.desk import queries, reports
 from venture.desk.forms import MessageForm, ReleaseForm
-from venture.roles import STAFF, Role, may, open_to_all
+from venture.roles import STAFF, Role, may, open_to_all, signed_in
 from venture.rounds import queries as rounds
 from venture.rounds.models import Round, RoundState
 
@@ -39,6 +39,8 @@ def navigation() -> dict[str, list[Entry]]:
     entries = [_entry(label, endpoint) for label, endpoint, roles in _parts() if current_user.holds(*roles)]
     for id in sorted(current_user.organization_ids):
         entries.append(Entry(_("My organization"), flask.url_for("people.one_organization", id=id)))
+    if current_user.audits:
+        entries.append(_entry(_("Projects to audit"), "budget.audited"))
     return {"nav": entries}
 
 
@@ -69,6 +71,8 @@ def home() -> Any:
     for role, endpoint in ((Role.EXPERT, "review.desk"), (Role.APPLICANT, "applications.mine")):
         if current_user.holds(role) and not current_user.holds(*STAFF):
             return flask.redirect(flask.url_for(endpoint))
+    if current_user.audits and not current_user.holds(*STAFF):
+        return flask.redirect(flask.url_for("budget.audited"))
     if not current_user.holds(*STAFF):
         return flask.redirect(flask.url_for("deliberation.matters"))
     return _board(rounds.current_round(), everywhere=True)
@@ -167,6 +171,14 @@ def sheet(year: int, name: str) -> Any:
 def batch_sheet(year: int, number: int) -> Any:
     round = web.or_404(rounds.by_year(year))
     return _xlsx(reports.disbursement(round, number), f"{year}年拨款汇总表(第{number}批).xlsx")
+
+
+@bp.get("/audit.xlsx")
+@signed_in
+def audit_sheet() -> Any:
+    """The sheet of the projects assigned to somebody of an audit firm; for everybody else there is nothing here."""
+    me = web.or_404(web.me() if web.me().audits else None)
+    return _xlsx(reports.audited(me), "待审计项目.xlsx")
 
 
 def _xlsx(content: bytes, name: str) -> Any:

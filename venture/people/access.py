@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 
 from venture.people.models import Grant, Organization, Person
-from venture.roles import STAFF, Role
+from venture.roles import STAFF, Role, Sight
 
 INVITED_BY_OFFICERS = frozenset({Role.APPLICANT, Role.EXPERT, Role.CLERK})
 REGISTER = (Role.OPERATOR, Role.OFFICER, Role.ADMINISTRATOR)
@@ -50,6 +50,17 @@ def may_read_code_to(person: Person, other: Person) -> bool:
     return person.holds(Role.OFFICER) and {grant.role for grant in other.grants} <= INVITED_BY_OFFICERS
 
 
+VIEWED = frozenset({Role.APPLICANT, Role.EXPERT})
+"""Through whose eyes an officer may read."""
+
+
+def may_view_as(person: Person, other: Person) -> bool:
+    """Whether the person may read the pages as the other sees them: officers, as outsiders who hold no other role."""
+    held = {grant.role for grant in other.grants}
+    outsider = other.active and bool(other.roles) and held <= VIEWED
+    return outsider and person.id != other.id and person.holds(Role.OFFICER)
+
+
 def visible(person: Person) -> Select[Organization]:
     """The organizations that the person may see: staff all, its own people theirs, others none."""
     if person.holds(*STAFF):
@@ -68,9 +79,14 @@ def may_edit(person: Person, organization: Organization) -> bool:
     return person.holds(*REGISTER) or organization.id in person.organization_ids
 
 
-def may_see_account(person: Person, organization: Organization) -> bool:
+def account_sight(organization: Organization) -> Sight:
     """Who sees the whole account number; everybody else sees its last four signs."""
-    return person.holds(Role.OFFICER, Role.FINANCE) or organization.id in person.organization_ids
+    return Sight(roles=frozenset({Role.OFFICER, Role.FINANCE}), organizations=frozenset({organization.id}))
+
+
+def may_see_account(person: Person, organization: Organization) -> bool:
+    """Whether the person sees the whole account number."""
+    return account_sight(organization).admits(person)
 
 
 def may_judge(person: Person) -> bool:

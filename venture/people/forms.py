@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
+    BooleanField,
     FileField,
     HiddenField,
     PasswordField,
@@ -125,6 +126,32 @@ class ReadOutForm(Form):
     reason = StringField(_l("How you know who it is"), [InputRequired(), TEXT])
 
 
+class ViewForm(Form):
+    """Through whose eyes to read, and why."""
+
+    other = SelectField(_l("Read the pages as"), coerce=int, choices=[])
+    reason = StringField(_l("Reason"), [InputRequired(), TEXT])
+
+    def offer(self, people: Iterable[Person]) -> "ViewForm":
+        """Set the people to choose from, each with role and organization."""
+        self.other.choices = [
+            (
+                each.id,
+                " · ".join(
+                    [
+                        each.name,
+                        *(
+                            " ".join(filter(None, (str(_l(grant.role.label)), grant.bound_to)))
+                            for grant in each.live_grants
+                        ),
+                    ]
+                ),
+            )
+            for each in people
+        ]
+        return self
+
+
 class AcceptForm(PasswordForm):
     """What somebody who opens an invitation says of themselves."""
 
@@ -142,6 +169,7 @@ class BoundRoleForm(Form):
     )
     community = SelectField(_l("Community (for clerks)"), [Optional()], coerce=number_or_none, choices=[])
     until_on = DayField(_l("Last day of the role"), [Optional()])
+    bounded = BooleanField(_l("Only for projects assigned one by one (auditor of an audit firm)"))
 
     def offer(
         self,

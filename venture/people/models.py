@@ -1,8 +1,9 @@
 """Persons, their grants, ways in and invitations; organizations with their record; communities; paper."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture import clock
@@ -11,6 +12,8 @@ from venture.files import File
 from venture.people.credit_code import kind_of
 from venture.roles import SECOND_FACTOR, Role
 from venture.words import N_, Word
+
+ENDS_SOON = timedelta(days=14)
 
 
 class Person(Base):
@@ -32,6 +35,9 @@ class Person(Base):
     )
     __table_args__ = (CheckConstraint("name <> ''", name="name"),)
 
+    viewer: ClassVar["Person | None"] = (
+        None  # who reads through this person's eyes; set on the row as it is loaded
+    )
     token = ""  # of the present sign-in; set when the person is loaded from a cookie
     is_authenticated = True
     is_anonymous = False
@@ -56,7 +62,13 @@ class Person(Base):
 
     @property
     def roles(self) -> frozenset[Role]:
-        return frozenset(grant.role for grant in self.live_grants)
+        """What the person is to the whole system; a role for some projects only opens no page of the staff."""
+        return frozenset(grant.role for grant in self.live_grants if not grant.bounded)
+
+    @property
+    def eyes(self) -> set[int]:
+        """Who looks: the person, and whoever reads through their eyes; what a tie hides from one of them is hidden."""
+        return {self.id, self.viewer.id} if self.viewer else {self.id}
 
     @property
     def needs_second_factor(self) -> bool:
@@ -70,6 +82,17 @@ class Person(Base):
     def holds(self, *roles: Role) -> bool:
         """Whether the person has any of the roles."""
         return bool(self.roles & set(roles))
+
+    @property
+    def ending_grants(self) -> list["Grant"]:
+        """The roles that end within two weeks."""
+        last = clock.beijing_day(clock.now()) + ENDS_SOON
+        return [grant for grant in self.live_grants if grant.until_on is not None and grant.until_on <= last]
+
+    @property
+    def audits(self) -> set[int]:
+        """The grants (by id) by which the person audits some projects only."""
+        return {grant.id for grant in self.live_grants if grant.bounded}
 
     @property
     def organization_ids(self) -> set[int]:
@@ -86,7 +109,8 @@ class Grant(Base):
     """A role given to a person, for one organization or community where the role is bound to one.
 
     It may begin and end with a day. A stand-in (AB岗) holds the absent person's roles for some days in their own name,
-    and so is another person wherever two are needed.
+    and so is another person wherever two are needed. A `bounded` auditor (of an audit firm) sees the projects that are
+    assigned to the grant (`applications.models.Scope`) and nothing else, until a last day.
     """
 
     __tablename__ = "grant_of_role"
@@ -98,6 +122,7 @@ class Grant(Base):
     from_on: Mapped[date | None]
     until_on: Mapped[date | None]
     stands_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    bounded: Mapped[bool] = mapped_column(default=False, server_default=false())
     given_at: Mapped[datetime]
     given_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
@@ -106,6 +131,7 @@ class Grant(Base):
     stands_for: Mapped[Person | None] = relationship(foreign_keys=[stands_for_id])
     __table_args__ = (
         CheckConstraint("until_on >= from_on", name="days"),
+        CheckConstraint("NOT bounded OR (role = 'auditor' AND until_on IS NOT NULL)", name="bounded"),
         CheckConstraint("stands_for_id <> person_id", name="stand_in"),
         CheckConstraint("(role = 'applicant') = (organization_id IS NOT NULL)", name="organization"),
         CheckConstraint("(role = 'clerk') = (community_id IS NOT NULL)", name="community"),
@@ -221,6 +247,7 @@ class Invitation(Base):
     community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"))
     made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     until_on: Mapped[date | None]
+    bounded: Mapped[bool] = mapped_column(default=False, server_default=false())
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -228,7 +255,10 @@ class Invitation(Base):
     organization: Mapped["Organization | None"] = relationship()
     community: Mapped["Community | None"] = relationship()
     made_by: Mapped[Person] = relationship(foreign_keys=[made_by_id])
-    __table_args__ = (CheckConstraint("(used_at IS NULL) = (used_by_id IS NULL)", name="used"),)
+    __table_args__ = (
+        CheckConstraint("(used_at IS NULL) = (used_by_id IS NULL)", name="used"),
+        CheckConstraint("NOT bounded OR (role = 'auditor' AND until_on IS NOT NULL)", name="bounded"),
+    )
 
 
 class Organization(Base):

@@ -61,7 +61,9 @@ def people_with(*roles: Role) -> Sequence[Person]:
     today = clock.beijing_day(clock.now())
     return db.session.scalars(
         select(Person)
-        .where(Person.active, Person.grants.any(Grant.role.in_(roles) & access.holding(today)))
+        .where(
+            Person.active, Person.grants.any(Grant.role.in_(roles) & ~Grant.bounded & access.holding(today))
+        )
         .order_by(Person.name, Person.id)
     ).all()
 
@@ -208,6 +210,24 @@ def recovery_codes_left(person: Person) -> int:
 def reset(id: int | None) -> Reset | None:
     """One leave to set a new password, open or not."""
     return db.session.get(Reset, id) if id else None
+
+
+def bounded_grant(id: int) -> Grant | None:
+    """An auditor's grant for assigned projects, with its holder."""
+    return db.session.scalar(
+        select(Grant).where(Grant.id == id, Grant.bounded).options(joinedload(Grant.person))
+    )
+
+
+def viewed(person: Person) -> Sequence[Person]:
+    """Through whose eyes the person may read, by name."""
+    found = db.session.scalars(
+        select(Person)
+        .where(Person.active, Person.grants.any(Grant.role.in_(access.VIEWED)))
+        .order_by(Person.name, Person.id)
+        .options(*_grants())
+    )
+    return [other for other in found if access.may_view_as(person, other)]
 
 
 # --- what somebody holds ---

@@ -30,12 +30,12 @@ REVIEWED = tuple(
 
 def untied(person: Person, application: Any = Application.id) -> ColumnElement[bool]:
     """The condition that the application (an id column) is not hidden from the person by a tie."""
-    return ~exists().where(Barred.application_id == application, Barred.person_id == person.id)
+    return ~exists().where(Barred.application_id == application, Barred.person_id.in_(person.eyes))
 
 
 def seen(person: Person) -> Select[Application]:
     """The applications of which the person may see sheets and scores; never those of an own organization."""
-    own = person.organization_ids
+    own = person.organization_ids | (person.viewer.organization_ids if person.viewer else set())
     return visible(person).where(Application.state.in_(REVIEWED), Application.organization_id.not_in(own))
 
 

@@ -13,7 +13,7 @@ from venture.refusal import Changed, Refused
 from venture.review import actions, forms, queries
 from venture.review.conflicts import Ground
 from venture.review.models import Panelist, Sheet
-from venture.roles import STAFF, Role, may
+from venture.roles import STAFF, Role, fresh, may
 from venture.rounds import queries as rounds
 from venture.rounds.models import Aggregation, Round, Theme
 
@@ -67,6 +67,11 @@ def _panel_page(round: Round, form: web.Form | None) -> Any:
     )
 
 
+def _words_of(count: int, named: list[str]) -> str:
+    """How many projects somebody will read, with the numbers of those that may be named."""
+    return f"{count}({'、'.join(named)})" if named else str(count)
+
+
 @bp.post("/rounds/<int:year>/panel")
 @may(Role.OFFICER)
 def seat(year: int) -> Any:
@@ -79,15 +84,17 @@ def seat(year: int) -> Any:
         return _panel_page(round, form)
     if not web.confirmed():
         found = queries.found_ties(round, chosen)
+        gains = queries.would_read(round, chosen, found, web.me())
         return web.confirm(
             _("Add experts to the panel"),
             _("Add to the panel"),
             back=flask.url_for("review.panel", year=year),
             facts=[(_("Round"), round.name), (_("Ties found"), len(found))],
-            headers=[_("Expert"), _("Ties found")],
+            headers=[_("Expert"), _("Projects they will read and cannot read now"), _("Ties found")],
             rows=[
                 (
                     person.name,
+                    _words_of(*gains[person.id]),
                     "、".join(
                         f"{one.application.number}({_(one.ground.label)})"
                         for one in found
@@ -118,6 +125,7 @@ def unseat(year: int, number: int) -> Any:
 
 
 @bp.post("/rounds/<int:year>/panel/begin")
+@fresh
 @may(Role.OFFICER)
 def begin(year: int) -> Any:
     """Begin the review of all eligible applications, after showing who can score what."""
@@ -579,6 +587,7 @@ def _reopening_page(sheet: Sheet, form: forms.ReasonForm) -> Any:
 
 
 @bp.post("/review/sheets/<int:sheet_id>/reopen")
+@fresh
 @may(Role.APPROVER)
 def reopen(sheet_id: int) -> Any:
     """Give a sheet back to its expert."""
@@ -602,6 +611,7 @@ def correction(sheet_id: int) -> Any:
 
 
 @bp.post("/review/sheets/<int:sheet_id>/correct")
+@fresh
 @may(Role.OFFICER, Role.APPROVER)
 def correct(sheet_id: int) -> Any:
     """Set marks right, after showing what it does to the score."""
@@ -681,6 +691,7 @@ def rule(year: int, code: str) -> Any:
 
 
 @bp.post("/rounds/<int:year>/themes/<code>/rule")
+@fresh
 @may(Role.OFFICER)
 def propose_rule(year: int, code: str) -> Any:
     """Propose another rule for the whole theme."""
@@ -694,6 +705,7 @@ def propose_rule(year: int, code: str) -> Any:
 
 
 @bp.post("/rounds/<int:year>/themes/<code>/rule/approve")
+@fresh
 @may(Role.APPROVER)
 def approve_rule(year: int, code: str) -> Any:
     """Approve the change that waits."""
@@ -716,6 +728,7 @@ def approve_rule(year: int, code: str) -> Any:
 
 
 @bp.post("/rounds/<int:year>/themes/<code>/rule/take-back")
+@fresh
 @may(Role.OFFICER, Role.APPROVER)
 def take_back_rule(year: int, code: str) -> Any:
     """Take back, or decline, the change that waits."""
@@ -749,6 +762,7 @@ def _draw_page(theme: Theme, sent: forms.DrawForm | None) -> Any:
 
 
 @bp.post("/rounds/<int:year>/themes/<code>/draw")
+@fresh
 @may(Role.OFFICER)
 def record_draw(year: int, code: str) -> Any:
     """Record the order that a draw gave."""

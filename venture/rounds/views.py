@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from venture import clock, downloads, money, web
 from venture.people import queries as people
 from venture.people.forms import ActForm, ReasonForm
-from venture.roles import STAFF, Role, may
+from venture.roles import STAFF, Role, fresh, may
 from venture.rounds import access, actions, defaults, forms, models, queries
 from venture.rounds.models import MoveState, Round, RoundState, ThemeMove
 from venture.words import N_
@@ -465,6 +465,7 @@ def _correct(round: Round, name: str, form: Any) -> Any:
 
 
 @bp.post("/rounds/<int:year>/correct")
+@fresh
 @may(*access.PLANNERS)
 def correct_post(year: int) -> Any:
     round = _round(year)
@@ -506,6 +507,7 @@ def _moves(round: Round, form: Any = None) -> Any:
 
 
 @bp.post("/rounds/<int:year>/moves")
+@fresh
 @may(*access.PLANNERS)
 def propose_move(year: int) -> Any:
     round, form = _round(year), forms.MoveForm()
@@ -554,6 +556,7 @@ def _confirm_move(move: ThemeMove, verb: str, warning: str = "") -> str:
 
 
 @bp.post("/rounds/<int:year>/moves/<int:id>/approve")
+@fresh
 @may(Role.APPROVER)
 def approve_move(year: int, id: int) -> Any:
     move, form = _move(year, id), ActForm()
@@ -572,6 +575,7 @@ def withdraw_move(year: int, id: int) -> Any:
 
 
 @bp.post("/rounds/<int:year>/moves/<int:id>/paper")
+@fresh
 @may(*access.PLANNERS)
 def enter_move_paper(year: int, id: int) -> Any:
     move, form = _move(year, id), forms.MovePaperForm()
@@ -588,6 +592,7 @@ def enter_move_paper(year: int, id: int) -> Any:
 
 
 @bp.post("/rounds/<int:year>/moves/<int:id>/check")
+@fresh
 @may(*MOVERS)
 def check_move_paper(year: int, id: int) -> Any:
     move, form = _move(year, id), ActForm()

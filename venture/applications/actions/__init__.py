@@ -10,6 +10,7 @@ from venture.applications.actions.judging import (
     send_back,
     set_right,
 )
+from venture.applications.actions.scoping import assign_audit
 from venture.applications.actions.sending import submit, withdraw
 from venture.applications.actions.step import move
 from venture.applications.actions.writing import attach, detach, fingerprint, save_part, start
@@ -18,6 +19,7 @@ __all__ = [
     "OUTCOMES",
     "Ruling",
     "Ticked",
+    "assign_audit",
     "attach",
     "check",
     "decide",

@@ -19,6 +19,7 @@ from venture.applications.queries.form import (
     theme_of,
 )
 from venture.applications.queries.lists import SORTS, Board, Filter, board, mine, of_round_states, open_rounds
+from venture.applications.queries.sight import Gain, gain, gain_by_scope, scope_of, sent_by_number
 from venture.applications.queries.single import (
     attachment,
     corrections,
@@ -39,6 +40,7 @@ __all__ = [
     "Board",
     "Desked",
     "Filter",
+    "Gain",
     "Task",
     "attachment",
     "board",
@@ -49,6 +51,8 @@ __all__ = [
     "document",
     "facts_of",
     "findings_of",
+    "gain",
+    "gain_by_scope",
     "history",
     "last_day",
     "latest_of",
@@ -61,6 +65,8 @@ __all__ = [
     "open_rounds",
     "published",
     "rules_of",
+    "scope_of",
+    "sent_by_number",
     "sent_files",
     "sheet",
     "shown_state",

@@ -2,6 +2,7 @@
 
 from venture.budget.queries.award import (
     applicants_of,
+    audited,
     award,
     award_of,
     awards,
@@ -73,6 +74,7 @@ __all__ = [
     "account_changed",
     "account_sums",
     "applicants_of",
+    "audited",
     "award",
     "award_of",
     "awards",

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
 from venture import money, trail, workdays
+from venture.applications import access as seen
 from venture.applications.models import Application
 from venture.budget import access
 from venture.budget.instalments import Due, due
@@ -41,6 +42,26 @@ def awards(round: Round, person: Person) -> Sequence[Award]:
         .options(*AWARD)
         .order_by(Theme.position, Theme.id, Award.project_no)
     ).all()
+
+
+def audited(person: Person, words: str = "") -> Sequence[tuple[Application, Award | None]]:
+    """The projects assigned to the person for audit, by number, each with its award; `words` in title, organization or
+    number.
+    """
+    statement = (
+        select(Application, Award)
+        .join(Application.organization)
+        .outerjoin(Award, Award.application_id == Application.id)
+        .where(
+            Application.id.in_(seen.visible(person).with_only_columns(Application.id)), seen.audited(person)
+        )
+        .options(joinedload(Application.organization), joinedload(Application.round))
+        .order_by(Application.number, Application.id)
+    )
+    if words := words.strip():
+        found = (Application.title, Organization.name, Application.number)
+        statement = statement.where(or_(*(column.icontains(words, autoescape=True) for column in found)))
+    return [(application, award) for application, award in db.session.execute(statement)]
 
 
 def award(award_id: int, person: Person) -> Award | None:

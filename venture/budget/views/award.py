@@ -15,7 +15,7 @@ from venture.budget.views.notice import staff_notice
 from venture.budget.views.shared import act, bp, crumbs, round_or_404, sums, tried
 from venture.people import access as people
 from venture.people.forms import ReasonForm
-from venture.roles import Role, may, signed_in
+from venture.roles import Role, fresh, may, signed_in
 from venture.rounds.models import Condition, Round
 
 # --- award the list ---
@@ -48,6 +48,7 @@ def award_list(id: int) -> Any:
 
 
 @bp.post("/notices/<int:id>/award")
+@fresh
 @may(Role.OFFICER, Role.APPROVER)
 def award_post(id: int) -> Any:
     found, form = staff_notice(id), Rows()
@@ -97,6 +98,15 @@ def awards(year: int) -> Any:
     )
 
 
+@bp.get("/audit")
+@signed_in
+def audited() -> Any:
+    """The projects assigned to somebody of an audit firm; for everybody else there is nothing here."""
+    words = request.args.get("words", "")
+    rows = queries.audited(web.me(), words) if web.me().audits else None
+    return web.page("budget/audited.html", rows=web.or_404(rows), words=words)
+
+
 # --- one award ---
 
 
@@ -113,6 +123,7 @@ def award(id: int) -> Any:
     return web.page(
         "budget/award.html",
         award=found,
+        sight=access.sight(found),
         staff=staff,
         crumbs=crumbs(found.theme.round, (_("Awards"), f"/rounds/{found.theme.round.year}/awards"))
         if staff
@@ -161,6 +172,7 @@ def cancelling(id: int) -> Any:
 
 
 @bp.post("/awards/<int:id>/cancel")
+@fresh
 @may(Role.APPROVER)
 def cancel(id: int) -> Any:
     found, form = award_or_404(id), ReasonForm()
@@ -203,6 +215,7 @@ def agreement(id: int) -> Any:
 
 
 @bp.post("/awards/<int:id>/agreement")
+@fresh
 @may(Role.OFFICER)
 def correct_agreement(id: int) -> Any:
     found, form = award_or_404(id), AgreementForm()

@@ -11,7 +11,7 @@ from venture.budget.forms import ApprovalForm, PaperApprovalForm, Rows
 from venture.budget.models import Decision
 from venture.budget.views.shared import act, bp, crumbs, round_or_404, sent, signer, signers, sums, tried
 from venture.people.forms import ReasonForm
-from venture.roles import Role, may
+from venture.roles import Role, fresh, may
 from venture.rounds.models import Round
 
 
@@ -40,6 +40,7 @@ def decision(year: int) -> Any:
 
 
 @bp.post("/rounds/<int:year>/decision")
+@fresh
 @may(Role.OFFICER)
 def propose(year: int) -> Any:
     round, form = round_or_404(year), Rows()
@@ -153,6 +154,7 @@ def approve(id: int) -> Any:
 
 
 @bp.post("/decisions/<int:id>/approve")
+@fresh
 @may(Role.APPROVER)
 def approve_post(id: int) -> Any:
     found, form = decision_or_404(id), ApprovalForm()
@@ -192,6 +194,7 @@ def paper_approval(id: int) -> Any:
 
 
 @bp.post("/decisions/<int:id>/paper")
+@fresh
 @may(Role.OFFICER, Role.OPERATOR, Role.APPROVER)
 def enter_approval(id: int) -> Any:
     found, form = decision_or_404(id), PaperApprovalForm()
@@ -214,6 +217,7 @@ def enter_approval(id: int) -> Any:
 
 
 @bp.post("/decisions/<int:id>/paper/check")
+@fresh
 @may(Role.OFFICER, Role.APPROVER, Role.FINANCE)
 def check_approval(id: int) -> Any:
     found = decision_or_404(id)
@@ -247,6 +251,7 @@ def withdrawal(id: int) -> Any:
 
 
 @bp.post("/decisions/<int:id>/withdraw")
+@fresh
 @may(Role.OFFICER, Role.APPROVER)
 def withdraw(id: int) -> Any:
     found, form = decision_or_404(id), ReasonForm()

@@ -12,7 +12,7 @@ from venture.budget.models import Decision, DecisionLine, Notice, Objection
 from venture.budget.views.decision import decision_or_404
 from venture.budget.views.shared import act, bp, crumbs, moment, new_key, sums
 from venture.people.forms import ReasonForm
-from venture.roles import STAFF, Role, may, open_to_all
+from venture.roles import STAFF, Role, fresh, may, open_to_all
 
 
 def _publishing(found: Decision, form: PublishForm) -> Any:
@@ -41,6 +41,7 @@ def publishing(id: int) -> Any:
 
 
 @bp.post("/decisions/<int:id>/notice")
+@fresh
 @may(Role.OFFICER)
 def publish(id: int) -> Any:
     found, form, now = decision_or_404(id), PublishForm(), clock.now()
@@ -68,6 +69,7 @@ def _preview(found: Decision, term: clock.Term) -> Any:
         facts=[
             (_("First day of the notice"), term.first),
             (_("Last day of the notice"), term.last),
+            (_("Who gains sight of these lines"), _("everybody")),
             *sums(sum(row["amount"] for row in content["rows"])),
         ],
         headers=[
@@ -282,6 +284,7 @@ def striking(id: int, line_id: int) -> Any:
 
 
 @bp.post("/notices/<int:id>/lines/<int:line_id>/strike")
+@fresh
 @may(Role.APPROVER)
 def strike(id: int, line_id: int) -> Any:
     found, form = staff_notice(id), ReasonForm()

@@ -24,7 +24,7 @@ from venture.budget.views.shared import (
 )
 from venture.people import access as people
 from venture.people.forms import ReasonForm
-from venture.roles import Role, may, signed_in
+from venture.roles import Role, fresh, may, signed_in
 from venture.rounds.models import Round
 
 # --- request ---
@@ -53,6 +53,7 @@ def payments(year: int) -> Any:
 
 
 @bp.post("/rounds/<int:year>/payments")
+@fresh
 @may(Role.OFFICER)
 def request_batch(year: int) -> Any:
     round, form = round_or_404(year), BatchForm()
@@ -162,6 +163,7 @@ def _preview(found: Batch, title: str, verb: str, done: Sequence[Payment], back:
 
 
 @bp.post("/batches/<int:id>/check")
+@fresh
 @may(Role.FINANCE)
 def check(id: int) -> Any:
     found, form = batch_or_404(id), PaidForm()
@@ -174,6 +176,7 @@ def check(id: int) -> Any:
 
 
 @bp.post("/batches/<int:id>/release")
+@fresh
 @may(Role.APPROVER)
 def release(id: int) -> Any:
     found, form = batch_or_404(id), PaidForm()
@@ -188,6 +191,7 @@ def release(id: int) -> Any:
 
 
 @bp.post("/batches/<int:id>/paid")
+@fresh
 @may(Role.FINANCE)
 def record_paid(id: int) -> Any:
     found, form = batch_or_404(id), PaidForm()
@@ -214,6 +218,7 @@ def record_paid(id: int) -> Any:
 
 
 @bp.post("/batches/<int:id>/back")
+@fresh
 @may(Role.OFFICER, Role.FINANCE, Role.APPROVER)
 def send_back(id: int) -> Any:
     found, form = batch_or_404(id), PaidForm()
@@ -253,6 +258,7 @@ def paper_release(id: int) -> Any:
 
 
 @bp.post("/batches/<int:id>/paper")
+@fresh
 @may(Role.OFFICER, Role.FINANCE)
 def enter_release(id: int) -> Any:
     found, form = batch_or_404(id), PaperReleaseForm()
@@ -273,6 +279,7 @@ def enter_release(id: int) -> Any:
 
 
 @bp.post("/batches/<int:id>/paper/<int:paper_id>/check")
+@fresh
 @may(Role.OFFICER, Role.FINANCE, Role.APPROVER)
 def check_release(id: int, paper_id: int) -> Any:
     found = batch_or_404(id)
@@ -307,6 +314,7 @@ def payment(id: int) -> Any:
         "budget/payment.html",
         payment=found,
         award=found.instalment.award,
+        sight=access.sight(found.instalment.award),
         staff=staff,
         capitals=money.capitals(found.amount),
         corrections=queries.corrections_of([found])[found.id],
@@ -344,6 +352,7 @@ def correction(id: int) -> Any:
 
 
 @bp.post("/payments/<int:id>/correct")
+@fresh
 @may(Role.FINANCE)
 def correct(id: int) -> Any:
     found, form = payment_or_404(id), VoucherForm()
@@ -380,6 +389,7 @@ def taking_back(id: int) -> Any:
 
 
 @bp.post("/payments/<int:id>/take-back")
+@fresh
 @may(Role.FINANCE)
 def take_back(id: int) -> Any:
     found, form = payment_or_404(id), ReasonForm()

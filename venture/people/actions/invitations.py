@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from venture import clock, trail
 from venture.db import db, locked
 from venture.people import access
-from venture.people.actions.roles import add
+from venture.people.actions.roles import add, bound_blockers
 from venture.people.actions.signing import Entered, let_in
 from venture.people.models import Community, Invitation, Organization, Person
 from venture.people.proofs import EMAIL, MOBILE, normal_login
@@ -25,16 +25,17 @@ def invite(
     organization: Organization | None = None,
     community: Community | None = None,
     until_on: date | None = None,
+    bounded: bool = False,
     by: Person,
     at: datetime,
 ) -> tuple[Invitation, str]:
     """Make a link that lets one person in with a role, once, for 14 days; gives the row and the secret token.
 
     The role ends with `until_on`, if given. Raises Refused: people.address, people.organization_needed,
-    people.community_needed, people.role_not_yours, people.earlier_day.
+    people.community_needed, people.role_not_yours, people.earlier_day, people.bounded_role, people.last_day_needed.
     """
     address = normal_login(address)
-    wrong = []
+    wrong = bound_blockers(role, until_on, bounded)
     if not (MOBILE.fullmatch(address) or EMAIL.fullmatch(address)):
         wrong.append(Blocker("people.address", "address"))
     if role is Role.APPLICANT and organization is None:
@@ -56,6 +57,7 @@ def invite(
         organization=organization if role is Role.APPLICANT else None,
         community=community if role is Role.CLERK else None,
         until_on=until_on,
+        bounded=bounded,
         made_by=by,
         made_at=at,
         expires_at=at + INVITATION_LASTS,
@@ -144,6 +146,7 @@ def _use(invitation: Invitation, person: Person, at: datetime) -> None:
         invitation.organization,
         invitation.community,
         until_on=invitation.until_on,
+        bounded=invitation.bounded,
         by=invitation.made_by,
         at=at,
     )

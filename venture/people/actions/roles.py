@@ -10,7 +10,7 @@ from venture.db import db, locked
 from venture.people import access
 from venture.people.actions.signing import forgive
 from venture.people.models import Community, Grant, Organization, Person
-from venture.refusal import Refused
+from venture.refusal import Blocker, Refused
 from venture.roles import Role
 
 
@@ -21,14 +21,17 @@ def give(
     organization: Organization | None = None,
     community: Community | None = None,
     until_on: date | None = None,
+    bounded: bool = False,
     by: Person,
     at: datetime,
 ) -> Grant:
-    """Give a role, which ends with `until_on`, if given.
+    """Give a role, which ends with `until_on`, if given; `bounded`: for assigned projects only (audit firms).
 
     Raises Refused: people.role_not_yours, people.organization_needed, people.community_needed,
-    people.has_role, people.earlier_day.
+    people.bounded_role, people.last_day_needed, people.has_role, people.earlier_day.
     """
+    if found := bound_blockers(role, until_on, bounded):
+        raise Refused.all(found)
     if role is Role.APPLICANT and organization is None:
         raise Refused("people.organization_needed", "organization")
     if role is Role.CLERK and community is None:
@@ -37,7 +40,17 @@ def give(
         raise Refused("people.role_not_yours", "role", role=role)
     if until_on is not None:
         _not_earlier(until_on, at, "until_on")
-    return add(person, role, organization, community, until_on=until_on, by=by, at=at)
+    return add(person, role, organization, community, until_on=until_on, bounded=bounded, by=by, at=at)
+
+
+def bound_blockers(role: Role, until_on: date | None, bounded: bool) -> list[Blocker]:
+    """What keeps a role from being given for some projects only: it is the auditor's, and ends with a day."""
+    found = []
+    if bounded and role is not Role.AUDITOR:
+        found.append(Blocker("people.bounded_role", "bounded"))
+    if bounded and until_on is None:
+        found.append(Blocker("people.last_day_needed", "until_on"))
+    return found
 
 
 def add(
@@ -49,6 +62,7 @@ def add(
     from_on: date | None = None,
     until_on: date | None = None,
     stands_for: Person | None = None,
+    bounded: bool = False,
     by: Person,
     at: datetime,
 ) -> Grant:
@@ -65,6 +79,7 @@ def add(
         from_on=from_on,
         until_on=until_on,
         stands_for=stands_for,
+        bounded=bounded,
         given_at=at,
         given_by_id=by.id,
     )
@@ -86,6 +101,7 @@ def add(
         from_on=from_on,
         until_on=until_on,
         stands_for=stands_for,
+        bounded=bounded,
     )
     return grant
 
@@ -152,7 +168,8 @@ def _pass_on(grant: Grant, to: Person, from_on: date, *, by: Person, at: datetim
     held, later = _held(to, grant.scope), from_on > clock.beijing_day(at)
     if held is None or _is_over(held, at):
         begins, ends = from_on if later else None, grant.until_on
-        add(to, grant.role, grant.organization, grant.community, from_on=begins, until_on=ends, by=by, at=at)
+        scope = grant.role, grant.organization, grant.community
+        add(to, *scope, from_on=begins, until_on=ends, bounded=grant.bounded, by=by, at=at)
     else:
         held.until_on, held.stands_for_id = grant.until_on, None
         if held.from_on is not None:
@@ -183,8 +200,20 @@ def stand_in(
         own = grant.stands_for_id is None and grant.role is not Role.EXPERT and begins <= ends
         held = _held(deputy, grant.scope)
         if own and (held is None or _is_over(held, at)):
-            scope = grant.role, grant.organization, grant.community
-            made.append(add(deputy, *scope, from_on=begins, until_on=ends, stands_for=person, by=by, at=at))
+            made.append(
+                add(
+                    deputy,
+                    grant.role,
+                    grant.organization,
+                    grant.community,
+                    from_on=begins,
+                    until_on=ends,
+                    stands_for=person,
+                    bounded=grant.bounded,
+                    by=by,
+                    at=at,
+                )
+            )
     if not made:
         raise Refused("people.nothing_to_stand_in", "deputy", name=person.name, deputy=deputy.name)
     trail.say(by, "people.stand_in", person, deputy=deputy, from_on=from_on, until_on=until_on, reason=reason)

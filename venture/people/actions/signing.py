@@ -185,7 +185,7 @@ def prove(
 ) -> bool:
     """Show anew who one is, by password (`fits`, found outside the write lock) or the authenticator's code.
 
-    It holds ten minutes in this browser. Raises Refused people.paused (until).
+    It holds for a while (Settings.proof) in this browser. Raises Refused people.paused (until).
     """
     who = f"person {person.id}"
     _not_paused(who, address, at)
@@ -195,6 +195,25 @@ def prove(
     sessions.prove(presence.id, at)
     trail.say(person, "people.prove", person)
     return True
+
+
+def begin_view(*, person: Person, presence: Presence, other: Person, reason: str) -> None:
+    """Read the pages as another sees them, in this sign-in, until `end_view` or its end; nothing can be done meanwhile.
+
+    Raises Refused: people.view_not_yours, people.view_reason.
+    """
+    if not access.may_view_as(person, other):
+        raise Refused("people.view_not_yours", "other", name=other.name)
+    if not reason.strip():
+        raise Refused("people.view_reason", "reason")
+    sessions.view(presence.id, other.id)
+    trail.say(person, "people.begin_view", other, reason=reason.strip())
+
+
+def end_view(*, person: Person, presence: Presence, other: Person) -> None:
+    """Read with one's own eyes again."""
+    sessions.view(presence.id, None)
+    trail.say(person, "people.end_view", other)
 
 
 def sign_out(*, person: Person, presence: Presence, at: datetime) -> None:

@@ -9,7 +9,7 @@ from venture import clock, door, sessions, web
 from venture.people import actions, forms, proofs, queries
 from venture.people.views.shared import bp, settings
 from venture.people.views.signing import seed_page
-from venture.roles import fresh, signed_in
+from venture.roles import fresh, personal, signed_in
 
 BROWSERS = (
     ("MicroMessenger", "WeChat"),
@@ -34,6 +34,7 @@ def browser_name(string: str) -> str:
 
 
 @bp.get("/me")
+@personal
 @signed_in
 def account() -> Any:
     me, now = web.me(), clock.now()
@@ -50,6 +51,7 @@ def account() -> Any:
 
 
 @bp.get("/me/password")
+@personal
 @signed_in
 def password() -> Any:
     return web.page("people/password.html", forms.ChangePasswordForm(), wrong=False)
@@ -97,6 +99,7 @@ def offer_seed() -> Any:
 
 
 @bp.get("/me/authenticator")
+@personal
 @signed_in
 def authenticator() -> Any:
     return seed_page(forms.CodeForm(), web.me().id, "people.confirm_seed")

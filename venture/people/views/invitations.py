@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from venture import clock, web
 from venture.people import access, actions, forms, queries
 from venture.people.views.shared import asked_page, bp, go_on, here, qr, settings
-from venture.roles import Role, may, open_to_all, signed_in
+from venture.roles import Role, fresh, may, open_to_all, personal, signed_in
 
 INVITERS = (Role.OFFICER, Role.ADMINISTRATOR, Role.APPLICANT)
 
@@ -41,6 +41,7 @@ def invite() -> Any:
 
 
 @bp.post("/invitations/new")
+@fresh
 @may(*INVITERS)
 def invite_post() -> Any:
     form = bound_form(forms.InviteForm())
@@ -59,10 +60,12 @@ def bound(form: Any) -> dict[str, Any]:
         "organization": queries.organization_by_id(form.organization.data),
         "community": queries.community_by_id(form.community.data),
         "until_on": form.until_on.data,
+        "bounded": form.bounded.data,
     }
 
 
 @bp.get("/invitations/issued")
+@personal
 @may(*INVITERS)
 def issued() -> Any:
     id, token = flask.session.get("invited", [0, ""])

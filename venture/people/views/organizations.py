@@ -76,6 +76,7 @@ def _organization(found: Organization, form: Any = None) -> Any:
         body_check=credit_code.body_check(found.credit_code),
         may_edit=access.may_edit(me, found),
         may_see_account=access.may_see_account(me, found),
+        account_sight=access.account_sight(found),
         staff=me.holds(*STAFF),
         keeps_register=me.holds(*access.REGISTER),
         may_judge=access.may_judge(me),
@@ -118,7 +119,12 @@ def save_organization(id: int) -> Any:
 def edit_account(id: int) -> Any:
     found = _editable(id)
     shown = found if access.may_see_account(web.me(), found) else None
-    return web.page("people/edit_account.html", forms.AccountForm(obj=shown), organization=found)
+    return _account(found, forms.AccountForm(obj=shown))
+
+
+def _account(found: Organization, form: Any) -> Any:
+    sight = access.account_sight(found)
+    return web.page("people/edit_account.html", form, organization=found, sight=sight)
 
 
 @bp.get("/organizations/<int:id>/representative")
@@ -155,7 +161,7 @@ def change_account(id: int) -> Any:
         form, actions.change_account, organization=found, by=web.me(), at=now, **given
     ):
         return web.see("people.one_organization", _("The payee account was saved."), id=id)
-    return web.page("people/edit_account.html", form, organization=found)
+    return _account(found, form)
 
 
 def _add_to(id: int, form: Any, verb: Any, said: str, **given: Any) -> Any:

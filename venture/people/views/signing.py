@@ -12,7 +12,7 @@ from flask_wtf.csrf import generate_csrf
 from venture import clock, door, sessions, web
 from venture.people import actions, forms, proofs, queries
 from venture.people.views.shared import bp, go_on, here, qr, settings
-from venture.roles import open_to_all, quiet, signed_in
+from venture.roles import open_to_all, personal, quiet, signed_in
 from venture.sessions import Presence, Reach
 
 
@@ -137,6 +137,7 @@ def language(code: str) -> Any:
 
 
 @bp.get("/prove")
+@personal
 @signed_in
 def prove() -> Any:
     return _prove(forms.ProofForm())
@@ -146,7 +147,8 @@ def _prove(form: Any, *, wrong: bool = False) -> Any:
     device = queries.authenticator(web.me())
     seed = proofs.unseal(settings().secret, device.seed) if settings().demo and device else None
     shown = proofs.code_at(seed, clock.now()) if seed else None
-    page, status = web.page("people/prove.html", form, wrong=wrong, shown=shown)
+    minutes = settings().proof // timedelta(minutes=1)
+    page, status = web.page("people/prove.html", form, wrong=wrong, shown=shown, minutes=minutes)
     return page, 422 if wrong else status
 
 
@@ -172,6 +174,7 @@ def prove_post() -> Any:
 
 
 @bp.get("/kept")
+@personal
 @signed_in
 def kept() -> Any:
     rows, send = door.kept(), flask.session.pop("send", None)

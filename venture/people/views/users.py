@@ -3,15 +3,15 @@
 from typing import Any
 
 import flask
-from flask import request
+from flask import g, request
 from flask_babel import gettext as _
 
-from venture import clock, web
+from venture import clock, door, web
 from venture.people import actions, forms, queries
 from venture.people.models import Grant, Person
 from venture.people.views.invitations import bound, bound_form
 from venture.people.views.shared import asked_page, bp
-from venture.roles import Role, fresh, may
+from venture.roles import Role, fresh, may, signed_in
 
 SMALL = (forms.BoundRoleForm, forms.StandInForm, forms.LostForm, forms.ShutOutForm)
 """The forms on a user's page."""
@@ -57,11 +57,38 @@ def _person(who: Person, form: Any = None) -> Any:
 def give_role(id: int) -> Any:
     who, form = web.or_404(queries.person(id)), bound_form(forms.BoundRoleForm())
     now = clock.now()
-    if form.validate_on_submit() and web.attempt(
+    if not form.validate_on_submit() or not web.attempt(
         form, actions.give, person=who, by=web.me(), at=now, **bound(form)
     ):
+        return _person(who, form)
+    if web.confirmed():
         return web.see("people.one_person", _("The role was given."), id=id)
-    return _person(who, form)
+    web.rollback()
+    return _confirm_role(who, bound(form))
+
+
+def _confirm_role(who: Person, given: dict[str, Any]) -> Any:
+    """The role, and what its holder will see and does not see now."""
+    role, organization, community = given["role"], given["organization"], given["community"]
+    named = organization if role is Role.APPLICANT else community if role is Role.CLERK else None
+    last = given["until_on"]
+    return web.confirm(
+        _("Give this role?"),
+        _("Give the role"),
+        template="people/confirm_sight.html",
+        back=flask.url_for("people.one_person", id=who.id),
+        facts=[
+            (_("Name"), who.name),
+            (_("Role"), _(role.label)),
+            (
+                _("For whom"),
+                _("assigned projects only") if given["bounded"] else named.name if named else "—",
+            ),
+            (_("Until day"), last.isoformat() if last else "—"),
+        ],
+        who=who,
+        grants=[] if given["bounded"] else [(role, organization if role is Role.APPLICANT else None)],
+    )
 
 
 @bp.post("/people/<int:id>/roles/<int:grant>/take")
@@ -178,9 +205,41 @@ def _confirm_hand_over(who: Person, to: Person, grants: list[Grant], form: Any) 
     return web.confirm(
         _("Hand these roles over?"),
         _("Hand over"),
+        template="people/confirm_sight.html",
+        who=to,
+        grants=[(grant.role, grant.organization) for grant in grants if not grant.bounded],
         back=flask.url_for("people.hand_over", id=who.id),
         facts=[(_("From"), who.name), (_("To"), to.name), (_("From day"), form.from_on.data.isoformat())],
         headers=(_("Role"), _("For whom")),
         rows=[(_(grant.role.label), grant.bound_to) for grant in grants],
         warning=_("What %(name)s did stays under that name.", name=who.name),
     )
+
+
+# --- read as an applicant or expert ---
+
+
+@bp.get("/view-as")
+@may(Role.OFFICER)
+def view_as() -> Any:
+    return web.page("people/view_as.html", forms.ViewForm().offer(queries.viewed(web.me())))
+
+
+@bp.post("/view-as")
+@may(Role.OFFICER)
+def begin_view() -> Any:
+    form = forms.ViewForm().offer(queries.viewed(web.me()))
+    if form.validate_on_submit():
+        other = web.or_404(queries.person(form.other.data))
+        given = {"person": web.me(), "presence": g.presence, "other": other, "reason": form.reason.data}
+        if web.attempt(form, actions.begin_view, **given):
+            return web.see("desk.home")
+    return web.page("people/view_as.html", form)
+
+
+@bp.post("/view-as/end")
+@signed_in
+def end_view() -> Any:
+    if viewer := door.viewer():
+        actions.end_view(person=viewer, presence=g.presence, other=web.me())
+    return web.see("people.view_as" if viewer else "desk.home", _("You read with your own eyes again."))

@@ -42,6 +42,7 @@ from venture.review.queries.seats import (
     tie,
     tieable,
     ties,
+    would_read,
 )
 from venture.review.queries.sheets import (
     GridTheme,
@@ -111,4 +112,5 @@ __all__ = [
     "ties",
     "trust",
     "without_sheet_of",
+    "would_read",
 ]

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Reader
+from venture.applications.models import Application, Barred, Reader
 from venture.db import db
 from venture.people.models import Community, Grant, Organization, Person
 from venture.review import access, conflicts
@@ -192,6 +192,35 @@ def found_ties(round: Round, people: Iterable[Person] | None = None) -> list[Fou
         for ground in conflicts.grounds(facts[person.id], _application_facts(application))
         if (application.id, person.id, ground) not in known
     ]
+
+
+def would_read(
+    round: Round, people: Iterable[Person], found: Iterable[Found], by: Person
+) -> dict[int, tuple[int, list[str]]]:
+    """By person: how many of the round's applications a seat would let them read, once the review has begun, that they
+    cannot read now; and the numbers of those that `by` may see. Three statements.
+    """
+    states = (State.ELIGIBLE, State.IN_REVIEW)
+    rows = db.session.execute(
+        select(Application.id, Application.number, access.untied(by))
+        .where(Application.round_id == round.id, Application.state.in_(states))
+        .order_by(Application.number, Application.id)
+    ).all()
+    people = list(people)
+    out = {(each.application.id, each.person.id) for each in found}
+    for table in (Reader, Barred):
+        pairs = select(table.application_id, table.person_id).where(
+            table.application_id.in_([row[0] for row in rows]),
+            table.person_id.in_([person.id for person in people]),
+        )
+        out |= {(application, person) for application, person in db.session.execute(pairs)}
+    return {
+        person.id: (
+            sum((row[0], person.id) not in out for row in rows),
+            [str(row[1]) for row in rows if row[2] and (row[0], person.id) not in out],
+        )
+        for person in people
+    }
 
 
 def _facts(people: Sequence[Person]) -> dict[int, conflicts.Person]:
