@@ -16,10 +16,11 @@ import pytest
 from click.testing import CliRunner
 from client import save
 from flask_migrate import downgrade, upgrade
+from postgres import owner_of
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
-from venture import cli, config, downloads, files, outbox, scanner
+from venture import cli, config, create_app, downloads, files, outbox, scanner
 from venture.db import db
 from venture.files import File, Scan
 from venture.people import actions
@@ -239,10 +240,13 @@ def test_the_migration_goes_down_and_up_and_keeps_the_files(app: Any) -> None:
     save()
     checks = {check["name"] for check in inspect(db.engine).get_check_constraints("file")}
     db.session.remove()
-    downgrade(revision="0001")
-    columns = {column["name"] for column in inspect(db.engine).get_columns("file")}
-    assert "scanned" in columns and not columns & {"scan", "scanned_at", "scan_said"}
-    upgrade(revision="0003")
+    owner = create_app(replace(app.settings, database_url=owner_of(app.settings.database_url)))
+    with owner.app_context():
+        downgrade(revision="0001")
+        columns = {column["name"] for column in inspect(db.engine).get_columns("file")}
+        assert "scanned" in columns and not columns & {"scan", "scanned_at", "scan_said"}
+        upgrade(revision="0003")
+        db.engine.dispose()
     assert {check["name"] for check in inspect(db.engine).get_check_constraints("file")} == checks
     assert {"ck_file_scan", "ck_file_scanned_at", "ck_file_size", "ck_file_sha256"} <= checks
     assert states() == {"好.pdf": Scan.NOT_SCANNED}
