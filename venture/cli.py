@@ -15,12 +15,25 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from flask_migrate import upgrade
 
-from venture import backup, clock, config, create_app, invariants, permissions, replay, trail, web
+from venture import (
+    backup,
+    clock,
+    config,
+    create_app,
+    files,
+    invariants,
+    permissions,
+    replay,
+    scanner,
+    trail,
+    web,
+)
 from venture.config import ROOT
 from venture.db import db, grants, read_only
 from venture.demo import load
 from venture.demo.story import STAGES
 from venture.desk.reports import SHEETS
+from venture.people import actions as people
 from venture.refusal import Refused
 from venture.rounds import queries as rounds
 from venture.web import LOCALES
@@ -181,6 +194,32 @@ def check(hashes: bool) -> None:
     if found:
         sys.exit(1)
     click.echo("All invariants hold and the trail is whole.")
+
+
+@main.command()
+def scan() -> None:
+    """Ask the virus scanner about every file that it has not judged; exit 1 where it gave no answer."""
+    app = create_app()
+    if not app.settings.clamd:
+        raise click.ClickException("No scanner is set up: VENTURE_CLAMD says where clamd listens.")
+    clean = unanswered = 0
+    caught = []
+    with app.app_context():
+        with read_only():
+            waiting = files.waiting()
+        for sha256 in waiting:
+            try:
+                verdict = scanner.ask(files.path_of(app.settings.uploads, sha256), at=app.settings.clamd)
+            except scanner.NoAnswer as silence:
+                unanswered += 1
+                click.echo(f"{sha256}: {silence}", err=True)
+                continue
+            clean += verdict.clean
+            caught += [file.id for file in people.note_scan(sha256=sha256, verdict=verdict, at=clock.now())]
+            web.commit()
+    click.echo(f"{clean} clean, {len(caught)} quarantined, {unanswered} without an answer.")
+    if unanswered:
+        sys.exit(1)
 
 
 @main.command("grants")

@@ -26,7 +26,8 @@ class Settings:
     on money, roles and rankings a password or code counts for `proof`.
     `sms_command` sends one text message: the number is its last argument, the text its input. `proxies` is how many
     proxies in front are trusted to say where a request came from. With a `backup_key` backups are encrypted.
-    `password_memory` (KiB) is what the hash of a password costs.
+    `password_memory` (KiB) is what the hash of a password costs. `clamd` is where a virus scanner listens: a socket's
+    path or host:port.
     """
 
     data: Path
@@ -48,6 +49,7 @@ class Settings:
     given_checkpoints: Path | None = None
     backup_key: str = ""
     pg_bin: Path | None = None
+    clamd: str = ""
 
     @property
     def trail_key(self) -> bytes:
@@ -73,7 +75,8 @@ class Settings:
 def from_environment() -> Settings:
     """Read the settings: VENTURE_DATA, DATABASE_URL, VENTURE_SECRET, VENTURE_BASE_URL, VENTURE_DEMO,
     VENTURE_IDLE_STAFF, VENTURE_IDLE_OTHERS, VENTURE_SIGNED_IN, VENTURE_PROOF (minutes), VENTURE_SMS_COMMAND,
-    VENTURE_PROXIES, VENTURE_PASSWORD_MEMORY, VENTURE_TRAIL_KEY, VENTURE_CHECKPOINTS, VENTURE_BACKUP_KEY, VENTURE_PG_BIN.
+    VENTURE_PROXIES, VENTURE_PASSWORD_MEMORY, VENTURE_TRAIL_KEY, VENTURE_CHECKPOINTS, VENTURE_BACKUP_KEY, VENTURE_PG_BIN,
+    VENTURE_CLAMD.
 
     Raises BadSetting for a weak secret, an unknown kind of database, a base address that is none, or no number.
     """
@@ -102,7 +105,16 @@ def from_environment() -> Settings:
         given_checkpoints=Path(at).absolute() if (at := os.environ.get("VENTURE_CHECKPOINTS")) else None,
         backup_key=_given("VENTURE_BACKUP_KEY") or "",
         pg_bin=Path(at) if (at := os.environ.get("VENTURE_PG_BIN")) else None,
+        clamd=_scanner(os.environ.get("VENTURE_CLAMD", "").strip()),
     )
+
+
+def _scanner(given: str) -> str:
+    """Where the scanner listens, or nothing. Raises BadSetting for what is neither a path nor host:port."""
+    host, _colon, port = given.rpartition(":")
+    if given and not given.startswith("/") and not (host and port.isascii() and port.isdigit()):
+        raise BadSetting("VENTURE_CLAMD must be the full path of a socket, or host:port")
+    return given
 
 
 def _number(name: str, default: int, *, least: int) -> int:

@@ -5,33 +5,36 @@ from flask import Response, current_app
 from flask_babel import gettext
 
 from venture import files
-from venture.files import File
+from venture.files import File, Scan
 
 
 def send(file: File, *, inline: bool = False) -> Response:
     """The file as an answer; only pictures are ever shown in place, everything else is downloaded.
 
-    When its content is gone from the disk, which is a fault of ours, the answer is a page that says so (500).
+    A quarantined one is given to nobody: the page says why (403). When its content is gone from the disk, which is a
+    fault of ours, the answer is a page that says so (500).
     """
+    if file.scan is Scan.QUARANTINED:
+        return _page(
+            403,
+            gettext("This file is quarantined"),
+            gettext(
+                "The virus scanner found something harmful in %(name)s. Nobody can open it.", name=file.name
+            ),
+            gettext("Whoever sent it cleans their computer, makes the file anew and sends it again."),
+        )
     path = files.path_of(current_app.settings.uploads, file.sha256)  # type: ignore[attr-defined]  # set by web.start
     if not path.is_file():
         current_app.logger.error("file %s (%s) is missing on disk", file.id, file.sha256)
-        page = flask.render_template(
-            "error.html",
-            code=500,
-            title=gettext("This file is missing"),
-            message=gettext(
+        return _page(
+            500,
+            gettext("This file is missing"),
+            gettext(
                 "%(name)s was received once, but its content is no longer on our disk. The fault is ours.",
                 name=file.name,
             ),
-            todo=gettext(
-                "Tell the bureau's administrator the time shown below; keep your own copy of the file."
-            ),
-            mine=[],
-            blockers=[],
-            differences=[],
+            gettext("Tell the bureau's administrator the time shown below; keep your own copy of the file."),
         )
-        return flask.make_response(page, 500)
     answer = flask.send_file(
         path,
         mimetype=file.type,
@@ -43,3 +46,9 @@ def send(file: File, *, inline: bool = False) -> Response:
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+def _page(code: int, title: str, message: str, todo: str) -> Response:
+    facts = {"code": code, "title": title, "message": message, "todo": todo}
+    page = flask.render_template("error.html", **facts, mine=[], blockers=[], differences=[])
+    return flask.make_response(page, code)

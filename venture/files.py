@@ -6,17 +6,19 @@ import re
 import stat
 import unicodedata
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from venture.db import Base, db
+from venture.db import Base, choice, db
 from venture.refusal import Refused
+from venture.words import N_, Word
 
 CHUNK = 1 << 20
 TYPES = {
@@ -31,8 +33,19 @@ MOST_PARTS, MOST_UNPACKED, MOST_TIMES = 5000, 100 << 20, 200
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]')
 
 
+class Scan(Word):
+    """What the virus scanner has found so far."""
+
+    NOT_SCANNED = "not_scanned", N_("not scanned for viruses")
+    CLEAN = "clean", N_("scanned: no virus found")
+    QUARANTINED = "quarantined", N_("quarantined: nobody can open it")
+
+
 class File(Base):
-    """One uploaded file: its SHA-256 is its place on disk; `name` is what the person called it; size in bytes."""
+    """One uploaded file: its SHA-256 is its place on disk; `name` is what the person called it; size in bytes.
+
+    `scan_said` is the scanner's own word: the name of what it found.
+    """
 
     __tablename__ = "file"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,10 +55,13 @@ class File(Base):
     size: Mapped[int]
     uploaded_by_id: Mapped[int]
     uploaded_at: Mapped[datetime]
-    scanned: Mapped[bool] = mapped_column(default=False)
+    scan: Mapped[Scan] = mapped_column(choice(Scan), default=Scan.NOT_SCANNED, server_default="not_scanned")
+    scanned_at: Mapped[datetime | None]
+    scan_said: Mapped[str] = mapped_column(default="", server_default="")
     __table_args__ = (
         CheckConstraint("size > 0", name="size"),
         CheckConstraint("length(sha256) = 64", name="sha256"),
+        CheckConstraint("(scan = 'not_scanned') = (scanned_at IS NULL)", name="scanned_at"),
     )
 
     @property
@@ -181,8 +197,25 @@ def keep(staged: Staged, *, by: Any, at: datetime) -> File:
         size=staged.size,
         uploaded_by_id=by.id,
         uploaded_at=at,
-        scanned=False,
+        scan=Scan.NOT_SCANNED,
     )
     db.session.add(kept)
     db.session.flush()
     return kept
+
+
+def waiting() -> Sequence[str]:
+    """The contents, by hash, that no scanner has judged yet, oldest first."""
+    return db.session.scalars(
+        select(File.sha256)
+        .where(File.scan == Scan.NOT_SCANNED)
+        .group_by(File.sha256)
+        .order_by(func.min(File.id))
+    ).all()
+
+
+def unscanned(sha256: str) -> Sequence[File]:
+    """The rows of this content that were not judged yet, in the order in which they are locked."""
+    return db.session.scalars(
+        select(File).where(File.sha256 == sha256, File.scan == Scan.NOT_SCANNED).order_by(File.id)
+    ).all()

@@ -11,6 +11,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from venture import clock, trail
 from venture.db import Page, db, paged
+from venture.files import File, Scan
 from venture.people import access, credit_code
 from venture.people.models import (
     Authenticator,
@@ -80,6 +81,17 @@ def people(page: int, words: str = "") -> Page[Person]:
             )
         )
     return paged(statement.options(*_grants()), page)
+
+
+def quarantined(page: int) -> tuple[Page[File], dict[int, str]]:
+    """The quarantined files, latest first, and the names of their senders by id."""
+    found = paged(
+        select(File).where(File.scan == Scan.QUARANTINED).order_by(File.scanned_at.desc(), File.id.desc()),
+        page,
+    )
+    ids = {file.uploaded_by_id for file in found.items}
+    senders = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).all()
+    return found, {id: name for id, name in senders}
 
 
 def person(id: int) -> Person | None:

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import flask
 from flask import Blueprint
 from flask_babel import gettext as _
 
-from venture import clock, files, money, web
+from venture import clock, downloads, money, web
 from venture.budget import queries
 from venture.files import File
 from venture.people import queries as people
@@ -86,11 +85,7 @@ def new_key() -> str:
 
 def sent(file: File | None) -> Any:
     """An uploaded scan, as a download."""
-    kept = web.or_404(file)
-    root = flask.current_app.config["UPLOADS"]
-    return flask.send_file(
-        files.path_of(root, kept.sha256), mimetype=kept.type, download_name=kept.name, as_attachment=True
-    )
+    return downloads.send(web.or_404(file))
 
 
 def signers() -> list[Person]:

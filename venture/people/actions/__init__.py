@@ -31,6 +31,7 @@ from venture.people.actions.organizations import (
 )
 from venture.people.actions.paper import check_paper, enter_paper
 from venture.people.actions.roles import deactivate, give, hand_over, reactivate, stand_in, take
+from venture.people.actions.scanning import note_scan
 from venture.people.actions.signing import (
     PAUSE,
     RESET_LASTS,
@@ -92,6 +93,7 @@ __all__ = [
     "new_recovery_codes",
     "normal_login",
     "note_refused",
+    "note_scan",
     "offer_seed",
     "password_fits",
     "prove",

@@ -24,6 +24,13 @@ def people() -> Any:
     return web.page("people/people.html", found=queries.people(asked_page(), words), words=words)
 
 
+@bp.get("/people/quarantined")
+@may(Role.ADMINISTRATOR)
+def quarantined() -> Any:
+    found, senders = queries.quarantined(asked_page())
+    return web.page("people/quarantined.html", found=found, senders=senders)
+
+
 @bp.get("/people/<int:id>")
 @may(Role.ADMINISTRATOR)
 def one_person(id: int) -> Any:
