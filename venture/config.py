@@ -25,7 +25,8 @@ class Settings:
     Somebody idle for `idle_staff` or `idle_others` is signed out, and everybody `signed_in` after signing in.
     `sms_command` sends one text message: the number is its last argument, the text its input. `proxies` is how many
     proxies in front are trusted to say where a request came from. With a `backup_key` backups are encrypted.
-    `password_memory` (KiB) is what the hash of a password costs.
+    `password_memory` (KiB) is what the hash of a password costs. `fonts` is the folder of the fonts
+    of printed documents (Noto CJK).
     """
 
     data: Path
@@ -46,6 +47,7 @@ class Settings:
     given_checkpoints: Path | None = None
     backup_key: str = ""
     pg_bin: Path | None = None
+    fonts: Path = Path("/usr/share/fonts/opentype/noto")
 
     @property
     def trail_key(self) -> bytes:
@@ -71,7 +73,8 @@ class Settings:
 def from_environment() -> Settings:
     """Read the settings: VENTURE_DATA, DATABASE_URL, VENTURE_SECRET, VENTURE_BASE_URL, VENTURE_DEMO,
     VENTURE_IDLE_STAFF, VENTURE_IDLE_OTHERS, VENTURE_SIGNED_IN (minutes), VENTURE_SMS_COMMAND, VENTURE_PROXIES,
-    VENTURE_PASSWORD_MEMORY, VENTURE_TRAIL_KEY, VENTURE_CHECKPOINTS, VENTURE_BACKUP_KEY, VENTURE_PG_BIN.
+    VENTURE_PASSWORD_MEMORY, VENTURE_TRAIL_KEY, VENTURE_CHECKPOINTS, VENTURE_BACKUP_KEY, VENTURE_PG_BIN,
+    VENTURE_FONTS.
 
     Raises BadSetting for a weak secret, an unknown kind of database, a base address that is none, or no number.
     """
@@ -99,6 +102,7 @@ def from_environment() -> Settings:
         given_checkpoints=Path(at).absolute() if (at := os.environ.get("VENTURE_CHECKPOINTS")) else None,
         backup_key=_given("VENTURE_BACKUP_KEY") or "",
         pg_bin=Path(at) if (at := os.environ.get("VENTURE_PG_BIN")) else None,
+        fonts=Path(os.environ.get("VENTURE_FONTS") or Settings.fonts).absolute(),
     )
 
 

@@ -1,5 +1,7 @@
 """Uploaded files on their way back to people: under their own name, exact type, never run as a page."""
 
+import io
+
 import flask
 from flask import Response, current_app
 from flask_babel import gettext
@@ -41,5 +43,15 @@ def send(file: File, *, inline: bool = False) -> Response:
         max_age=0,
     )
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def made(content: bytes, name: str) -> Response:
+    """A PDF that was made for this answer alone; no copy of it is kept, here or on the way."""
+    answer = flask.send_file(
+        io.BytesIO(content), mimetype=files.TYPES["pdf"], as_attachment=True, download_name=name
+    )
+    answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
