@@ -27,7 +27,7 @@ class Settings:
     `sms_command` sends one text message: the number is its last argument, the text its input. `proxies` is how many
     proxies in front are trusted to say where a request came from. With a `backup_key` backups are encrypted.
     `password_memory` (KiB) is what the hash of a password costs. `clamd` is where a virus scanner listens: a socket's
-    path or host:port.
+    path or host:port. `fonts` is the folder of the fonts of printed documents (Noto CJK).
     """
 
     data: Path
@@ -50,6 +50,7 @@ class Settings:
     backup_key: str = ""
     pg_bin: Path | None = None
     clamd: str = ""
+    fonts: Path = Path("/usr/share/fonts/opentype/noto")
 
     @property
     def trail_key(self) -> bytes:
@@ -76,7 +77,7 @@ def from_environment() -> Settings:
     """Read the settings: VENTURE_DATA, DATABASE_URL, VENTURE_SECRET, VENTURE_BASE_URL, VENTURE_DEMO,
     VENTURE_IDLE_STAFF, VENTURE_IDLE_OTHERS, VENTURE_SIGNED_IN, VENTURE_PROOF (minutes), VENTURE_SMS_COMMAND,
     VENTURE_PROXIES, VENTURE_PASSWORD_MEMORY, VENTURE_TRAIL_KEY, VENTURE_CHECKPOINTS, VENTURE_BACKUP_KEY, VENTURE_PG_BIN,
-    VENTURE_CLAMD.
+    VENTURE_CLAMD, VENTURE_FONTS.
 
     Raises BadSetting for a weak secret, an unknown kind of database, a base address that is none, or no number.
     """
@@ -106,6 +107,7 @@ def from_environment() -> Settings:
         backup_key=_given("VENTURE_BACKUP_KEY") or "",
         pg_bin=Path(at) if (at := os.environ.get("VENTURE_PG_BIN")) else None,
         clamd=_scanner(os.environ.get("VENTURE_CLAMD", "").strip()),
+        fonts=Path(os.environ.get("VENTURE_FONTS") or Settings.fonts).absolute(),
     )
 
 

@@ -1,5 +1,7 @@
 """Uploaded files on their way back to people: under their own name, exact type, never run as a page."""
 
+import io
+
 import flask
 from flask import Response, current_app
 from flask_babel import gettext
@@ -52,3 +54,13 @@ def _page(code: int, title: str, message: str, todo: str) -> Response:
     facts = {"code": code, "title": title, "message": message, "todo": todo}
     page = flask.render_template("error.html", **facts, mine=[], blockers=[], differences=[])
     return flask.make_response(page, code)
+
+
+def made(content: bytes, name: str) -> Response:
+    """A PDF that was made for this answer alone; no copy of it is kept, here or on the way."""
+    answer = flask.send_file(
+        io.BytesIO(content), mimetype=files.TYPES["pdf"], as_attachment=True, download_name=name
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

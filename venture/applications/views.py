@@ -8,8 +8,8 @@ from flask import Blueprint, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
-from venture import clock, downloads, web
-from venture.applications import access, actions, forms, lifecycle, models, parts, queries
+from venture import clock, documents, downloads, web
+from venture.applications import access, actions, forms, lifecycle, models, parts, printing, queries
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
@@ -401,6 +401,40 @@ def version(id: int, number: int) -> Any:
         communities={each["code"]: each["name"] for each in frozen.get("communities", [])},
         line_amount=_line_amount,
     )
+
+
+@bp.get("/applications/<int:id>/versions/<int:number>/print")
+@signed_in
+def version_pdf(id: int, number: int) -> Any:
+    application = _found(id)
+    found = web.or_404(next((each for each in application.versions if each.number == number), None))
+    return _printed(application, found)
+
+
+@bp.get("/applications/<int:id>/print")
+@may(*WRITES)
+def draft_pdf(id: int) -> Any:
+    return _printed(_writable(id), None)
+
+
+def _printed(application: Application, version: models.Version | None) -> Any:
+    """The printed form of a version, or of what stands in the form now; the transaction ends before it is made."""
+    frozen = queries.content(version) if version else {}
+    form = frozen.get("form", {}) if version else queries.sheet(application)
+    given = printing.paper(
+        application,
+        version,
+        queries.document(application, form, contacts=access.may_reach(web.me(), application)),
+        {each["code"]: each["name"] for each in frozen.get("communities", [])}
+        if version
+        else {each.code: each.name for each in people.communities()},
+        _line_amount,
+        clock.beijing(version.submitted_at).strftime("%Y-%m-%d %H:%M:%S") if version else "",
+    )
+    name = f"{application.number}-{version.number}" if version else f"draft-{application.id}"
+    fonts = flask.current_app.settings.fonts  # type: ignore[attr-defined]  # set by web.start
+    web.rollback()
+    return downloads.made(documents.pdf("application", given, fonts=fonts), f"{name}.pdf")
 
 
 @bp.post("/applications/<int:id>/withdraw")

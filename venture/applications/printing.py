@@ -1,0 +1,99 @@
+"""申报书: an application as plain data for the printed form, in the language of the page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+
+from venture import documents, money
+from venture.applications import queries
+from venture.applications.models import Application, Version
+from venture.applications.parts import Field, Kind, Part, Row
+
+LineAmount = Callable[[Row], int | None]
+
+
+def paper(
+    application: Application,
+    version: Version | None,
+    document: Sequence[tuple[Part, Sequence[queries.Answer]]],
+    communities: Mapping[str, str],
+    line_amount: LineAmount,
+    received: str,
+) -> dict[str, Any]:
+    """What the template `application` prints; without a version it is a draft and says so across each page.
+
+    The code of the version stands in the foot of each page, as text and as QR: number, version, receipt.
+    """
+    title = next(
+        (str(each.raw) for _part, answers in document for each in answers if each.field.key == "title"), ""
+    )
+    facts = [(_("Project title"), title or "—"), (_("Organization"), application.organization.name)]
+    if version is None:
+        code = _("Draft, not submitted")
+    else:
+        code = f"{application.number} · {_('Version %(number)s', number=version.number)} · {version.receipt}"
+        facts += [
+            (_("Number"), application.number or ""),
+            (_("Received at"), _("%(at)s Beijing time (UTC+8)", at=received)),
+            (_("Receipt code"), version.receipt),
+        ]
+    return {
+        "title": _("Application form"),
+        "watermark": _("Draft") if version is None else "",
+        "code": code,
+        "qr": documents.qr(f"{application.number}/{version.number}/{version.receipt}") if version else "",
+        "page": _("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
+        "facts": facts,
+        "parts": [_printed(part, answers, communities, line_amount) for part, answers in document],
+    }
+
+
+def _printed(
+    part: Part, answers: Sequence[queries.Answer], communities: Mapping[str, str], line_amount: LineAmount
+) -> dict[str, Any]:
+    tables = [each for each in answers if each.field.kind is Kind.TABLE and each.raw]
+    return {
+        "label": _(part.label),
+        "answers": [
+            (_(each.field.label), _text(each, communities))
+            for each in answers
+            if each.field.kind is not Kind.TABLE
+        ],
+        "tables": [_table(each, line_amount) for each in tables],
+    }
+
+
+def _table(answer: queries.Answer, line_amount: LineAmount) -> dict[str, Any]:
+    field, costs = answer.field, answer.field.key.startswith("costs_")
+    rows = [row for row in answer.raw if isinstance(row, dict)]
+    return {
+        "label": _(field.label),
+        "heads": [_(column.label) for column in field.columns] + ([_("Amount")] if costs else []),
+        "rows": [
+            [_chosen(column, row.get(column.key, "")) for column in field.columns]
+            + ([_yuan(line_amount(row))] if costs else [])
+            for row in rows
+        ],
+    }
+
+
+def _yuan(fen: int | None) -> str:
+    return "" if fen is None else money.text(fen)
+
+
+def _chosen(field: Field, code: str) -> str:
+    words = dict(field.choices)
+    return str(_(words[code])) if code in words else code
+
+
+def _text(answer: queries.Answer, communities: Mapping[str, str]) -> str:
+    field, raw = answer.field, answer.raw
+    if not raw:
+        return "—"
+    if field.kind is Kind.TICK:
+        return str(_("Confirmed"))
+    if isinstance(raw, list):
+        return str(_(", ")).join(communities.get(str(code), _chosen(field, str(code))) for code in raw)
+    shown = _chosen(field, raw)
+    return f"{shown} {_(field.unit)}" if field.unit else shown
