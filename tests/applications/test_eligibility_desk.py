@@ -1,6 +1,6 @@
 """The eligibility desk: a whole list in one act with its exceptions, evidence, corrections, nobody's own."""
 
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -184,6 +184,27 @@ def test_what_was_sent_back_is_completed_within_its_term(scene: Any) -> None:
     assert codes(refused) == ["correction_over"]
     second = actions.submit(application=row, by=by, key="again", seen=row.revision, at=make.NOON)
     assert (second.number, row.state, row.correct_by_on) == (2, State.SUBMITTED, None)
+
+
+def test_what_was_not_completed_is_found_ineligible_once_its_term_is_over(scene: Any, enter: Any) -> None:
+    row = scene.rows[1]
+    decide(scene, Ruling(row, "send_back", 1, reason="缺年检结论", days=1))
+    late = queries.limit_of(row)
+    ruling = Ruling(row, "fail", 1, rule="rating", reason="逾期未补正")
+    given = {"round": scene.round, "rulings": [ruling], "by": scene.officer}
+    with pytest.raises(Refused) as refused:
+        actions.decide(**given, at=late - timedelta(microseconds=1))
+    assert codes(refused) == ["term_running"]
+    assert row.state is State.RETURNED
+    save()
+    page = enter(scene.officer).get("/rounds/2018/eligibility").get_data(as_text=True)
+    assert f'name="outcome-{row.id}"' in page
+    assert f'name="days-{row.id}"' not in page
+    row = typed.reload(row, scene.officer)
+    ruling = Ruling(row, "fail", 1, rule="rating", reason="逾期未补正")
+    assert actions.decide(**given | {"rulings": [ruling]}, at=late)["fail"] == 1
+    assert (row.state, row.decision_reason) == (State.INELIGIBLE, "评估等级2A以上\n逾期未补正")
+    save()
 
 
 def test_more_time_is_given_with_a_reason_and_both_days_kept(scene: Any, enter: Any) -> None:

@@ -53,7 +53,7 @@ MOVES: tuple[Move, ...] = (
     _move("resend", [_S.SUBMITTED], _S.SUBMITTED, "applicant"),
     _move("send_back", [_S.SUBMITTED], _S.RETURNED, "operator", "officer"),
     _move("find_eligible", [_S.SUBMITTED], _S.ELIGIBLE, "officer"),
-    _move("find_ineligible", [_S.SUBMITTED], _S.INELIGIBLE, "officer"),
+    _move("find_ineligible", [_S.SUBMITTED, _S.RETURNED], _S.INELIGIBLE, "officer"),
     _move("reopen_check", [_S.ELIGIBLE, _S.INELIGIBLE], _S.SUBMITTED, "officer"),
     _move("start_review", [_S.ELIGIBLE], _S.IN_REVIEW, "operator", "officer"),
     _move("pass_over", [_S.IN_REVIEW], _S.NOT_SHORTLISTED, "officer"),

@@ -110,7 +110,7 @@ def decide(
     applicants are held until somebody releases them. Raises Refused naming each row at fault:
     applications.own_organization, applications.own_entry, applications.not_from_row, applications.sent_again,
     applications.rule_broken, applications.rule_unclear, applications.no_reason, applications.no_term,
-    applications.nothing_decided.
+    applications.term_running (sent back, and the term for completing is not over), applications.nothing_decided.
     """
     if not by.holds(Role.OFFICER):
         raise Refused("applications.not_your_role")
@@ -133,6 +133,8 @@ def _against(ruling: Ruling, by: Person, at: datetime) -> list[Blocker]:
     facts = {"number": application.number, "title": application.title}
     if unfit := _unfit(application, by, _MOVES[ruling.outcome], place):
         return unfit
+    if application.state is State.RETURNED and at < queries.limit_of(application):
+        return [Blocker("applications.term_running", place, facts | {"by": application.correct_by_on})]
     if application.versions and application.versions[-1].number != ruling.version:
         return [Blocker("applications.sent_again", place, facts)]
     if ruling.outcome == "pass":
