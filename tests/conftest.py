@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from client import Browser
 from flask_migrate import upgrade
@@ -20,6 +21,9 @@ from venture.db import db
 from venture.web import Venture
 
 pytest_plugins = ["live", "postgres"]
+# How long an example takes says how busy the machine is; timings belong to bench/.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 REQUIRE_ALL = os.environ.get("VENTURE_REQUIRE_ALL") == "1"
 SHARED = config.ROOT.parent / "shared"
 
