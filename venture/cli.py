@@ -3,6 +3,8 @@
 import os
 import socket
 import sys
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -32,6 +34,7 @@ from venture.config import ROOT
 from venture.db import db, grants, read_only
 from venture.demo import load
 from venture.demo.story import STAGES
+from venture.desk.post import send_due
 from venture.desk.reports import SHEETS
 from venture.people import actions as people
 from venture.refusal import Refused
@@ -220,6 +223,30 @@ def scan() -> None:
     click.echo(f"{clean} clean, {len(caught)} quarantined, {unanswered} without an answer.")
     if unanswered:
         sys.exit(1)
+
+
+@main.command()
+@click.option("--forever", is_flag=True, help="look again every 15 seconds until it is stopped")
+def post(forever: bool) -> None:
+    """Send the released messages whose time has come; exit 1 where one could not be sent."""
+    app = create_app()
+    if not (app.settings.smtp or app.settings.sms_command):
+        raise click.ClickException(
+            "No way to send: VENTURE_SMTP names a mail server, VENTURE_SMS_COMMAND a command."
+        )
+    with at_work(app):
+        while True:
+            went: Counter[bool | None] = Counter()
+            with app.test_request_context(base_url=app.settings.base_url):
+                for outcome in send_due(app.settings):
+                    web.commit()
+                    went[outcome] += 1
+                web.commit()
+            if went or not forever:
+                click.echo(f"{went[True]} sent, {went[False]} not sent.")
+            if not forever:
+                sys.exit(1 if went[False] else 0)
+            time.sleep(15)
 
 
 @main.command("grants")

@@ -27,7 +27,9 @@ class Settings:
     `sms_command` sends one text message: the number is its last argument, the text its input. `proxies` is how many
     proxies in front are trusted to say where a request came from. With a `backup_key` backups are encrypted.
     `password_memory` (KiB) is what the hash of a password costs. `clamd` is where a virus scanner listens: a socket's
-    path or host:port. `fonts` is the folder of the fonts of printed documents (Noto CJK).
+    path or host:port. `fonts` is the folder of the fonts of printed documents (Noto CJK). `smtp` is
+    the mail server, as smtp:// (plain), smtp+tls:// or smtps:// with user, password, host and port; mail comes from
+    `mail_from`.
     """
 
     data: Path
@@ -50,6 +52,8 @@ class Settings:
     backup_key: str = ""
     pg_bin: Path | None = None
     clamd: str = ""
+    smtp: str = ""
+    mail_from: str = ""
     fonts: Path = Path("/usr/share/fonts/opentype/noto")
 
     @property
@@ -77,7 +81,7 @@ def from_environment() -> Settings:
     """Read the settings: VENTURE_DATA, DATABASE_URL, VENTURE_SECRET, VENTURE_BASE_URL, VENTURE_DEMO,
     VENTURE_IDLE_STAFF, VENTURE_IDLE_OTHERS, VENTURE_SIGNED_IN, VENTURE_PROOF (minutes), VENTURE_SMS_COMMAND,
     VENTURE_PROXIES, VENTURE_PASSWORD_MEMORY, VENTURE_TRAIL_KEY, VENTURE_CHECKPOINTS, VENTURE_BACKUP_KEY, VENTURE_PG_BIN,
-    VENTURE_CLAMD, VENTURE_FONTS.
+    VENTURE_CLAMD, VENTURE_FONTS, VENTURE_SMTP, VENTURE_MAIL_FROM.
 
     Raises BadSetting for a weak secret, an unknown kind of database, a base address that is none, or no number.
     """
@@ -107,6 +111,8 @@ def from_environment() -> Settings:
         backup_key=_given("VENTURE_BACKUP_KEY") or "",
         pg_bin=Path(at) if (at := os.environ.get("VENTURE_PG_BIN")) else None,
         clamd=_scanner(os.environ.get("VENTURE_CLAMD", "").strip()),
+        smtp=(smtp := _mail_server(os.environ.get("VENTURE_SMTP", "").strip())),
+        mail_from=_sender(os.environ.get("VENTURE_MAIL_FROM", "").strip(), smtp),
         fonts=Path(os.environ.get("VENTURE_FONTS") or Settings.fonts).absolute(),
     )
 
@@ -116,6 +122,26 @@ def _scanner(given: str) -> str:
     host, _colon, port = given.rpartition(":")
     if given and not given.startswith("/") and not (host and port.isascii() and port.isdigit()):
         raise BadSetting("VENTURE_CLAMD must be the full path of a socket, or host:port")
+    return given
+
+
+def _mail_server(given: str) -> str:
+    """The mail server's address, or nothing. Raises BadSetting for what is none."""
+    try:
+        parts = urlsplit(given)
+        whole = parts.scheme in {"smtp", "smtp+tls", "smtps"} and bool(parts.hostname and parts.port)
+    except ValueError:
+        whole = False
+    if given and not whole:
+        raise BadSetting(
+            "VENTURE_SMTP must be like smtp://host:25, smtp+tls://user:password@host:587 or smtps://…"
+        )
+    return given
+
+
+def _sender(given: str, smtp: str) -> str:
+    if smtp and not ("@" in given and given.isprintable()):
+        raise BadSetting("VENTURE_MAIL_FROM must be the address that mail comes from")
     return given
 
 

@@ -176,7 +176,7 @@ def test_a_forged_link_is_not_there(app: Any, browser: Browser) -> None:
 
 
 def test_a_mail_names_the_configured_site_and_the_outbox_hides_the_link(app: Any, enter: Any) -> None:
-    from venture.desk.views import words
+    from venture.desk.post import words
 
     person = scene.member(Role.EXPERT)
     made = asked(person)

@@ -13,6 +13,7 @@ from venture import clock, outbox, web
 from venture.applications.lifecycle import State
 from venture.desk import queries, reports
 from venture.desk.forms import MessageForm, ReleaseForm
+from venture.desk.post import words
 from venture.roles import STAFF, Role, may, open_to_all, signed_in
 from venture.rounds import queries as rounds
 from venture.rounds.models import Round, RoundState
@@ -214,6 +215,23 @@ def release() -> Any:
     return web.see("desk.messages", _("%(count)s messages were released.", count=len(chosen)))
 
 
+@bp.post("/outbox/resend")
+@may(Role.OFFICER)
+def resend() -> Any:
+    chosen = outbox.refused(request.form.getlist("message", type=int))
+    if not web.confirmed():
+        return web.confirm(
+            _("Send messages again"),
+            _("Send these messages again"),
+            back=flask.url_for("desk.messages"),
+            facts=[(_("Messages"), len(chosen))],
+            headers=(_("Recipient"), _("Address"), _("Subject"), _("What the post said")),
+            rows=[(each.name, each.address, words(each)[0], each.answer) for each in chosen],
+        )
+    outbox.resend(chosen, by=web.me(), at=clock.now())
+    return web.see("desk.messages", _("%(count)s messages are sent again.", count=len(chosen)))
+
+
 @bp.get("/outbox/<int:id>")
 @may(Role.OFFICER)
 def message(id: int) -> Any:
@@ -230,16 +248,6 @@ def message_post(id: int) -> Any:
     if form.validate_on_submit() and web.attempt(form, outbox.edit, message=found, **arguments):
         return web.see("desk.messages", _("The message was changed; it still waits to be released."))
     return web.page("desk/message.html", form, message=found)
-
-
-def words(message: outbox.Message) -> tuple[str, str]:
-    """A message's subject and text: as a person edited it, else from its kind's template and facts."""
-    if message.subject is not None and message.text is not None:
-        return message.subject, message.text
-    kind = message.kind.replace(".", "/")
-    made = flask.render_template(f"mail/{kind}.txt", message=message, **message.facts)
-    subject, _blank, text = made.strip().partition("\n")
-    return subject.strip(), text.strip()
 
 
 @bp.get("/health")
