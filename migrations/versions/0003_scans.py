@@ -16,7 +16,10 @@ def upgrade() -> None:
     state = sa.CheckConstraint(STATES, name=op.f("ck_file_scan"))
     moment = sa.CheckConstraint(MOMENT, name=op.f("ck_file_scanned_at"))
     op.add_column(
-        "file", sa.Column("scan", sa.Text(), state, nullable=False, server_default=sa.text("'not_scanned'"))
+        "file",
+        sa.Column(
+            "scan", sa.String(length=24), state, nullable=False, server_default=sa.text("'not_scanned'")
+        ),
     )
     op.add_column("file", sa.Column("scanned_at", sa.DateTime(timezone=True), moment, nullable=True))
     op.add_column("file", sa.Column("scan_said", sa.Text(), nullable=False, server_default=sa.text("''")))

@@ -59,4 +59,4 @@ def test_a_backup_during_writes_passes_its_drill(
     assert counts[0] != counts[-1], "nothing was written meanwhile"
     for number in range(3):
         report = backup.drill(tmp_path / f"b{number}", place)
-        assert report.wrong == 0, report.lines
+        assert report.wrong == 0, "\n".join(report.lines)

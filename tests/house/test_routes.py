@@ -37,8 +37,11 @@ SEEN_ELSEWHERE = {
     "review.scan",
     "rounds.move_scan",
     "budget.release_scan",
+    "applications.scope",
+    "budget.audited",
+    "desk.audit_sheet",
 }
-"""Pages behind a one-time link, a scan or the steps of a sign-in; their stages' tests walk them."""
+"""Pages behind a one-time link, a scan, the steps of a sign-in or an audit firm's role; their stages' tests walk them."""
 
 
 @pytest.fixture(scope="module")
