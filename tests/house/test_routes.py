@@ -41,7 +41,7 @@ SEEN_ELSEWHERE = {
     "budget.audited",
     "desk.audit_sheet",
 }
-"""Pages behind a one-time link, a scan, the steps of a sign-in or an audit firm's role; their stages' tests walk them."""
+"""Pages behind a one-time link, a scan, the steps of a sign-in or an audit firm's role; other tests walk them."""
 
 
 @pytest.fixture(scope="module")
