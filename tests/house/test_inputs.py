@@ -297,6 +297,9 @@ def test_the_limit_is_the_last_size_taken(tmp_path: Path) -> None:
     """D05: at the limit kept, one more refused without reading on."""
     assert files.stage(io.BytesIO(PDF), "x.pdf", root=tmp_path, limit=len(PDF)).size == len(PDF)
 
+    with pytest.raises(Refused, match="too_large"):
+        files.stage(io.BytesIO(PDF), "x.pdf", root=tmp_path, limit=len(PDF) - 1)
+
     class Endless(io.RawIOBase):
         given = 0
 
@@ -520,6 +523,7 @@ def test_every_answer_has_its_headers(scene: Any, enter: Any) -> None:
         ):
             headers = response.headers
             assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+            assert headers["X-Frame-Options"] == "DENY"
             assert "unsafe" not in headers["Content-Security-Policy"]
             assert (
                 headers["X-Content-Type-Options"] == "nosniff" and headers["Referrer-Policy"] == "same-origin"
