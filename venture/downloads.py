@@ -1,17 +1,22 @@
 """Uploaded files on their way back to people: under their own name, exact type, never run as a page."""
 
-import io
+from io import BytesIO
+from pathlib import Path
 
 import flask
 from flask import Response, current_app
 from flask_babel import gettext
+from werkzeug.exceptions import NotFound
 
-from venture import files
+from venture import files, pictures
 from venture.files import File, Scan
 
 
-def send(file: File, *, inline: bool = False) -> Response:
+def send(file: File, *, inline: bool = False, bare: bool = False) -> Response:
     """The file as an answer; only pictures are ever shown in place, everything else is downloaded.
+
+    `bare` gives a picture without what the camera wrote into it (place, time), for the public; one that cannot be
+    followed to its image is not given.
 
     A quarantined one is given to nobody: the page says why (403). When its content is gone from the disk, which is a
     fault of ours, the answer is a page that says so (500).
@@ -37,8 +42,14 @@ def send(file: File, *, inline: bool = False) -> Response:
             ),
             gettext("Tell the bureau's administrator the time shown below; keep your own copy of the file."),
         )
+    content: Path | BytesIO = path
+    if bare and file.is_picture:
+        try:
+            content = BytesIO(pictures.bare(path.read_bytes()))
+        except pictures.NoPicture:
+            raise NotFound from None
     answer = flask.send_file(
-        path,
+        content,
         mimetype=file.type,
         as_attachment=not (inline and file.is_picture),
         download_name=file.name,
@@ -59,7 +70,7 @@ def _page(code: int, title: str, message: str, todo: str) -> Response:
 def made(content: bytes, name: str) -> Response:
     """A PDF that was made for this answer alone; no copy of it is kept, here or on the way."""
     answer = flask.send_file(
-        io.BytesIO(content), mimetype=files.TYPES["pdf"], as_attachment=True, download_name=name
+        BytesIO(content), mimetype=files.TYPES["pdf"], as_attachment=True, download_name=name
     )
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"

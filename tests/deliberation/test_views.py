@@ -1,6 +1,8 @@
 """Pages of communities and matters: who sees what, a matter walked to its end, and what the public never sees."""
 
 import io
+import struct
+import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -17,14 +19,19 @@ from venture.deliberation.steps import Step
 from venture.people.models import Community, Person
 from venture.roles import Role
 
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
-    "0000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
-)
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
-def picture(name: str = "现场.png") -> Any:
-    return (io.BytesIO(PNG), name)
+HEAD = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+REST = chunk(b"IDAT", zlib.compress(b"\x00\x00")) + chunk(b"IEND", b"")
+PNG = HEAD + REST
+
+
+def picture(name: str = "现场.png", beside: bytes = b"") -> Any:
+    """A picture, perhaps with a comment written beside it."""
+    return (io.BytesIO(HEAD + (chunk(b"tEXt", beside) if beside else b"") + REST), name)
 
 
 def fetched(browser: Browser, address: str) -> tuple[int, str]:
@@ -197,7 +204,7 @@ def test_the_public_page_shows_no_person(village: Community, clerk: Person, ente
                 "happened_on": ago(25),
                 "who": planted,
                 "text": planted + shown,
-                "photo": picture(planted + ".png"),
+                "photo": picture(planted + ".png", planted.encode()),
                 **({"photo_public": "y"} if shown else {}),
             },
         )
@@ -214,7 +221,10 @@ def test_the_public_page_shows_no_person(village: Community, clerk: Person, ente
     uses = {use.photo_public: use.photo_id for use in db.session.scalars(select(Use))}
     step = db.session.scalars(select(StepRecord).where(StepRecord.step == 4)).one()
     base = f"/public/matters/{matter.number}/photos"
-    assert fetched(public, f"{base}/{uses[True]}")[0] == 200
+    with public.get(f"{base}/{uses[True]}") as shown_to_all:
+        assert shown_to_all.status_code == 200 and planted.encode() not in shown_to_all.data
+    with browser.get(f"/matters/{matter.id}/photos/{uses[True]}") as original:
+        assert planted.encode() in original.data
     assert public.get(f"{base}/{uses[False]}").status_code == 404
     assert public.get(f"{base}/{step.photo_id}").status_code == 404
     assert name not in str(public.last.headers)

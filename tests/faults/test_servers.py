@@ -1,5 +1,7 @@
 """X15 and E12: two servers on one database, one of them with its clock ahead; the same press many times at once."""
 
+import socket
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -7,7 +9,7 @@ from datetime import timedelta
 import pytest
 from client import save
 from faults import scenes
-from faults.running import get, post, running
+from faults.running import get, post, press_all, running
 from sqlalchemy import select
 
 from venture import clock
@@ -68,3 +70,47 @@ def test_a_clock_that_goes_back_does_not_open_a_closed_round(
         assert press.answers[0].status == 422
     settled()
     assert scenes.versions_of(press) == []
+
+
+def test_submissions_race_the_closing(app: Venture, settled: Callable[[], None]) -> None:
+    """E08: while forty people press the round is closed: each is in with a receipt or refused with the reason."""
+    presses = scenes.drafts(app, 40)
+    round_id = db.session.scalars(select(Round.id)).one()
+    with running(app) as server:
+
+        def close(over: threading.Event) -> None:
+            while sum(len(press.answers) for press in presses) < 10 and not over.wait(0.005):
+                pass
+            with app.app_context():
+                closing = db.session.get_one(Round, round_id)
+                actions.close_round(round=closing, by=closing.created_by, reason="提前截止（虚构）")
+                save()
+                db.session.remove()
+
+        db.session.rollback()
+        press_all(presses, server, meanwhile=close)
+    settled()
+    for press in presses:
+        kept = scenes.versions_of(press)
+        assert len(kept) == (1 if press.confirmed else 0)
+        if not press.confirmed:
+            assert press.answers[-1].status == 422 and "截止" in press.answers[-1].text
+    assert {press.confirmed for press in presses} == {True, False}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Length: 3\r\nContent-Length: 4\r\n",
+        "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: +3\r\n",
+        "X-Folded: a\r\n b\r\nContent-Length: 3\r\n",
+        "Bad Name: x\r\nContent-Length: 3\r\n",
+    ],
+)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_requests_that_could_be_read_in_two_ways_are_refused(app: Venture, head: str) -> None:
+    """G04: the server itself answers 400 and hangs up."""
+    with running(app, workers=1) as server, socket.create_connection(("127.0.0.1", server.port), 10) as wire:
+        wire.sendall(f"POST /sign-in HTTP/1.1\r\nHost: localhost\r\n{head}\r\na=b".encode())
+        assert wire.recv(4096).startswith(b"HTTP/1.1 400")

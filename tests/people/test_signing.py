@@ -60,6 +60,17 @@ def test_one_address_that_tries_many_accounts_is_refused(app: Any) -> None:
     assert len(said("people.sign_in_failed")) == actions.TRIES_FROM_ONE_ADDRESS
 
 
+def test_a_forged_address_counts_for_nothing_without_a_proxy(app: Any) -> None:
+    """G03: whoever claims another address at each try is refused all the same."""
+    people = [scene.member(Role.EXPERT) for _number in range(actions.TRIES_FROM_ONE_ADDRESS + 1)]
+    here = {"REMOTE_ADDR": "10.1.1.1"}
+    for place, person in enumerate(people[:-1]):
+        forged = {"environ_base": {**here, "HTTP_X_FORWARDED_FOR": f"10.3.0.{place}"}}
+        scene.sign_in(Browser(app), person.email, "Spring-2026!", **forged)
+    forged = {"environ_base": {**here, "HTTP_X_FORWARDED_FOR": "10.9.9.9"}}
+    assert scene.sign_in(Browser(app), people[-1].email, **forged).status_code == 422
+
+
 def test_a_right_password_forgives_the_wrong_ones(app: Any) -> None:
     person = scene.member(Role.EXPERT)
     for _round in range(3):

@@ -464,7 +464,7 @@ def public_matter(number: str) -> Any:
 @open_to_all
 def public_photo(number: str, file: int) -> Any:
     found = web.or_404(queries.public_matter(number))
-    return downloads.send(web.or_404(queries.public_photo(found, file)), inline=True)
+    return downloads.send(web.or_404(queries.public_photo(found, file)), inline=True, bare=True)
 
 
 # --- declared totals ---

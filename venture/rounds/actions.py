@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from venture import money, trail
+from venture import clock, money, trail
 from venture.clock import beijing_day
 from venture.db import claim, db, locked
 from venture.files import File, Staged
@@ -420,13 +420,16 @@ def open_round(*, round: Round, by: Person, at: datetime) -> None:
     trail.say(by, "rounds.open", round, opens_at=round.opens_at, closes_at=round.closes_at)
 
 
-def close_round(*, round: Round, by: Person, at: datetime, reason: str = "") -> None:
+def close_round(*, round: Round, by: Person, at: datetime | None = None, reason: str = "") -> None:
     """Close the round: after its last moment, or at once with a reason (the moment is then corrected).
+
+    The moment is read once the round is locked, so that no submission lies between it and the closing.
 
     Raises Refused: rounds.not_planner, rounds.not_open, rounds.not_begun, rounds.reason_needed.
     """
     _planner(by)
     locked(round)
+    at = at or clock.now()
     if round.state is not RoundState.OPEN:
         raise Refused("rounds.not_open", state=round.state)
     if at < round.closes_at:

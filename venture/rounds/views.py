@@ -376,7 +376,7 @@ def close_round(year: int) -> Any:
             warning=warning if early else "",
         )
     if form.validate_on_submit() and web.attempt(
-        form, actions.close_round, round=round, reason=reason, **_act()
+        form, actions.close_round, round=round, reason=reason, by=web.me()
     ):
         return web.see("rounds.one", _("The round is closed."), year=year)
     return _one(round, form)
