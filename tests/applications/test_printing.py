@@ -82,3 +82,18 @@ def test_without_fonts_the_page_says_what_to_install(app: Any, scene: Any, tmp_p
     answer = Browser(app).enter(scene.anna).get(f"/applications/{scene.draft.id}/print", **english)
     assert answer.status_code == 409
     assert "fonts-noto-cjk" in answer.page.words
+
+
+@needs_fonts
+def test_a_document_that_takes_too_long_ends_alone(
+    app: Any, scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X20: its process is ended, the page says so, the next document is made."""
+    compiled = documents.pdf
+    monkeypatch.setattr(documents, "pdf", lambda *given, **more: compiled(*given, **more, limit=0.01))
+    browser = Browser(app).enter(scene.anna)
+    answer = browser.get(f"/applications/{scene.draft.id}/print")
+    assert answer.status_code == 409 and browser.get("/applications").status_code == 200
+    monkeypatch.undo()
+    with browser.client.get(f"/applications/{scene.draft.id}/print") as whole:
+        assert whole.data.startswith(b"%PDF")
