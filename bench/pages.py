@@ -1,34 +1,29 @@
 """How long the pages people wait for take, with 10,000 applications of one round: medians in milliseconds.
 
-.venv/bin/python bench/pages.py [applications]. The bars are those of the README's chapter on speed.
+.venv/bin/python bench/pages.py [applications]. Each stands beside its bar.
 """
 
 import contextvars
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 from typing import Any
 
-TESTS = Path(__file__).resolve().parents[1] / "tests"
-sys.path[:0] = [str(TESTS), str(TESTS.parent)]
+import _place
+import make
+import typed
+from client import Browser, save
+from sqlalchemy import insert
 
-import make  # noqa: E402
-import typed  # noqa: E402
-from client import Browser, save  # noqa: E402
-from flask_migrate import upgrade  # noqa: E402
-from sqlalchemy import insert  # noqa: E402
-
-from venture import clock, config, create_app  # noqa: E402
-from venture.applications.models import Application, CostLine, Fund, Reader, Version  # noqa: E402
-from venture.db import db  # noqa: E402
-from venture.desk import reports  # noqa: E402
-from venture.people.models import Organization  # noqa: E402
-from venture.review.models import Mark, Sheet, SheetState  # noqa: E402
-from venture.roles import Role  # noqa: E402
+from venture import clock
+from venture.applications.models import Application, CostLine, Fund, Reader, Version
+from venture.db import db
+from venture.desk import reports
+from venture.people.models import Organization
+from venture.review.models import Mark, Sheet, SheetState
+from venture.roles import Role
 
 BARS = {"list": 29, "one application": 9, "own page": 6.5, "ranking": 31, "submit": 14, "export of all": 5000}
 EXPERTS = 5
@@ -182,22 +177,6 @@ def measured(app: Any, number: int) -> None:
     print({address: f"{size // 1024} KB" for address, size in sizes.items()})
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        app = create_app(
-            config.Settings(
-                data=Path(folder),
-                database_url=f"sqlite:///{folder}/venture.db",
-                secret="a secret that is long enough for tests only",
-                base_url="http://localhost",
-            )
-        )
-        with app.app_context():
-            upgrade()
-            measured(app, int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
-            db.session.remove()
-            db.engine.dispose()
-
-
 if __name__ == "__main__":
-    main()
+    with _place.made() as app:
+        measured(app, int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)

@@ -6,24 +6,18 @@ median, which is to stay under ten.
 
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
-TESTS = Path(__file__).resolve().parents[1] / "tests"
-sys.path[:0] = [str(TESTS), str(TESTS.parent)]
+import _place
+import make
+from client import Browser, save
+from sqlalchemy import delete
 
-import make  # noqa: E402
-from client import Browser, save  # noqa: E402
-from flask_migrate import upgrade  # noqa: E402
-from sqlalchemy import delete  # noqa: E402
-
-from venture import config, create_app  # noqa: E402
-from venture.db import db  # noqa: E402
-from venture.people.models import FailedTry, Reset  # noqa: E402
-from venture.people.proofs import hash_of  # noqa: E402
-from venture.roles import Role  # noqa: E402
+from venture.db import db
+from venture.people.models import FailedTry, Reset
+from venture.people.proofs import hash_of
+from venture.roles import Role
 
 NEW = "Other-Cattle-9"
 PAGES: dict[str, dict[str, str]] = {
@@ -60,22 +54,6 @@ def measured(app: Any, rounds: int) -> None:
         print(address, {kind: f"{each:.1f} ms" for kind, each in medians.items()}, f"apart {apart:.1f} %")
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        app = create_app(
-            config.Settings(
-                data=Path(folder),
-                database_url=f"sqlite:///{folder}/venture.db",
-                secret="a secret that is long enough for tests only",
-                base_url="http://localhost",
-            )
-        )
-        with app.app_context():
-            upgrade()
-            measured(app, int(sys.argv[1]) if len(sys.argv) > 1 else 200)
-            db.session.remove()
-            db.engine.dispose()
-
-
 if __name__ == "__main__":
-    main()
+    with _place.made() as app:
+        measured(app, int(sys.argv[1]) if len(sys.argv) > 1 else 200)
