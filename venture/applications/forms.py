@@ -91,6 +91,11 @@ def typed(part: Part, posted: Posted) -> dict[str, Raw]:
     return {key: raw for key, raw in found.items() if raw is not None}
 
 
+def chosen(typed: dict[str, Raw], posted: Posted) -> dict[str, Raw]:
+    """What was typed, without the fields for which the person chose the text that is on record."""
+    return {key: raw for key, raw in typed.items() if posted.get(f"choose-{key}") != "record"}
+
+
 def _typed(field: Field, posted: Posted) -> Raw | None:
     shown = f"{field.key}-shown" in posted  # a box without a tick and a table without rows send nothing
     if field.kind is Kind.TABLE:

@@ -78,6 +78,19 @@ def _table(answer: queries.Answer, line_amount: LineAmount) -> dict[str, Any]:
     }
 
 
+def plain(answer: queries.Answer, communities: Mapping[str, str]) -> str:
+    """One answer as text, one row of a table a line; nothing when nothing was typed."""
+    if not answer.raw:
+        return ""
+    if answer.field.kind is Kind.TABLE:
+        rows = [row for row in answer.raw if isinstance(row, dict)]
+        return "\n".join(
+            " · ".join(_chosen(column, row.get(column.key, "")) for column in answer.field.columns)
+            for row in rows
+        )
+    return _text(answer, communities)
+
+
 def _yuan(fen: int | None) -> str:
     return "" if fen is None else money.text(fen)
 

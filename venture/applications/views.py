@@ -10,6 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from venture import clock, documents, downloads, web
 from venture.applications import access, actions, forms, lifecycle, models, parts, printing, queries
+from venture.applications.differences import difference
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
@@ -39,9 +40,12 @@ def _writable(id: int) -> Application:
 
 
 def _part(application: Application, code: str) -> Part:
-    theme = queries.theme_of(application, queries.sheet(application))
-    offered = parts.form(theme.consultation if theme else False)
-    return web.or_404(next((part for part in offered if part.code == code), None))
+    return web.or_404(next((part for part in _offered(application) if part.code == code), None))
+
+
+def _offered(application: Application) -> tuple[Part, ...]:
+    """The parts that the form has as it stands."""
+    return parts.form(_consultation(application, queries.sheet(application)))
 
 
 # --- the applicant ---
@@ -235,7 +239,7 @@ def _towns() -> list[tuple[str, list[Any]]]:
 def part_post(id: int, code: str) -> Any:
     application = _writable(id)
     part, form = _part(application, code), web.Form()
-    typed, base = forms.typed(part, request.form), _base()
+    typed, base = forms.chosen(forms.typed(part, request.form), request.form), _base()
     saved = web.attempt(
         form,
         actions.save_part,
@@ -295,6 +299,77 @@ def autosave(id: int, code: str) -> Any:
         return flask.jsonify(saved_at=saved_at, version=application.revision)
     message = " ".join(web.sentence(blocker) for blocker in form.blockers)
     return flask.jsonify(message=message), 409 if isinstance(form.refusal, Changed) else 422
+
+
+@bp.get("/applications/<int:id>/drafts")
+@may(*WRITES)
+def drafts(id: int) -> Any:
+    application = _writable(id)
+    kept = queries.snapshots(application)
+    older = [*kept[1:], None]
+    rows = [(one, _named(one, before) if before else []) for one, before in zip(kept, older, strict=True)]
+    return web.page(
+        "applications/drafts.html", application=application, sight=access.sight(application), rows=rows
+    )
+
+
+def _named(one: models.Snapshot, other: models.Snapshot) -> list[str]:
+    """The labels of the fields in which two snapshots differ, in the order of the form."""
+    first, second = one.form, other.form
+    fields = [field for part in parts.PARTS for field in part.fields]
+    return [_(field.label) for field in fields if first.get(field.key) != second.get(field.key)]
+
+
+@bp.get("/applications/<int:id>/drafts/<int:revision>")
+@may(*WRITES)
+def draft(id: int, revision: int) -> Any:
+    return _draft_page(_writable(id), revision)
+
+
+def _draft_page(application: Application, revision: int, form: Any = None) -> Any:
+    """What a snapshot and the present form do not have in common, by part."""
+    kept = _snapshot(application, revision)
+    names = {each.code: each.name for each in people.communities()}
+    old, new = (
+        {answer.field.key: printing.plain(answer, names) for _part, answers in document for answer in answers}
+        for document in (
+            queries.document(application, sheet, contacts=True)
+            for sheet in (kept.form, queries.sheet(application))
+        )
+    )
+    found = []
+    for part in parts.PARTS:
+        texts = [(field.label, old.get(field.key, ""), new.get(field.key, "")) for field in part.fields]
+        changed = [(_(label), difference(*pair)) for label, *pair in texts if pair[0] != pair[1]]
+        if changed:
+            found.append((part, changed))
+    return web.page(
+        "applications/draft.html",
+        form,
+        application=application,
+        sight=access.sight(application),
+        kept=kept,
+        found=found,
+        restorable=_offered(application) if application.state in access.EDITABLE else (),
+    )
+
+
+def _snapshot(application: Application, revision: int) -> models.Snapshot:
+    return web.or_404(
+        next((each for each in queries.snapshots(application) if each.revision == revision), None)
+    )
+
+
+@bp.post("/applications/<int:id>/drafts/<int:revision>/<code>")
+@may(*WRITES)
+def restore(id: int, revision: int, code: str) -> Any:
+    application, form = _writable(id), web.Form()
+    part, kept = _part(application, code), _snapshot(application, revision)
+    given = {"application": application, "part": part, "snapshot": kept, "by": web.me(), "at": clock.now()}
+    if web.attempt(form, actions.restore_part, seen=request.form.get("version", 0, int), **given):
+        said = _("Put back: %(label)s. What stood there before is kept in the history.", label=_(part.label))
+        return web.see("applications.part", said, id=id, code=code)
+    return _draft_page(_writable(id), revision, form)
 
 
 @bp.post("/applications/<int:id>/papers/<code>")

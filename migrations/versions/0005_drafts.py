@@ -1,0 +1,34 @@
+"""The history of drafts: the form as each person left it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "snapshot",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("application_id", sa.BigInteger(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("saved_by_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("revision > 0", name=op.f("ck_snapshot_revision")),
+        sa.CheckConstraint("saved_at >= begun_at", name=op.f("ck_snapshot_in_order")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_snapshot_application_id")
+        ),
+        sa.ForeignKeyConstraint(["saved_by_id"], ["person.id"], name=op.f("fk_snapshot_saved_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshot")),
+        sa.UniqueConstraint("application_id", "revision", name=op.f("uq_snapshot_application_id_revision")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("snapshot")
