@@ -486,6 +486,18 @@ def version_pdf(id: int, number: int) -> Any:
     return _printed(application, found)
 
 
+@bp.get("/applications/<int:id>/versions/<int:number>/pledge")
+@signed_in
+def pledge_pdf(id: int, number: int) -> Any:
+    application = _found(id)
+    found = web.or_404(next((each for each in application.versions if each.number == number), None))
+    contacts = access.may_reach(web.me(), application)
+    document = queries.document(application, queries.content(found).get("form", {}), contacts=contacts)
+    received = clock.beijing(found.submitted_at).strftime("%Y-%m-%d %H:%M:%S")
+    given = printing.pledge(application, found, document, received)
+    return _made(given, f"{application.number}-{number}-pledge")
+
+
 @bp.get("/applications/<int:id>/print")
 @may(*WRITES)
 def draft_pdf(id: int) -> Any:
@@ -506,7 +518,10 @@ def _printed(application: Application, version: models.Version | None) -> Any:
         _line_amount,
         clock.beijing(version.submitted_at).strftime("%Y-%m-%d %H:%M:%S") if version else "",
     )
-    name = f"{application.number}-{version.number}" if version else f"draft-{application.id}"
+    return _made(given, f"{application.number}-{version.number}" if version else f"draft-{application.id}")
+
+
+def _made(given: dict[str, Any], name: str) -> Any:
     fonts = flask.current_app.settings.fonts  # type: ignore[attr-defined]  # set by web.start
     web.rollback()
     return downloads.made(documents.pdf("application", given, fonts=fonts), f"{name}.pdf")
