@@ -1,4 +1,4 @@
-"""The history of drafts: the form as each person left it."""
+"""The history of drafts: the form as each person left it; how often the public asks whether a code is valid."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,7 +28,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshot")),
         sa.UniqueConstraint("application_id", "revision", name=op.f("uq_snapshot_application_id_revision")),
     )
+    op.create_table(
+        "verification",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(address) <= 100", name=op.f("ck_verification_address")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verification")),
+    )
+    op.create_index(op.f("ix_verification_address"), "verification", ["address", "at"])
 
 
 def downgrade() -> None:
+    op.drop_table("verification")
     op.drop_table("snapshot")

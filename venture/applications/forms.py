@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from venture.applications.eligibility import Result
@@ -54,6 +54,12 @@ class SubmitForm(Form):
 
     key = HiddenField(validators=[InputRequired(), Length(max=100)])
     version = IntegerField(validators=[InputRequired()])
+
+
+class VerifyForm(Form):
+    """A code as it stands on a receipt or in the foot of a printed form."""
+
+    code = StringField(_l("Receipt code"), [InputRequired(), Length(max=100)])
 
 
 class ResultForm(Form):

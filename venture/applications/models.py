@@ -211,6 +211,19 @@ class Snapshot(Base):
         return dict(json.loads(self.content))
 
 
+class Verification(Base):
+    """One question of the public whether a code is valid: from which network address and when; kept for a day."""
+
+    __tablename__ = "verification"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str]
+    at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint("length(address) <= 100", name="address"),
+        Index("ix_verification_address", "address", "at"),
+    )
+
+
 class Slot(Base):
     """One of the places an organization has in a round («one application each»); taken at submit."""
 

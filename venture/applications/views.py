@@ -17,7 +17,7 @@ from venture.applications.models import Application
 from venture.applications.parts import Kind, Part
 from venture.people import queries as people
 from venture.refusal import Changed
-from venture.roles import STAFF, Role, fresh, may, signed_in
+from venture.roles import STAFF, Role, fresh, may, open_to_all, signed_in
 from venture.rounds import queries as rounds
 
 bp = Blueprint("applications", __name__)
@@ -549,6 +549,25 @@ def _confirm_withdrawal(application: Application) -> Any:
         ],
         warning=_("A withdrawn application cannot be taken up again; what was written stays readable."),
     )
+
+
+# --- everybody ---
+
+
+@bp.get("/verify")
+@open_to_all
+def verifier() -> Any:
+    return web.page("applications/verify.html", forms.VerifyForm(), valid=None)
+
+
+@bp.post("/verify")
+@open_to_all
+def verify() -> Any:
+    form, valid = forms.VerifyForm(), None
+    given = {"typed": form.code.data or "", "address": request.remote_addr or "", "at": clock.now()}
+    if form.validate_on_submit() and web.attempt(form, actions.verify, **given):
+        valid, form = form.outcome, forms.VerifyForm(formdata=None)
+    return web.page("applications/verify.html", form, valid=valid)
 
 
 # --- staff ---

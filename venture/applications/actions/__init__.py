@@ -13,6 +13,7 @@ from venture.applications.actions.judging import (
 from venture.applications.actions.scoping import assign_audit
 from venture.applications.actions.sending import submit, withdraw
 from venture.applications.actions.step import move
+from venture.applications.actions.verifying import verify
 from venture.applications.actions.writing import attach, detach, fingerprint, restore_part, save_part, start
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "set_right",
     "start",
     "submit",
+    "verify",
     "withdraw",
 ]
