@@ -36,4 +36,4 @@ def verify(*, typed: str, address: str, at: datetime) -> bool:
     known = db.session.execute(
         select(Application.number, Version.number).join(Version.application).where(Version.receipt == receipt)
     ).one_or_none()
-    return known is not None and (number is None or (number, int(version)) == tuple(known))
+    return known is not None and (number is None or (number, version) == (known[0], str(known[1])))
