@@ -28,8 +28,8 @@ def save() -> None:
 
 WITNESSED = os.environ.get("VENTURE_WITNESS") == "1"
 """Whether every post of every test is watched for changes that leave no event."""
-QUIET = frozenset({"sign_in", "kept"})
-"""Tables whose rows say only that somebody is there, or keep for them what they typed."""
+QUIET = frozenset({"sign_in", "kept", "verification"})
+"""Tables whose rows say only that somebody is there or asked, or keep for them what they typed."""
 
 
 @contextlib.contextmanager

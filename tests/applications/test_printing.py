@@ -60,19 +60,32 @@ def test_a_draft_says_so_and_has_no_code(app: Any, scene: Any) -> None:
     assert costs["rows"] == [["Activity costs", "活动物资", "40,000.00", "1", "项", "40,000.00"]]
 
 
+def test_the_pledge_stands_alone_with_the_versions_code(app: Any, scene: Any) -> None:
+    version = scene.sent.versions[0]
+    shown = queries.document(scene.sent, queries.sheet(scene.sent), contacts=True)
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        made = printing.pledge(scene.sent, version, shown, "2026-05-20 12:00:00")
+        whole = paper(scene.sent, version)
+    assert (made["code"], made["qr"]) == (whole["code"], whole["qr"])
+    assert [part["label"] for part in made["parts"]] == ["Pledge"]
+    assert len(made["sign"]) == 3 and whole["sign"] == []
+    assert made["facts"][-1] == ("Amount applied for", "40,000.00 yuan")
+
+
 @needs_fonts
 def test_its_people_and_staff_get_the_pdf_and_others_nothing(app: Any, scene: Any) -> None:
     sent, draft = f"/applications/{scene.sent.id}/versions/1/print", f"/applications/{scene.draft.id}/print"
+    pledge = f"/applications/{scene.sent.id}/versions/1/pledge"
     anna, officer, stranger = (
         Browser(app).enter(each) for each in (scene.anna, scene.officer, scene.stranger)
     )
-    for browser, address in ((anna, sent), (officer, sent), (anna, draft)):
+    for browser, address in ((anna, sent), (officer, sent), (anna, draft), (anna, pledge)):
         answer = browser.get(address)
         assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
         assert answer.data.startswith(b"%PDF-")
         assert answer.headers["Cache-Control"] == "no-store"
     assert officer.get(draft).status_code == 404
-    for address in (sent, draft, f"/applications/{scene.sent.id}/versions/2/print"):
+    for address in (sent, draft, pledge, f"/applications/{scene.sent.id}/versions/2/print"):
         assert stranger.get(address).status_code == 404
 
 

@@ -21,6 +21,7 @@ from venture.people.models import Person
 from venture.web import Venture
 
 SILENT = {
+    "applications.verify": "counts that somebody asked; what for is not kept",
     "people.language": "a cookie of this browser",
     "people.stay": "says only that somebody is there",
     "people.forget_kept": "drops what the product itself kept of somebody's typing",

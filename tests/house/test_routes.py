@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 
 from venture import create_app
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Attachment, Version
+from venture.applications.models import Application, Attachment, Snapshot, Version
 from venture.budget.models import Award, Batch, Decision, DecisionLine, Notice, Objection, Payment
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
@@ -92,6 +92,9 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
             {"id": a, "attachment": b} for a, b in rows(Attachment, Attachment.application_id, Attachment.id)
         ],
         "applications.part": [{"id": a, "code": "plan"} for (a,) in rows(Application)],
+        "applications.draft": [
+            {"id": a, "revision": b} for a, b in rows(Snapshot, Snapshot.application_id, Snapshot.revision)
+        ],
         "applications.version": [
             {"id": a, "number": b} for a, b in rows(Version, Version.application_id, Version.number)
         ],

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from venture.applications.eligibility import Result
@@ -56,6 +56,12 @@ class SubmitForm(Form):
     version = IntegerField(validators=[InputRequired()])
 
 
+class VerifyForm(Form):
+    """A code as it stands on a receipt or in the foot of a printed form."""
+
+    code = StringField(_l("Receipt code"), [InputRequired(), Length(max=100)])
+
+
 class ResultForm(Form):
     """更正 of an eligibility result."""
 
@@ -89,6 +95,11 @@ def typed(part: Part, posted: Posted) -> dict[str, Raw]:
     """Every field of the part that came in a post of the whole page."""
     found = {field.key: _typed(field, posted) for field in part.fields}
     return {key: raw for key, raw in found.items() if raw is not None}
+
+
+def chosen(typed: dict[str, Raw], posted: Posted) -> dict[str, Raw]:
+    """What was typed, without the fields for which the person chose the text that is on record."""
+    return {key: raw for key, raw in typed.items() if posted.get(f"choose-{key}") != "record"}
 
 
 def _typed(field: Field, posted: Posted) -> Raw | None:

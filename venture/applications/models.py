@@ -1,5 +1,6 @@
 """An application (申报书) from draft to frozen versions: costs, files, checks, who may or may not read it."""
 
+import json
 from datetime import date, datetime
 from typing import Any
 
@@ -179,6 +180,47 @@ class Version(Base):
         UniqueConstraint("application_id", "number"),
         CheckConstraint("asked > 0 AND total >= asked", name="amounts"),
         CheckConstraint("entered_by_id <> submitted_by_id", name="two_people"),
+    )
+
+
+class Snapshot(Base):
+    """暂存记录: the form as one person left it after typing for ten minutes at most, as canonical JSON; never erased.
+
+    Goes on while the same person saves, until somebody else does, ten minutes have passed, or a save takes text
+    out; so that whatever stood in the form for a while is found again.
+    """
+
+    __tablename__ = "snapshot"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    revision: Mapped[int]
+    content: Mapped[str]
+    begun_at: Mapped[datetime]
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    saved_by: Mapped[Person] = relationship()
+    __table_args__ = (
+        UniqueConstraint("application_id", "revision"),
+        CheckConstraint("revision > 0", name="revision"),
+        CheckConstraint("saved_at >= begun_at", name="in_order"),
+    )
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """Every field as it was typed."""
+        return dict(json.loads(self.content))
+
+
+class Verification(Base):
+    """One question of the public whether a code is valid: from which network address and when; kept for a day."""
+
+    __tablename__ = "verification"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str]
+    at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint("length(address) <= 100", name="address"),
+        Index("ix_verification_address", "address", "at"),
     )
 
 

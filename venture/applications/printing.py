@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from venture import documents, money
 from venture.applications import queries
 from venture.applications.models import Application, Version
-from venture.applications.parts import Field, Kind, Part, Row
+from venture.applications.parts import PLEDGE, Field, Kind, Part, Row
 
 LineAmount = Callable[[Row], int | None]
 
@@ -46,6 +46,31 @@ def paper(
         "page": _("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
         "facts": facts,
         "parts": [_printed(part, answers, communities, line_amount) for part, answers in document],
+        "sign": [],
+    }
+
+
+def pledge(
+    application: Application,
+    version: Version,
+    document: Sequence[tuple[Part, Sequence[queries.Answer]]],
+    received: str,
+) -> dict[str, Any]:
+    """承诺书: the one page of a version that is stamped and scanned, with the version's code in its foot."""
+    whole = paper(application, version, document, {}, lambda row: None, received)
+    whole["facts"].append((_("Amount applied for"), f"{money.text(version.asked)} {_('yuan')}"))
+    return whole | {
+        "title": _("Pledge"),
+        "parts": [
+            {
+                "label": _(part.label),
+                "answers": [(_(each.field.label), _text(each, {})) for each in answers],
+                "tables": [],
+            }
+            for part, answers in document
+            if part is PLEDGE
+        ],
+        "sign": [_("Stamp of the organization"), _("Legal representative (signature)"), _("Day of signing")],
     }
 
 
@@ -76,6 +101,19 @@ def _table(answer: queries.Answer, line_amount: LineAmount) -> dict[str, Any]:
             for row in rows
         ],
     }
+
+
+def plain(answer: queries.Answer, communities: Mapping[str, str]) -> str:
+    """One answer as text, one row of a table a line; nothing when nothing was typed."""
+    if not answer.raw:
+        return ""
+    if answer.field.kind is Kind.TABLE:
+        rows = [row for row in answer.raw if isinstance(row, dict)]
+        return "\n".join(
+            " · ".join(_chosen(column, row.get(column.key, "")) for column in answer.field.columns)
+            for row in rows
+        )
+    return _text(answer, communities)
 
 
 def _yuan(fen: int | None) -> str:

@@ -15,14 +15,27 @@ segment text themselves.
 """
 
 import unicodedata
+from collections.abc import Iterator
+from itertools import pairwise
 
 _JOINER = "\u200d"
 
 
 def signs(text: str) -> int:
     """The number of signs that a reader sees in the text; line breaks count one each."""
-    count, base, previous, half_flag = 0, "", "", False
-    for point in text:
+    return sum(1 for _start in _starts(text))
+
+
+def split(text: str) -> list[str]:
+    """The signs of the text, in their order; joined they are the text again."""
+    starts = [*_starts(text), len(text)]
+    return [text[start:end] for start, end in pairwise(starts)]
+
+
+def _starts(text: str) -> Iterator[int]:
+    """Where in the text each sign begins."""
+    base, previous, half_flag = "", "", False
+    for place, point in enumerate(text):
         flag = "\U0001f1e6" <= point <= "\U0001f1ff"
         if previous == "\r" and point == "\n":
             joins = True
@@ -36,10 +49,9 @@ def signs(text: str) -> int:
             )
         half_flag = flag and not joins
         if not joins:
-            count += 1
             base = point
+            yield place
         previous = point
-    return count
 
 
 def _extends(point: str) -> bool:

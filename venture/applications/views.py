@@ -10,13 +10,14 @@ from werkzeug.exceptions import NotFound
 
 from venture import clock, documents, downloads, web
 from venture.applications import access, actions, forms, lifecycle, models, parts, printing, queries
+from venture.applications.differences import difference
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
 from venture.applications.parts import Kind, Part
 from venture.people import queries as people
 from venture.refusal import Changed
-from venture.roles import STAFF, Role, fresh, may, signed_in
+from venture.roles import STAFF, Role, fresh, may, open_to_all, signed_in
 from venture.rounds import queries as rounds
 
 bp = Blueprint("applications", __name__)
@@ -39,9 +40,12 @@ def _writable(id: int) -> Application:
 
 
 def _part(application: Application, code: str) -> Part:
-    theme = queries.theme_of(application, queries.sheet(application))
-    offered = parts.form(theme.consultation if theme else False)
-    return web.or_404(next((part for part in offered if part.code == code), None))
+    return web.or_404(next((part for part in _offered(application) if part.code == code), None))
+
+
+def _offered(application: Application) -> tuple[Part, ...]:
+    """The parts that the form has as it stands."""
+    return parts.form(_consultation(application, queries.sheet(application)))
 
 
 # --- the applicant ---
@@ -235,7 +239,7 @@ def _towns() -> list[tuple[str, list[Any]]]:
 def part_post(id: int, code: str) -> Any:
     application = _writable(id)
     part, form = _part(application, code), web.Form()
-    typed, base = forms.typed(part, request.form), _base()
+    typed, base = forms.chosen(forms.typed(part, request.form), request.form), _base()
     saved = web.attempt(
         form,
         actions.save_part,
@@ -295,6 +299,77 @@ def autosave(id: int, code: str) -> Any:
         return flask.jsonify(saved_at=saved_at, version=application.revision)
     message = " ".join(web.sentence(blocker) for blocker in form.blockers)
     return flask.jsonify(message=message), 409 if isinstance(form.refusal, Changed) else 422
+
+
+@bp.get("/applications/<int:id>/drafts")
+@may(*WRITES)
+def drafts(id: int) -> Any:
+    application = _writable(id)
+    kept = queries.snapshots(application)
+    older = [*kept[1:], None]
+    rows = [(one, _named(one, before) if before else []) for one, before in zip(kept, older, strict=True)]
+    return web.page(
+        "applications/drafts.html", application=application, sight=access.sight(application), rows=rows
+    )
+
+
+def _named(one: models.Snapshot, other: models.Snapshot) -> list[str]:
+    """The labels of the fields in which two snapshots differ, in the order of the form."""
+    first, second = one.form, other.form
+    fields = [field for part in parts.PARTS for field in part.fields]
+    return [_(field.label) for field in fields if first.get(field.key) != second.get(field.key)]
+
+
+@bp.get("/applications/<int:id>/drafts/<int:revision>")
+@may(*WRITES)
+def draft(id: int, revision: int) -> Any:
+    return _draft_page(_writable(id), revision)
+
+
+def _draft_page(application: Application, revision: int, form: Any = None) -> Any:
+    """What a snapshot and the present form do not have in common, by part."""
+    kept = _snapshot(application, revision)
+    names = {each.code: each.name for each in people.communities()}
+    old, new = (
+        {answer.field.key: printing.plain(answer, names) for _part, answers in document for answer in answers}
+        for document in (
+            queries.document(application, sheet, contacts=True)
+            for sheet in (kept.form, queries.sheet(application))
+        )
+    )
+    found = []
+    for part in parts.PARTS:
+        texts = [(field.label, old.get(field.key, ""), new.get(field.key, "")) for field in part.fields]
+        changed = [(_(label), difference(*pair)) for label, *pair in texts if pair[0] != pair[1]]
+        if changed:
+            found.append((part, changed))
+    return web.page(
+        "applications/draft.html",
+        form,
+        application=application,
+        sight=access.sight(application),
+        kept=kept,
+        found=found,
+        restorable=_offered(application) if application.state in access.EDITABLE else (),
+    )
+
+
+def _snapshot(application: Application, revision: int) -> models.Snapshot:
+    return web.or_404(
+        next((each for each in queries.snapshots(application) if each.revision == revision), None)
+    )
+
+
+@bp.post("/applications/<int:id>/drafts/<int:revision>/<code>")
+@may(*WRITES)
+def restore(id: int, revision: int, code: str) -> Any:
+    application, form = _writable(id), web.Form()
+    part, kept = _part(application, code), _snapshot(application, revision)
+    given = {"application": application, "part": part, "snapshot": kept, "by": web.me(), "at": clock.now()}
+    if web.attempt(form, actions.restore_part, seen=request.form.get("version", 0, int), **given):
+        said = _("Put back: %(label)s. What stood there before is kept in the history.", label=_(part.label))
+        return web.see("applications.part", said, id=id, code=code)
+    return _draft_page(_writable(id), revision, form)
 
 
 @bp.post("/applications/<int:id>/papers/<code>")
@@ -411,6 +486,18 @@ def version_pdf(id: int, number: int) -> Any:
     return _printed(application, found)
 
 
+@bp.get("/applications/<int:id>/versions/<int:number>/pledge")
+@signed_in
+def pledge_pdf(id: int, number: int) -> Any:
+    application = _found(id)
+    found = web.or_404(next((each for each in application.versions if each.number == number), None))
+    contacts = access.may_reach(web.me(), application)
+    document = queries.document(application, queries.content(found).get("form", {}), contacts=contacts)
+    received = clock.beijing(found.submitted_at).strftime("%Y-%m-%d %H:%M:%S")
+    given = printing.pledge(application, found, document, received)
+    return _made(given, f"{application.number}-{number}-pledge")
+
+
 @bp.get("/applications/<int:id>/print")
 @may(*WRITES)
 def draft_pdf(id: int) -> Any:
@@ -431,7 +518,10 @@ def _printed(application: Application, version: models.Version | None) -> Any:
         _line_amount,
         clock.beijing(version.submitted_at).strftime("%Y-%m-%d %H:%M:%S") if version else "",
     )
-    name = f"{application.number}-{version.number}" if version else f"draft-{application.id}"
+    return _made(given, f"{application.number}-{version.number}" if version else f"draft-{application.id}")
+
+
+def _made(given: dict[str, Any], name: str) -> Any:
     fonts = flask.current_app.settings.fonts  # type: ignore[attr-defined]  # set by web.start
     web.rollback()
     return downloads.made(documents.pdf("application", given, fonts=fonts), f"{name}.pdf")
@@ -459,6 +549,25 @@ def _confirm_withdrawal(application: Application) -> Any:
         ],
         warning=_("A withdrawn application cannot be taken up again; what was written stays readable."),
     )
+
+
+# --- everybody ---
+
+
+@bp.get("/verify")
+@open_to_all
+def verifier() -> Any:
+    return web.page("applications/verify.html", forms.VerifyForm(), valid=None)
+
+
+@bp.post("/verify")
+@open_to_all
+def verify() -> Any:
+    form, valid = forms.VerifyForm(), None
+    given = {"typed": form.code.data or "", "address": request.remote_addr or "", "at": clock.now()}
+    if form.validate_on_submit() and web.attempt(form, actions.verify, **given):
+        valid, form = form.outcome, forms.VerifyForm(formdata=None)
+    return web.page("applications/verify.html", form, valid=valid)
 
 
 # --- staff ---

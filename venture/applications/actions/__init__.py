@@ -13,7 +13,8 @@ from venture.applications.actions.judging import (
 from venture.applications.actions.scoping import assign_audit
 from venture.applications.actions.sending import submit, withdraw
 from venture.applications.actions.step import move
-from venture.applications.actions.writing import attach, detach, fingerprint, save_part, start
+from venture.applications.actions.verifying import verify
+from venture.applications.actions.writing import attach, detach, fingerprint, restore_part, save_part, start
 
 __all__ = [
     "OUTCOMES",
@@ -27,10 +28,12 @@ __all__ = [
     "extend",
     "fingerprint",
     "move",
+    "restore_part",
     "save_part",
     "send_back",
     "set_right",
     "start",
     "submit",
+    "verify",
     "withdraw",
 ]

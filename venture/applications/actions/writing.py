@@ -10,8 +10,9 @@ from sqlalchemy import exists, select
 from venture import files, trail
 from venture.applications import access, parts, queries
 from venture.applications.actions import step
+from venture.applications.differences import taken_out
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Attachment, CostLine, CostTable, Fund, FundKind
+from venture.applications.models import Application, Attachment, CostLine, CostTable, Fund, FundKind, Snapshot
 from venture.applications.parts import Kind, Part, Raw
 from venture.db import db, to_json
 from venture.files import Staged
@@ -32,6 +33,9 @@ CARRIED_OVER = (
 )
 """What a new application takes from the organization's last one."""
 AUTOSAVE_SAID_EVERY = timedelta(minutes=10)
+SNAPSHOT_LASTS = timedelta(minutes=10)
+TAKEN_OUT = 20
+"""Signs that one save may take out of a field before what stood there is kept as a row of its own."""
 FILES_OF_A_KIND = 10
 
 
@@ -111,14 +115,16 @@ def save_part(
     by: Person,
     at: datetime,
     auto: bool = False,
+    again: int | None = None,
 ) -> Application:
     """Keep what was typed in a part, also what breaks a rule or cannot be read: obstacles are only a list.
 
     `posted` holds the fields of the part that came, each as text or as a change of the present text (single
     cells of a table). `seen` is the revision that the page showed and `base` the fingerprints of its fields:
     when somebody else has saved since, fields they did not change are taken, fields the page did not change
-    are left alone. Raises Changed(applications.changed: who, when, part, fields) for fields that both
-    changed; Refused(applications.frozen) when the application has left the applicant's hands.
+    are left alone. `again` is the earlier revision whose text is put back, if it is. Raises
+    Changed(applications.changed: who, when, part, fields) for fields that both changed;
+    Refused(applications.frozen) when the application has left the applicant's hands.
     """
     step.lock(application)
     if not access.may_edit(by, application):
@@ -161,17 +167,65 @@ def save_part(
     else:
         application.answers = answers
         write(application, now | changed)
+    _snap(application, now, by, at, apart=again is not None)
     application.saved_at, application.saved_by = at, by
     if not auto or not _said_lately(application, by, at):
+        did = "restore" if again is not None else "autosave" if auto else "save"
         trail.say(
             by,
-            "applications.autosave" if auto else "applications.save",
+            f"applications.{did}",
             application,
             part=part.code,
             revision=application.revision,
+            **({} if again is None else {"again": again}),
             changes={key: _said(key, now[key], changed[key]) for key in sorted(changed)},
         )
     return application
+
+
+def restore_part(
+    *, application: Application, part: Part, snapshot: Snapshot, seen: int, by: Person, at: datetime
+) -> Application:
+    """Put a part of the form back as it stood in a snapshot: a save like any other, itself kept and undone so.
+
+    Raises what `save_part` raises; Refused(applications.nothing_to_restore) when it stands so already.
+    """
+    step.lock(application)
+    form, now = snapshot.form, queries.sheet(application)
+    posted = {field.key: form[field.key] for field in part.fields if field.key in form}
+    if snapshot.application_id != application.id or all(now[key] == raw for key, raw in posted.items()):
+        raise Refused("applications.nothing_to_restore", "")
+    return save_part(
+        application=application,
+        part=part,
+        posted=posted,
+        seen=seen,
+        base=None,
+        by=by,
+        at=at,
+        again=snapshot.revision,
+    )
+
+
+def _snap(
+    application: Application, before: Mapping[str, Raw], by: Person, at: datetime, *, apart: bool
+) -> None:
+    """Keep the form in the history of the draft: in the person's row of these ten minutes, or in a new one."""
+    last, after = queries.last_snapshot(application), queries.sheet(application)
+    if (
+        last is None or last.revision != application.revision - 1
+    ):  # what was begun, or saved before there were rows
+        moment, revision = application.saved_at, application.revision - 1
+        given = {"begun_at": moment, "saved_at": moment, "saved_by": application.saved_by}
+        last = Snapshot(application_id=application.id, revision=revision, content=to_json(before), **given)
+        db.session.add(last)
+        db.session.flush()
+    lost = max(taken_out(_plain(raw), _plain(after[key])) for key, raw in before.items())
+    on = last.saved_by_id == by.id and last.saved_at <= at < last.begun_at + SNAPSHOT_LASTS
+    if apart or lost > TAKEN_OUT or not on:
+        last = Snapshot(application_id=application.id, begun_at=at, saved_by=by)
+        db.session.add(last)
+    last.revision, last.content, last.saved_at = application.revision, to_json(after), at
 
 
 def _plain(raw: Raw) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.sql.base import ExecutableOption
 from venture import trail
 from venture.applications import access
 from venture.applications.lifecycle import State, applicant_view
-from venture.applications.models import Application, Attachment, Check, Slot, Version
+from venture.applications.models import Application, Attachment, Check, Slot, Snapshot, Version
 from venture.db import db
 from venture.people.models import Grant, Organization, Person
 from venture.rounds.models import Round
@@ -90,6 +90,26 @@ def slots(application: Application) -> Sequence[Slot]:
         )
         .order_by(Slot.number)
     ).all()
+
+
+def snapshots(application: Application) -> Sequence[Snapshot]:
+    """The history of the draft, newest first. One statement."""
+    return db.session.scalars(
+        select(Snapshot)
+        .where(Snapshot.application_id == application.id)
+        .order_by(Snapshot.revision.desc())
+        .options(joinedload(Snapshot.saved_by))
+    ).all()
+
+
+def last_snapshot(application: Application) -> Snapshot | None:
+    """The newest row of the draft's history; None before the first save."""
+    return db.session.scalar(
+        select(Snapshot)
+        .where(Snapshot.application_id == application.id)
+        .order_by(Snapshot.revision.desc())
+        .limit(1)
+    )
 
 
 def history(application: Application) -> Sequence[trail.Event]:
