@@ -14,12 +14,13 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from venture.fields import CountField, DayField, HundredthsField
 from venture.people.models import Person
 from venture.review.conflicts import Ground
+from venture.review.models import Wish
 from venture.rounds.models import Aggregation, ThemeCriterion
 from venture.web import Form
 
@@ -61,6 +62,53 @@ class ReasonForm(Form):
 
 class PlainForm(Form):
     """An act that needs no more than its token."""
+
+
+class ShareForm(Form):
+    """How the proposals are shared out; without experts per proposal everybody scores everything they may."""
+
+    places = CountField(_l("Experts per proposal"), [Optional(), NumberRange(1, 999)])
+    least = CountField(_l("Proposals per expert, at least"), [Optional(), NumberRange(0, 9999)])
+    most = CountField(_l("Proposals per expert, at most"), [Optional(), NumberRange(1, 9999)])
+    seed = CountField(_l("Seed of the draw among equals"), [Optional(), NumberRange(0, 999_999_999)])
+
+
+class WishForm(Form):
+    """What an expert wishes: one choice for each proposal (`wish_<application>`)."""
+
+    @property
+    def wishes(self) -> dict[int, Wish]:
+        """The wish by application id."""
+        return {
+            int(name.removeprefix("wish_")): Wish(field.data)
+            for name, field in self._fields.items()
+            if name.startswith("wish_")
+        }
+
+    @classmethod
+    def made(cls, applications: Iterable[Any], said: Mapping[int, Wish]) -> "WishForm":
+        """The form for these proposals, filled with what was said so far."""
+        fields = {
+            f"wish_{each.id}": SelectField(
+                f"{each.number} {each.title}", default=said.get(each.id, Wish.CAN).value
+            )
+            for each in applications
+        }
+        form: WishForm = type("MadeWishForm", (cls,), fields)()
+        for name in fields:
+            form[name].choices = [(wish.value, gettext(wish.label)) for wish in Wish]
+        return form
+
+
+class GiveForm(Form):
+    """A proposal given to a substitute."""
+
+    expert = SelectField(_l("Substitute"), coerce=int)
+    reason = StringField(_l("Reason"), [_given(), Length(max=500)])
+
+    def __init__(self, free: Iterable[Any], **given: Any) -> None:
+        super().__init__(**given)
+        self.expert.choices = [(each.number, f"{each.number} {each.person.name}") for each in free]
 
 
 class RuleForm(Form):

@@ -37,6 +37,49 @@ class Panelist(Base):
     __table_args__ = (UniqueConstraint("round_id", "person_id"), UniqueConstraint("round_id", "number"))
 
 
+class Wish(Word):
+    """What an expert says of a proposal before the review; nothing said is CAN."""
+
+    WANTS = "wants", N_("I would like to")
+    CAN = "can", N_("I can")
+    CANNOT = "cannot", N_("I cannot")
+
+
+class Preference(Base):
+    """An expert's wish for one proposal of the round: the only thing besides ties that shares out the work."""
+
+    __tablename__ = "preference"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    panelist_id: Mapped[int] = mapped_column(ForeignKey("panelist.id"))
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    wish: Mapped[Wish] = mapped_column(choice(Wish))
+    said_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("panelist_id", "application_id"),)
+
+
+class Sharing(Base):
+    """One sharing out of a round's proposals: the rule, the seed, and what came of it (see `assignment.Assignment`)."""
+
+    __tablename__ = "sharing"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    places: Mapped[int]  # experts per proposal
+    least: Mapped[int]  # proposals per expert
+    most: Mapped[int]
+    seed: Mapped[int]
+    pairs: Mapped[int]
+    total: Mapped[int]
+    worst: Mapped[int]
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    made_by: Mapped[Person] = relationship()
+    __table_args__ = (
+        CheckConstraint("places >= 1", name="places"),
+        CheckConstraint("least >= 0 AND least <= most", name="loads"),
+        CheckConstraint("seed >= 0", name="seed"),
+    )
+
+
 class Tie(Base):
     """回避: a ground on which a person must not see or score an application, unless dismissed with reason."""
 

@@ -1,7 +1,16 @@
 """The verbs of the review."""
 
 from venture.review.actions.papers import check, correct, key_in, reopen
-from venture.review.actions.seats import begin, declare_tie, dismiss_tie, record_found, seat, unseat
+from venture.review.actions.seats import (
+    begin,
+    declare_tie,
+    dismiss_tie,
+    give,
+    record_found,
+    seat,
+    unseat,
+    wish,
+)
 from venture.review.actions.settling import approve_rule, propose_rule, record_draw, take_back_rule
 from venture.review.actions.sheets import Filled, hand_in, save, sheet_blockers
 
@@ -13,6 +22,7 @@ __all__ = [
     "correct",
     "declare_tie",
     "dismiss_tie",
+    "give",
     "hand_in",
     "key_in",
     "propose_rule",
@@ -24,4 +34,5 @@ __all__ = [
     "sheet_blockers",
     "take_back_rule",
     "unseat",
+    "wish",
 ]

@@ -1,6 +1,6 @@
 """The panel and its ties: seating, beginning the review, recording and dismissing ties."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, delete, insert, select
@@ -14,14 +14,15 @@ from venture.people.models import Person
 from venture.refusal import Blocker, Refused
 from venture.review import access, queries
 from venture.review.conflicts import Ground
-from venture.review.models import Panelist, Sheet, SheetState, Tie
+from venture.review.models import Panelist, Preference, Sharing, Sheet, SheetState, Tie, Wish
 from venture.rounds.models import Round
 
 
 def seat(*, round: Round, people: Sequence[Person], by: Person, at: datetime) -> list[Panelist]:
     """Put experts on the round's panel with the next numbers; ties found go on record at once.
 
-    After the review has begun they are substitutes: they may read what they are not tied to.
+    After the review has begun they are substitutes: they may read what they are not tied to, or, where the work is
+    shared, what is given to them.
     Raises Refused review.nobody_chosen.
     """
     if not people:
@@ -37,7 +38,8 @@ def seat(*, round: Round, people: Sequence[Person], by: Person, at: datetime) ->
     for panelist in seated:
         trail.say(by, "review.seat", panelist, round=round, expert=panelist.person, number=panelist.number)
     record_found(round=round, by=by, at=at, people=people)
-    _let_read(round, people)
+    if queries.sharing(round) is None:
+        _let_read(round, people)
     return seated
 
 
@@ -52,40 +54,139 @@ def unseat(*, panelist: Panelist, by: Person, at: datetime) -> None:
         delete(Reader).where(Reader.person_id == panelist.person_id, Reader.application_id.in_(of_round)),
         execution_options={"synchronize_session": False},
     )
+    db.session.execute(delete(Preference).where(Preference.panelist_id == panelist.id))
     trail.say(by, "review.unseat", panelist, expert=panelist.person, number=panelist.number)
     db.session.delete(panelist)
 
 
-def begin(*, round: Round, by: Person, at: datetime) -> list[Application]:
+def begin(*, round: Round, by: Person, at: datetime, rule: queries.Rule | None = None) -> list[Application]:
     """Begin the review of all eligible applications: each goes to every expert who is not tied to it.
 
-    Those found eligible later are taken in by a second call. Raises Refused: review.no_panel,
-    review.nothing_eligible, review.no_criteria (theme).
+    With a `rule` each goes to as many experts as it says, by what they wish; called again it shares anew, with those
+    found eligible since, and every sheet begun stays with its expert. Raises Refused: review.no_panel,
+    review.nothing_eligible, review.no_criteria (theme), review.shared_already (a shared round without a rule), and
+    every reason of `queries.shared`.
     """
     locked(round)
     seated = [each.panelist for each in queries.panel(round)]
     if not seated:
         raise Refused("review.no_panel")
+    if rule is None and queries.sharing(round) is not None:
+        raise Refused("review.shared_already", "places")
     eligible = db.session.scalars(
         select(Application)
         .where(Application.round_id == round.id, Application.state == State.ELIGIBLE)
         .order_by(Application.number, Application.id)
         .with_for_update()
     ).all()
-    if not eligible:
+    if not eligible and rule is None:
         raise Refused("review.nothing_eligible")
     themes = {application.theme_id for application in eligible}
     bare = [theme for theme in round.themes if theme.id in themes and not theme.criteria]
     if bare:
         raise Refused.all([Blocker("review.no_criteria", "", {"theme": theme.name}) for theme in bare])
     record_found(round=round, by=by, at=at)
+    share = queries.shared(round, rule, by) if rule is not None else None
     for application in eligible:
         applications.move(application=application, name="start_review", by=by)
     db.session.flush()
-    _let_read(round, [panelist.person for panelist in seated])
+    if rule is not None and share is not None:
+        _share(round, rule, share, by=by, at=at)
+    else:
+        _let_read(round, [panelist.person for panelist in seated])
     for panelist in seated:
         outbox.post("review.begun", to=panelist.person, about=round, round=round.name)
     return list(eligible)
+
+
+def _share(round: Round, rule: queries.Rule, share: queries.Shared, *, by: Person, at: datetime) -> None:
+    """Let exactly the experts of the assignment read what is in review, and keep the rule and its result."""
+    in_review = select(Application.id).where(
+        Application.round_id == round.id, Application.state == State.IN_REVIEW
+    )
+    people = [one.panelist.person_id for one in share.shares]
+    kept = delete(Reader).where(Reader.application_id.in_(in_review), Reader.person_id.in_(people))
+    db.session.execute(kept, execution_options={"synchronize_session": False})
+    db.session.execute(
+        insert(Reader), [{"application_id": one, "person_id": person} for one, person in sorted(share.pairs)]
+    )
+    row = Sharing(
+        round_id=round.id,
+        places=rule.places,
+        least=rule.least,
+        most=rule.most,
+        seed=rule.seed,
+        pairs=len(share.pairs),
+        total=share.total,
+        worst=share.worst,
+        made_at=at,
+        made_by=by,
+    )
+    db.session.add(row)
+    db.session.flush()
+    trail.say(
+        by,
+        "review.share",
+        row,
+        round=round,
+        places=rule.places,
+        least=rule.least,
+        most=rule.most,
+        seed=rule.seed,
+        total=share.total,
+        worst=share.worst,
+        best=share.best,
+        experts=[[one.panelist.number, [each.number for each in one.applications]] for one in share.shares],
+    )
+
+
+def wish(*, panelist: Panelist, said: Mapping[int, Wish], by: Person, at: datetime) -> None:
+    """Keep what an expert says of the proposals (by id) before the review begins; those not theirs are left out.
+
+    Raises Refused review.begun_already once no eligible proposal waits any more.
+    """
+    locked(panelist.round)
+    asked = queries.asked(by, panelist.round.year)
+    if asked is None or asked.panelist is not panelist or not asked.applications:
+        raise Refused("review.begun_already")
+    rows = {
+        row.application_id: row
+        for row in db.session.scalars(select(Preference).where(Preference.panelist_id == panelist.id))
+    }
+    changed = []
+    for application in asked.applications:
+        wished, row = said.get(application.id), rows.get(application.id)
+        if wished is None or wished is (row.wish if row else None):
+            continue
+        changed.append([application.number, row.wish if row else "", wished])
+        if row is None:
+            row = Preference(panelist_id=panelist.id, application_id=application.id)
+            db.session.add(row)
+        row.wish, row.said_at = wished, at
+    db.session.flush()
+    trail.say(by, "review.wish", panelist, wishes=changed)
+
+
+def give(*, application: Application, panelist: Panelist, reason: str, by: Person, at: datetime) -> None:
+    """Give a proposal in review to one more expert of the panel, a substitute, with the reason.
+
+    Raises Refused: review.no_reason, review.not_in_review, review.not_free (tied, or has it already).
+    """
+    locked(application)
+    if not reason.strip():
+        raise Refused("review.no_reason", "reason")
+    if application.state is not State.IN_REVIEW:
+        raise Refused("review.not_in_review", state=application.state)
+    record_found(round=application.round, by=by, at=at, people=[panelist.person])
+    free = {row.application.id: row.free for row in queries.missing(application.round, by)}
+    if panelist not in free.get(application.id, []):
+        raise Refused("review.not_free", "expert")
+    db.session.add(Reader(application_id=application.id, person_id=panelist.person_id))
+    db.session.flush()
+    trail.say(
+        by, "review.give", application, expert=panelist.person, number=panelist.number, reason=reason.strip()
+    )
+    outbox.post("review.begun", to=panelist.person, about=application.round, round=application.round.name)
 
 
 def _let_read(round: Round, people: Iterable[Person]) -> None:
@@ -188,8 +289,9 @@ def _tie(
 def dismiss_tie(*, tie: Tie, reason: str, by: Person, at: datetime) -> None:
     """Say that a tie doesn't hold, with the reason; nobody dismisses their own.
 
-    With the last one gone the expert may read again; a sheet that had been taken out is a draft again, to be
-    handed in anew. Raises Refused: review.own_tie, review.no_reason, review.dismissed_already.
+    With the last one gone the expert may read again (where the work is shared: if a sheet was begun); a sheet
+    that had been taken out is a draft again, to be handed in anew. Raises Refused: review.own_tie,
+    review.no_reason, review.dismissed_already.
     """
     locked(tie)
     if tie.person_id == by.id:
@@ -214,8 +316,13 @@ def dismiss_tie(*, tie: Tie, reason: str, by: Person, at: datetime) -> None:
         trail.say(by, "review.restore_sheet", sheet, total=sheet.total, reason=tie.dismissal)
     db.session.flush()
     round = tie.application.round
-    if any(each.panelist.person_id == tie.person_id for each in queries.panel(round)):
+    if not any(each.panelist.person_id == tie.person_id for each in queries.panel(round)):
+        return
+    if queries.sharing(round) is None:
         _let_read(round, [tie.person])
+    elif sheet is not None and tie.application.state is State.IN_REVIEW:
+        db.session.add(Reader(application_id=tie.application_id, person_id=tie.person_id))
+        db.session.flush()
 
 
 def _bar_of(tie: Tie) -> Select[Barred]:
