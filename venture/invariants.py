@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 
 from venture import clock, files, trail
-from venture.applications.models import Application, Version
+from venture.applications.models import Application, LateAdmission, Version
 from venture.budget import queries as budget
 from venture.budget.models import Award, AwardState, Batch, Payment, PaymentState
 from venture.config import Settings
@@ -88,12 +88,21 @@ def broken_earmarks() -> Iterator[str]:
 
 
 def broken_deadlines() -> Iterator[str]:
-    """No version came at or after the closing that decided: the round's, or the day given to complete it."""
+    """No version came at or after the closing that decided: the round's, the later one that its organization
+
+    was given before it sent, or the day given to complete it.
+    """
+    admitted = exists().where(
+        LateAdmission.round_id == Application.round_id,
+        LateAdmission.organization_id == Application.organization_id,
+        LateAdmission.at <= Version.submitted_at,
+        LateAdmission.until_at > Version.submitted_at,
+    )
     late = db.session.execute(
         select(Version.id, Version.application_id, Version.submitted_at)
         .join(Version.application)
         .join(Application.round)
-        .where(Version.submitted_at >= Round.closes_at)
+        .where(Version.submitted_at >= Round.closes_at, ~admitted)
         .order_by(Version.id)
     ).all()
     if not late:

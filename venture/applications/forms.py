@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
 from venture.applications.parts import Field, Kind, Part, Raw, Row
-from venture.fields import DayField
+from venture.fields import DayField, MomentField
 from venture.web import Form
 
 Posted = MultiDict[str, str]
@@ -193,6 +193,20 @@ def rulings(posted: Posted, ids: Sequence[int], outcomes: Sequence[str]) -> list
 
 def _number(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,6}", text.strip(), re.ASCII) else None
+
+
+class MoreTimeForm(Form):
+    """A later closing, for one organization or for all."""
+
+    organization = SelectField(_l("For whom"), [Optional()])
+    until = MomentField(_l("Applications until"), [InputRequired()])
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
+
+    def offer(self, organizations: Sequence[Any]) -> "MoreTimeForm":
+        """Set the organizations to choose from."""
+        named = [(str(each.id), f"{each.name} · {each.credit_code}") for each in organizations]
+        self.organization.choices = [("", _("All organizations")), *named]
+        return self
 
 
 class ScopeForm(Form):

@@ -77,6 +77,13 @@ class Application(Base):
     attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.id")
     versions: Mapped[list["Version"]] = relationship(order_by="Version.number", back_populates="application")
     checks: Mapped[list["Check"]] = relationship(order_by="Check.id")
+    admissions: Mapped[list["LateAdmission"]] = relationship(
+        primaryjoin="and_(foreign(LateAdmission.round_id) == Application.round_id, "
+        "foreign(LateAdmission.organization_id) == Application.organization_id)",
+        order_by="LateAdmission.until_at",
+        uselist=True,
+        viewonly=True,
+    )
     __table_args__ = (
         CheckConstraint("asked >= 0", name="asked"),
         CheckConstraint("direct >= 0 AND indirect >= 0", name="beneficiaries"),
@@ -234,6 +241,29 @@ class Slot(Base):
     number: Mapped[int]
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
     __table_args__ = (UniqueConstraint("round_id", "organization_id", "number"),)
+
+
+class LateAdmission(Base):
+    """准予延期提交: one organization may send its applications of a round until a moment after the closing.
+
+    Never changed or taken back; a later one is added beside it. `until_at` itself is late, as the closing is.
+    """
+
+    __tablename__ = "late_admission"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    until_at: Mapped[datetime]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    organization: Mapped[Organization] = relationship()
+    by: Mapped[Person] = relationship()
+    __table_args__ = (
+        UniqueConstraint("round_id", "organization_id", "until_at"),
+        CheckConstraint("until_at > at", name="ahead"),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
 
 
 class Check(Base):

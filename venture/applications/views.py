@@ -63,7 +63,8 @@ def mine() -> Any:
 
 
 def _start_form() -> tuple[forms.StartForm, Any, Any]:
-    calls, bodies = queries.open_rounds(clock.now()), people.organizations_of(web.me())
+    bodies = people.organizations_of(web.me())
+    calls = queries.open_rounds(clock.now(), [body.id for body in bodies])
     return forms.StartForm().offer(calls, bodies), calls, bodies
 
 
@@ -144,6 +145,7 @@ def _overview(application: Application, form: Any = None) -> Any:
         obstacles=found,
         tasks=queries.tasks(application, found),
         limit=queries.limit_of(application),
+        late=application.admissions[-1] if application.admissions else None,
         editable=application.state in access.EDITABLE,
         waiting=bool(application.answers.get("_pending")),
         withdrawable=any(
@@ -770,6 +772,62 @@ def term_post(id: int) -> Any:
             "applications.one", _("The term has been changed; the message waits in the outbox."), id=id
         )
     return web.page("applications/term.html", form, application=application)
+
+
+# --- more time than the closing gives ---
+
+
+@bp.app_template_global()
+def late_admissions(round: Any) -> Any:
+    """The organizations that may send after the closing; for the round's page."""
+    return queries.admissions(round)
+
+
+def _more_time_page(round: Any, form: forms.MoreTimeForm) -> Any:
+    return web.page("applications/more_time.html", form, round=round)
+
+
+@bp.get("/rounds/<int:year>/more-time")
+@may(Role.OFFICER)
+def more_time(year: int) -> Any:
+    form = forms.MoreTimeForm().offer(people.every_organization())
+    return _more_time_page(web.or_404(rounds.by_year(year)), form)
+
+
+@bp.post("/rounds/<int:year>/more-time")
+@fresh
+@may(Role.OFFICER)
+def more_time_post(year: int) -> Any:
+    round, bodies = web.or_404(rounds.by_year(year)), people.every_organization()
+    form = forms.MoreTimeForm().offer(bodies)
+    organization = next((body for body in bodies if str(body.id) == form.organization.data), None)
+    until: Any = form.until.data
+    given = {"round": round, "organization": organization, "until": until, "reason": form.reason.data}
+    if not (
+        form.validate_on_submit()
+        and web.attempt(form, actions.give_time, by=web.me(), at=clock.now(), **given)
+    ):
+        return _more_time_page(round, form)
+    if web.confirmed():
+        said = _("More time has been given; the messages wait in the outbox.")
+        return web.see("applications.more_time", said, year=year)
+    web.rollback()
+    told = len(queries.recipients(round, organization))
+    rows = queries.concerned(round, organization)
+    closing = queries.closing_for(round, organization) if organization else round.closes_at
+    return web.confirm(
+        _("Give more time?"),
+        _("Give more time"),
+        back=flask.url_for("applications.more_time", year=year),
+        facts=[
+            (_("Whom it concerns"), organization.name if organization else _("All organizations")),
+            (_("Closing on record"), clock.beijing(closing).strftime("%Y-%m-%d %H:%M:%S")),
+            (_("Applications until"), clock.beijing(until).strftime("%Y-%m-%d %H:%M:%S")),
+            (_("People told by message"), told),
+        ],
+        headers=[_("Organization"), _("State")],
+        rows=[(row.organization.name, queries.shown_state(row)) for row in rows],
+    )
 
 
 # --- what audit firms see ---

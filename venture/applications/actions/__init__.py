@@ -10,6 +10,7 @@ from venture.applications.actions.judging import (
     send_back,
     set_right,
 )
+from venture.applications.actions.lateness import give_time
 from venture.applications.actions.scoping import assign_audit
 from venture.applications.actions.sending import submit, withdraw
 from venture.applications.actions.step import move
@@ -27,6 +28,7 @@ __all__ = [
     "detach",
     "extend",
     "fingerprint",
+    "give_time",
     "move",
     "restore_part",
     "save_part",

@@ -183,7 +183,7 @@ def withdraw(*, application: Application, by: Person, at: datetime | None = None
 
     Raises Refused: applications.not_your_organization; lifecycle.NotFrom.
     """
-    round = locked(application.round)
+    locked(application.round)
     step.lock(application)
     moment = at or clock.now()
     if not access.may_edit(by, application):
@@ -192,7 +192,7 @@ def withdraw(*, application: Application, by: Person, at: datetime | None = None
         return
     step.move(application=application, name="withdraw", by=by)
     application.correct_by_on = None
-    if moment < round.closes_at:
+    if moment < queries.closing_of(application):
         for slot in queries.slots(application):
             if slot.application_id == application.id:
                 db.session.delete(slot)

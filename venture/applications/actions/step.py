@@ -26,7 +26,9 @@ def move(*, application: Application, name: str, by: Person | None, **difference
 def lock(application: Application) -> None:
     """Lock the row, and read afresh what hangs on it and decides."""
     locked(application)
-    db.session.expire(application, ["versions", "attachments", "costs", "funds", "communities", "checks"])
+    db.session.expire(
+        application, ["versions", "attachments", "costs", "funds", "communities", "checks", "admissions"]
+    )
 
 
 def in_hand(application: Application, by: Person) -> None:

@@ -63,8 +63,9 @@ def start(
         raise Refused("applications.not_your_role")
     if round.state is RoundState.PLANNED:
         raise Refused("applications.not_open_yet", "", opens_at=round.opens_at, at=at)
-    if round.state is not RoundState.OPEN or at >= round.closes_at:
-        raise Refused("applications.closed", "", closes_at=round.closes_at, at=at)
+    closing = queries.closing_for(round, organization)
+    if not queries.takes(round, closing, at):
+        raise Refused("applications.closed", "", closes_at=closing, at=at)
     if theme is not None and theme.round_id != round.id:
         raise Refused("applications.not_its_theme", "theme")
     untouched = db.session.scalar(

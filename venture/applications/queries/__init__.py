@@ -5,6 +5,7 @@ from venture.applications.queries.form import (
     COLUMNS,
     Answer,
     Task,
+    closing_of,
     content,
     days_left,
     document,
@@ -14,10 +15,12 @@ from venture.applications.queries.form import (
     obstacles,
     sent_files,
     sheet,
+    takes,
     tasks,
     terms,
     theme_of,
 )
+from venture.applications.queries.lateness import admissions, closing_for, concerned, recipients
 from venture.applications.queries.lists import SORTS, Board, Filter, board, mine, of_round_states, open_rounds
 from venture.applications.queries.sight import Gain, gain, gain_by_scope, scope_of, sent_by_number
 from venture.applications.queries.single import (
@@ -44,8 +47,12 @@ __all__ = [
     "Filter",
     "Gain",
     "Task",
+    "admissions",
     "attachment",
     "board",
+    "closing_for",
+    "closing_of",
+    "concerned",
     "content",
     "corrections",
     "days_left",
@@ -67,6 +74,7 @@ __all__ = [
     "one",
     "open_rounds",
     "published",
+    "recipients",
     "rules_of",
     "scope_of",
     "sent_by_number",
@@ -76,6 +84,7 @@ __all__ = [
     "signers",
     "slots",
     "snapshots",
+    "takes",
     "tasks",
     "terms",
     "theme_of",

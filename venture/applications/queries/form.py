@@ -14,7 +14,7 @@ from venture.applications.parts import CostTable, Field, Kind, Part, Raw, Terms
 from venture.applications.queries.single import slots
 from venture.db import db
 from venture.refusal import Blocker
-from venture.rounds.models import RoundState, Theme
+from venture.rounds.models import Round, RoundState, Theme
 from venture.words import N_
 
 
@@ -136,10 +136,15 @@ def obstacles(application: Application, at: datetime) -> list[Blocker]:
 
 
 def limit_of(application: Application) -> datetime:
-    """The moment from which nothing is taken: the round's closing, or the end of the term of correction."""
+    """The moment from which nothing is taken: the closing, or the end of the term of correction."""
     if application.state is State.RETURNED and application.correct_by_on is not None:
         return clock.end_of_day(application.correct_by_on)
-    return application.round.closes_at
+    return closing_of(application)
+
+
+def closing_of(application: Application) -> datetime:
+    """When the round closes for this application's organization: for all, or later if it was given more time."""
+    return max([application.round.closes_at, *(each.until_at for each in application.admissions)])
 
 
 def _of_window(application: Application, at: datetime) -> list[Blocker]:
@@ -149,9 +154,18 @@ def _of_window(application: Application, at: datetime) -> list[Blocker]:
         return [Blocker("applications.correction_over", "", late)] if at >= limit else []
     if round.state is RoundState.PLANNED or at < round.opens_at:
         return [Blocker("applications.not_open_yet", "", {"opens_at": round.opens_at, "at": at})]
-    if round.state is not RoundState.OPEN or at >= round.closes_at:
-        return [Blocker("applications.closed", "", {"closes_at": round.closes_at, "at": at})]
+    if not takes(round, limit, at):
+        return [Blocker("applications.closed", "", {"closes_at": limit, "at": at})]
     return []
+
+
+def takes(round: Round, closing: datetime, at: datetime) -> bool:
+    """Whether the round takes applications of a body for which it closes at `closing`.
+
+    More time outlasts the officer's closing of the round for the others, not the round.
+    """
+    late = closing > round.closes_at and round.state is RoundState.CLOSED
+    return at < closing and (round.state is RoundState.OPEN or late)
 
 
 def _of_slot(application: Application) -> list[Blocker]:

@@ -1,16 +1,16 @@
 """Lists of applications: one's own, a round's with totals, how many stand in each state."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from venture.applications import access
 from venture.applications.lifecycle import State
-from venture.applications.models import Application
+from venture.applications.models import Application, LateAdmission
 from venture.db import Page, db, paged, sum_of
 from venture.people.models import Organization, Person
 from venture.rounds.models import Round, RoundState
@@ -22,17 +22,31 @@ def mine(person: Person) -> Sequence[Application]:
         Application.organization_id.in_(person.organization_ids),
         (Application.created_by_id == person.id) & Application.signed_by_id.is_not(None),
     )
-    shown = (joinedload(Application.organization), joinedload(Application.round))
+    shown = (
+        joinedload(Application.organization),
+        joinedload(Application.round),
+        selectinload(Application.admissions),
+    )
     return db.session.scalars(
         access.visible(person).where(own).options(*shown).order_by(Application.id.desc())
     ).all()
 
 
-def open_rounds(at: datetime) -> Sequence[Round]:
-    """Rounds that call for applications and are not over yet; drafts may be begun before the opening."""
+def open_rounds(at: datetime, organizations: Iterable[int]) -> Sequence[Round]:
+    """Rounds not over yet for one of these organizations (ids); drafts may be begun before the opening."""
+    late = exists().where(
+        LateAdmission.round_id == Round.id,
+        LateAdmission.organization_id.in_(organizations),
+        LateAdmission.until_at > at,
+    )
     return db.session.scalars(
         select(Round)
-        .where(Round.state == RoundState.OPEN, Round.closes_at > at)
+        .where(
+            or_(
+                and_(Round.state == RoundState.OPEN, Round.closes_at > at),
+                and_(Round.state.in_((RoundState.OPEN, RoundState.CLOSED)), late),
+            )
+        )
         .order_by(Round.closes_at, Round.id)
         .options(selectinload(Round.themes), selectinload(Round.fields))
     ).all()

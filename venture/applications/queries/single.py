@@ -31,6 +31,7 @@ def whole() -> tuple[ExecutableOption, ...]:
         joinedload(Application.saved_by),
         joinedload(Application.signed_by),
         joinedload(Application.decided_by),
+        selectinload(Application.admissions),
         selectinload(Application.communities),
         selectinload(Application.costs),
         selectinload(Application.funds),

@@ -1,0 +1,60 @@
+"""More time than the closing gives: who has it, until when, and whom a new closing concerns."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from venture.applications.lifecycle import State
+from venture.applications.models import Application, LateAdmission
+from venture.db import db
+from venture.people.models import Grant, Organization, Person
+from venture.rounds.models import Round
+
+
+def admissions(round: Round) -> Sequence[LateAdmission]:
+    """Every late admission of the round, in the order given."""
+    return db.session.scalars(
+        select(LateAdmission)
+        .where(LateAdmission.round_id == round.id)
+        .options(joinedload(LateAdmission.organization), joinedload(LateAdmission.by))
+        .order_by(LateAdmission.id)
+    ).all()
+
+
+def closing_for(round: Round, organization: Organization) -> datetime:
+    """When the round closes for this organization."""
+    later = db.session.scalar(
+        select(func.max(LateAdmission.until_at)).where(
+            LateAdmission.round_id == round.id, LateAdmission.organization_id == organization.id
+        )
+    )
+    return max(round.closes_at, later) if later else round.closes_at
+
+
+def concerned(round: Round, organization: Organization | None) -> Sequence[Application]:
+    """Drafts and sent applications that a later closing keeps open: of one organization, or of all."""
+    chosen = select(Application).where(
+        Application.round_id == round.id, Application.state.in_((State.DRAFT, State.SUBMITTED))
+    )
+    if organization is not None:
+        chosen = chosen.where(Application.organization_id == organization.id)
+    ordered = chosen.order_by(Application.organization_id, Application.id)
+    return db.session.scalars(ordered.options(joinedload(Application.organization))).all()
+
+
+def recipients(round: Round, organization: Organization | None) -> Sequence[Person]:
+    """Whom to tell of a later closing: the people of the organization, or of all that have begun something."""
+    bodies = (
+        select(Application.organization_id).where(
+            Application.round_id == round.id, Application.state.in_((State.DRAFT, State.SUBMITTED))
+        )
+        if organization is None
+        else select(Organization.id).where(Organization.id == organization.id)
+    )
+    return db.session.scalars(
+        select(Person)
+        .where(Person.active, Person.grants.any(Grant.organization_id.in_(bodies)))
+        .order_by(Person.id)
+    ).all()
