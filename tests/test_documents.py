@@ -19,7 +19,7 @@ needs_fonts = pytest.mark.skipif(
 
 def form(text: str, **more: Any) -> dict[str, Any]:
     given = {"title": "申报书", "watermark": "", "code": "2018-001", "qr": "", "page": "{page}/{pages}"}
-    return {**given, "facts": [["项目名称", text]], "parts": [], **more}
+    return {**given, "sign": [], "facts": [["项目名称", text]], "parts": [], **more}
 
 
 @given(st.text(), st.frozensets(st.integers(0, 0x10FFFF)))

@@ -40,6 +40,7 @@ SEEN_ELSEWHERE = {
     "applications.scope",
     "budget.audited",
     "desk.audit_sheet",
+    "review.substitute",
 }
 """Pages behind a one-time link, a scan, the steps of a sign-in or an audit firm's role; other tests walk them."""
 

@@ -360,6 +360,7 @@ def review(cast: Cast) -> None:
     for box in officer.page.locator("input[name=people]").all():
         box.check()
     officer.send(panel, confirm=True)
+    officer.follow(f'a[href="{panel}/begin"]')
     officer.send(f"{panel}/begin", confirm=True)
     for number in range(1, 5):
         score(cast, number)
