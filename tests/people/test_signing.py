@@ -132,6 +132,21 @@ def test_a_missing_hash_takes_as_long_to_check_as_one_that_is_there(app: Any) ->
     assert 0.5 < missing / there < 2
 
 
+def test_an_unknown_login_takes_as_long_to_check_as_a_known_one(app: Any) -> None:
+    proofs.weigh(64 * 1024)
+    known = make.person(Role.OFFICER, password_hash=proofs.hash_of(scene.PASSWORD))
+
+    def seconds(login: str) -> float:
+        began = time.process_time()
+        assert not actions.password_fits(login, "wrong")
+        return time.process_time() - began
+
+    there, missing = (
+        min(seconds(each) for _try in range(3)) for each in (known.email, "nobody@example.invalid")
+    )
+    assert 0.5 < missing / there < 2
+
+
 # --- the links in mails (A05, A06) ---
 
 
