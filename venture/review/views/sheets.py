@@ -1,0 +1,107 @@
+"""The sheets of one application: looked at, reopened, corrected."""
+
+from typing import Any
+
+import flask
+from flask_babel import gettext as _
+
+from venture import clock, web
+from venture.review import actions, forms, queries
+from venture.review.models import Sheet
+from venture.review.views.shared import bp
+from venture.review.views.ties import shift_shown
+from venture.roles import STAFF, Role, fresh, may
+from venture.rounds import queries as rounds
+
+
+@bp.get("/review/<int:application_id>/sheets")
+@may(*STAFF)
+def sheets(application_id: int) -> Any:
+    """All sheets of one application, removed ones too, with what happened to them."""
+    application = web.or_404(queries.application_of(application_id, web.me()))
+    found = queries.sheets_of(application)
+    return web.page(
+        "review/sheets.html",
+        application=application,
+        sheets=found,
+        score=(score := queries.score_of(application)),
+        shown=queries.printed(score.value) or "—",
+        events=queries.events_of(found),
+        corrections=queries.corrections_of(found),
+        marks_of=queries.marks_of,
+        notes_of=queries.notes_of,
+        subtotals_of=queries.subtotals_of,
+        whole=rounds.sheet_points(web.or_404(application.theme)),
+        open=queries.changeable,
+    )
+
+
+def _sheet(sheet_id: int) -> Sheet:
+    return web.or_404(queries.sheet(sheet_id, web.me()))
+
+
+@bp.get("/review/sheets/<int:sheet_id>/reopen")
+@may(Role.APPROVER)
+def reopening(sheet_id: int) -> Any:
+    """What reopening a sheet does, and its reason."""
+    return _reopening_page(_sheet(sheet_id), forms.ReasonForm())
+
+
+def _reopening_page(sheet: Sheet, form: forms.ReasonForm) -> Any:
+    effect = shift_shown(queries.without_sheet_of(sheet.application, sheet.panelist.person))
+    return web.page("review/reopening.html", form, sheet=sheet, effect=effect)
+
+
+@bp.post("/review/sheets/<int:sheet_id>/reopen")
+@fresh
+@may(Role.APPROVER)
+def reopen(sheet_id: int) -> Any:
+    """Give a sheet back to its expert."""
+    sheet, form = _sheet(sheet_id), forms.ReasonForm()
+    if form.validate_on_submit() and web.attempt(
+        form, actions.reopen, sheet=sheet, reason=form.reason.data, by=web.me(), at=clock.now()
+    ):
+        said = _("The sheet is open again for its expert.")
+        return web.see("review.sheets", said, application_id=sheet.application_id)
+    return _reopening_page(sheet, form)
+
+
+@bp.get("/review/sheets/<int:sheet_id>/correct")
+@may(Role.OFFICER, Role.APPROVER)
+def correction(sheet_id: int) -> Any:
+    """The marks of a paper sheet, to be set right."""
+    sheet = _sheet(sheet_id)
+    criteria = web.or_404(sheet.application.theme).criteria
+    given = {f"mark_{code}": mark for code, mark in queries.marks_of(sheet).items()}
+    return web.page("review/correction.html", forms.CorrectionForm.made(criteria, data=given), sheet=sheet)
+
+
+@bp.post("/review/sheets/<int:sheet_id>/correct")
+@fresh
+@may(Role.OFFICER, Role.APPROVER)
+def correct(sheet_id: int) -> Any:
+    """Set marks right, after showing what it does to the score."""
+    sheet = _sheet(sheet_id)
+    theme = web.or_404(sheet.application.theme)
+    form = forms.CorrectionForm.made(theme.criteria)
+    assert isinstance(form, forms.CorrectionForm)
+    if form.validate_on_submit() and not web.confirmed():
+        now = {code: mark for code, mark in form.marks.items() if mark is not None}
+        before = queries.marks_of(sheet)
+        scores = queries.score_of(sheet.application), queries.score_of(sheet.application, {sheet.id: now})
+        return web.confirm(
+            _("Correct a paper sheet"),
+            _("Correct the marks"),
+            back=flask.url_for("review.sheets", application_id=sheet.application_id),
+            facts=[(_("Reason"), form.reason.data), *shift_shown(scores)],
+            headers=[_("Criterion"), _("Before"), _("After")],
+            rows=[
+                (one.name, queries.printed(before.get(one.code)), queries.printed(now.get(one.code)))
+                for one in theme.criteria
+                if before.get(one.code) != now.get(one.code)
+            ],
+        )
+    given = {"marks": form.marks, "reason": form.reason.data or "", "by": web.me(), "at": clock.now()}
+    if not form.errors and web.attempt(form, actions.correct, sheet=sheet, **given):
+        return web.see("review.sheets", _("The marks are corrected."), application_id=sheet.application_id)
+    return web.page("review/correction.html", form, sheet=sheet)
