@@ -21,7 +21,13 @@ def run() -> None:
         sqlite = connection.dialect.name == "sqlite"
         if sqlite:
             connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
-        context.configure(connection=connection, target_metadata=Base.metadata, render_item=render, **options)
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_item=render,
+            transactional_ddl=True,  # SQLite too: its tables are made and changed inside of our own BEGIN
+            **options,
+        )
         with context.begin_transaction():
             context.run_migrations()
             if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):

@@ -92,7 +92,7 @@ def served(folder: Path, *, demo: bool = True, days_ahead: int = 0) -> Iterator[
     if days_ahead:
         command += ["--pythonpath", str(Path(__file__).parent), "journeys.later:create_app()"]
     else:
-        command += ["venture:create_app()"]
+        command += ["venture:serve()"]
     server = subprocess.Popen(command, env=environment, cwd=config.ROOT)
     try:
         for _ in range(150):

@@ -48,3 +48,14 @@ def create_app(settings: config.Settings | None = None) -> web.Venture:
                 )
     web.seal(app)
     return app
+
+
+def serve(settings: config.Settings | None = None) -> web.Venture:
+    """What a server starts. Raises BadSetting also when the database is not at the schema of this program."""
+    app = create_app(settings)
+    with app.app_context():
+        reason = database.unready()
+        db.engine.dispose()
+    if reason:
+        raise config.BadSetting(reason)
+    return app

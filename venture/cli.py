@@ -118,7 +118,7 @@ def run(with_demo: bool, stage: str) -> None:
     sys.stdout.flush()
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
     options = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--no-control-socket"]
-    os.execv(gunicorn, [gunicorn, *options, "--log-level", "warning", "venture:create_app()"])
+    os.execv(gunicorn, [gunicorn, *options, "--log-level", "warning", "venture:serve()"])
 
 
 @main.group("trail")

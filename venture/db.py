@@ -16,6 +16,8 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 import psycopg
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
@@ -44,6 +46,8 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
 from sqlalchemy.schema import CreateTable
+
+from venture import config
 
 Row = TypeVar("Row", bound="Base")
 Item = TypeVar("Item")
@@ -316,6 +320,35 @@ def grants(role: str) -> list[str]:
         f"REVOKE INSERT, DELETE ON trail_head FROM {name}",
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {name}",
     ]
+
+
+def unready() -> str | None:
+    """Why this program must not serve on the database, as the operator reads it; None when it may.
+
+    Asked at the start only. A database that cannot be asked now is no reason: pages say so until it is back.
+    """
+    ours = ScriptDirectory(str(config.ROOT / "migrations")).get_current_head()
+    try:
+        with db.engine.connect() as connection:
+            theirs = MigrationContext.configure(connection).get_current_revision()
+            if theirs != ours:
+                return (
+                    f"The database has the schema {theirs or 'of an empty database'}, this program needs {ours}: "
+                    "run «venture migrate», or start the program that belongs to the database."
+                )
+            barred = [
+                table
+                for table in Base.metadata.tables
+                if connection.dialect.name == "postgresql"
+                and not connection.scalar(select(func.has_table_privilege(table, "SELECT")))
+            ]
+    except DBAPIError as error:
+        if trouble(error) is Trouble.DOWN:
+            return None
+        raise
+    return (
+        f"The role may not use {', '.join(barred)}: give it what «venture grants» prints." if barred else None
+    )
 
 
 APPEND_ONLY = ("event", "correction", "entry", "operation")

@@ -58,9 +58,7 @@ class Running:
             **environment,
         }
         self.options = ["--workers", str(workers), "--threads", str(threads), "--preload"]
-        self.made_by = (
-            "faults.ahead:create_app()" if "SECONDS_AHEAD" in environment else "venture:create_app()"
-        )
+        self.made_by = "faults.ahead:create_app()" if "SECONDS_AHEAD" in environment else "venture:serve()"
         self.log = settings.data.parent / f"server-{self.port}.log"
         self.master: subprocess.Popen[bytes] | None = None
         self.kills = 0

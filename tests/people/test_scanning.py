@@ -16,12 +16,12 @@ import pytest
 from click.testing import CliRunner
 from client import save
 from flask_migrate import downgrade, upgrade
-from postgres import owner_of
+from postgres import ROLE, owner_of
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from venture import cli, config, create_app, downloads, files, outbox, scanner
-from venture.db import db
+from venture.db import db, grants
 from venture.files import File, Scan
 from venture.people import actions
 from venture.roles import Role
@@ -246,6 +246,10 @@ def test_the_migration_goes_down_and_up_and_keeps_the_files(app: Any) -> None:
         columns = {column["name"] for column in inspect(db.engine).get_columns("file")}
         assert "scanned" in columns and not columns & {"scan", "scanned_at", "scan_said"}
         upgrade()
+        if db.engine.dialect.name == "postgresql":
+            with db.engine.begin() as connection:
+                for statement in grants(ROLE):
+                    connection.exec_driver_sql(statement)
         db.engine.dispose()
     assert {check["name"] for check in inspect(db.engine).get_check_constraints("file")} == checks
     assert {"ck_file_scan", "ck_file_scanned_at", "ck_file_size", "ck_file_sha256"} <= checks
