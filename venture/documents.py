@@ -3,10 +3,12 @@
 Nothing that people typed is ever part of a program: it travels as JSON and stays text.
 """
 
+import fcntl
 import json
 import subprocess
 import sys
-from collections.abc import Set
+from collections.abc import Iterator, Set
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ FAMILIES = {"NotoSerifCJK-Regular.ttc": "Noto Serif CJK SC", "NotoSansCJK-Regula
 """The files that must lie in the folder of fonts, and the family of each that the templates name."""
 LIMIT = 20
 """Seconds that one document may take."""
+AT_ONCE = 2
+"""Documents that are made for one person at a time."""
 _SOURCES = (ROOT / "templates" / "print", Path(__file__).parent / "templates" / "print")
 _COMPILE = """
 import json, sys, typst
@@ -62,6 +66,26 @@ def pdf(template: str, given: Any, *, fonts: Path, limit: float = LIMIT) -> byte
     if done.returncode:
         raise RuntimeError(done.stderr.decode(errors="replace"))
     return done.stdout
+
+
+@contextmanager
+def turn(folder: Path, asker: int) -> Iterator[None]:
+    """One of the places that a person has for documents in the making; a process that dies gives its place back.
+
+    Making one costs seconds of a processor: somebody who presses twenty times must not keep the others waiting.
+    Raises Refused: documents.busy when all places of `asker` are taken.
+    """
+    folder.mkdir(exist_ok=True)
+    with ExitStack() as held:
+        for place in range(AT_ONCE):
+            file = held.enter_context((folder / f"{asker}-{place}").open("w"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield
+            return
+        raise Refused("documents.busy", number=AT_ONCE)
 
 
 def qr(text: str) -> str:

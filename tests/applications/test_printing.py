@@ -113,3 +113,19 @@ def test_a_document_that_takes_too_long_ends_alone(
     monkeypatch.undo()
     with browser.client.get(f"/applications/{scene.draft.id}/print") as whole:
         assert whole.data.startswith(b"%PDF")
+
+
+def test_nobody_takes_all_the_places_where_documents_are_made(app: Any, scene: Any) -> None:
+    """G10: the third at one time is refused with the reason; others are not kept waiting; a place comes back."""
+    anna, officer = Browser(app).enter(scene.anna), Browser(app).enter(scene.officer)
+    address = f"/applications/{scene.sent.id}/versions/1/print"
+    turns = app.settings.data / "turns"
+    with documents.turn(turns, scene.anna.id):
+        with documents.turn(turns, scene.anna.id):
+            refused = anna.get(address, headers={"Accept-Language": "en"})
+            assert refused.status_code == 409
+            assert "2 documents are being made for you at this moment" in refused.page.words
+            with officer.client.get(address) as others:
+                assert others.data.startswith(b"%PDF")
+        with anna.client.get(address) as again:
+            assert again.data.startswith(b"%PDF")

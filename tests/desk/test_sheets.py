@@ -132,3 +132,19 @@ def test_sheets_are_for_those_who_account(app: Venture, enter: Any) -> None:
         assert enter(person).get("/rounds/2018/sheets/award.xlsx").status_code == status
     assert enter(officer).get("/rounds/2018/sheets/notice.xlsx").status_code == 409
     assert enter(officer).get("/rounds/2019/sheets/award.xlsx").status_code == 404
+
+
+@pytest.mark.parametrize("name", list(COLUMNS))
+def test_a_sheet_is_written_when_its_reading_is_over(
+    third: Round, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X18: a reader that is left open would hold every submission on SQLite while the workbook is written."""
+    written, open_then = reports.dress, list[bool]()
+
+    def watched(*given: Any) -> None:
+        open_then.append(db.session().in_transaction())
+        written(*given)
+
+    monkeypatch.setattr(reports, "dress", watched)
+    reports.SHEETS[name][1](third)
+    assert open_then and not any(open_then)

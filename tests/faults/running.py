@@ -128,7 +128,7 @@ def _call(server: Running, method: str, path: str, headers: Mapping[str, str], b
     try:
         connection.request(method, path, body, {"Host": "localhost", **headers})
         response = connection.getresponse()
-        text = response.read().decode()
+        text = response.read().decode(errors="replace")
         return Answer(response.status, response.headers.get("Location", ""), text, dict(response.headers))
     finally:
         connection.close()

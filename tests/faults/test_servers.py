@@ -2,18 +2,21 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import make
 import pytest
 from client import save
 from faults import scenes
-from faults.running import get, post, press_all, running
+from faults.running import Running, Visitor, get, post, press_all, running
 from sqlalchemy import select
 
 from venture import clock
 from venture.db import db
+from venture.roles import Role
 from venture.rounds import actions
 from venture.rounds.models import Round
 from venture.web import Venture
@@ -114,3 +117,32 @@ def test_requests_that_could_be_read_in_two_ways_are_refused(app: Venture, head:
     with running(app, workers=1) as server, socket.create_connection(("127.0.0.1", server.port), 10) as wire:
         wire.sendall(f"POST /sign-in HTTP/1.1\r\nHost: localhost\r\n{head}\r\na=b".encode())
         assert wire.recv(4096).startswith(b"HTTP/1.1 400")
+
+
+def test_long_exports_do_not_hold_submissions(
+    app: Venture, settled: Callable[[], None], record_property: Callable[[str, object], None]
+) -> None:
+    """X18: score sheets are made without a pause by three readers while twenty submit: nobody is told to wait."""
+    presses, year = scenes.drafts(app, 20), scenes.scored(60)
+    officer = Visitor.of(app, make.person(Role.OFFICER))
+    save()
+    over, made, took = threading.Event(), list[int](), list[float]()
+
+    def export(server: Running) -> None:
+        while not over.is_set():
+            made.append(get(server, f"/rounds/{year}/sheets/scores.xlsx", officer).status)
+
+    with running(app) as server, ThreadPoolExecutor(3) as readers:
+        reading = [readers.submit(export, server) for _ in range(3)]
+        while len(made) < 3:
+            time.sleep(0.05)
+        for press in presses:
+            began = time.monotonic()
+            assert press.once(server) and press.confirmed
+            took.append(time.monotonic() - began)
+        over.set()
+        for each in reading:
+            each.result()
+    record_property("slowest", f"{max(took):.2f} s")
+    assert set(made) == {200} and len(made) > 6 and max(took) < 4
+    settled()

@@ -41,6 +41,7 @@ def _cell(value: Any, kind: Kind) -> Any:
 def _book(tables: Sequence[Table]) -> bytes:
     """A workbook of official sheets, with the proof of the trail's state in the foot of each."""
     proof = trail.foot(db.session(), key=cast(Venture, current_app).settings.trail_key)
+    db.session.rollback()  # all is read; on SQLite an open reader would hold every submission while this is written
     buffer = BytesIO()
     with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs={"options": OPTIONS}) as writer:
         for name, layout, frame in tables:

@@ -77,9 +77,10 @@ def _printed(application: Application, version: models.Version | None) -> Any:
 
 
 def _made(given: dict[str, Any], name: str) -> Any:
-    fonts = flask.current_app.settings.fonts  # type: ignore[attr-defined]  # set by web.start
+    settings, asker = flask.current_app.settings, web.me().id  # type: ignore[attr-defined]  # set by web.start
     web.rollback()
-    return downloads.made(documents.pdf("application", given, fonts=fonts), f"{name}.pdf")
+    with documents.turn(settings.data / "turns", asker):
+        return downloads.made(documents.pdf("application", given, fonts=settings.fonts), f"{name}.pdf")
 
 
 @bp.get("/verify")
