@@ -6,15 +6,18 @@ a test that breaks them on purpose is marked `unsound` with the names of those i
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import hypothesis
 import pytest
 from client import Browser
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
+from werkzeug.routing import Rule
 
 from venture import config, create_app, invariants
 from venture.db import db
@@ -29,6 +32,25 @@ SHARED = config.ROOT.parent / "shared"
 
 
 ENGINES = ("sqlite", "postgres")
+
+
+class Remembered(Rule):
+    """An address compiled once a run: most of the time of making an app, which each test has of its own."""
+
+    _known: ClassVar[dict[tuple[str, str, str], dict[str, Any]]] = {}
+
+    def compile(self) -> None:
+        key = (self.rule, str(self.endpoint), str(sorted(self.methods or ())))
+        if key not in self._known:
+            super().compile()
+            names = ("arguments", "_parts", "_trace", "_converters", "_build", "_build_unknown")
+            self._known[key] = {name: self.__dict__[name] for name in names}
+        self.__dict__.update(self._known[key])
+
+
+Venture.url_rule_class = Remembered
+_templates = tempfile.TemporaryDirectory(prefix="templates")
+Venture.jinja_options = {**Venture.jinja_options, "bytecode_cache": FileSystemBytecodeCache(_templates.name)}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
