@@ -103,6 +103,8 @@ def test_whoever_gets_a_role_later_that_needs_an_authenticator_sets_it_up_at_onc
 
 def test_a_stand_in_acts_for_some_days_as_another_person(app: Any, enter: Any) -> None:
     administrator, absent, deputy = make.person(Role.ADMINISTRATOR), make.person(Role.APPROVER), make.person()
+    officer = make.person(Role.OFFICER)
+    sent_in = make.application(make.round_(officer), by=officer, state=make.State.SUBMITTED)
     save()
     browser = enter(administrator)
     sent = {
@@ -112,7 +114,10 @@ def test_a_stand_in_acts_for_some_days_as_another_person(app: Any, enter: Any) -
         "reason": "年休假，AB岗",
     }
     assert browser.post(f"/people/{absent.id}/stand-in", sent | {"until_on": "2018-01-01"}).status_code == 422
-    assert browser.post(f"/people/{absent.id}/stand-in", sent).status_code == 303
+    shown = browser.post(f"/people/{absent.id}/stand-in", sent)
+    assert shown.status_code == 200 and sent_in.title in shown.page.words, "what the deputy will see"
+    assert roles_on(db.session.get_one(Person, deputy.id), today() + DAY) == set()
+    assert browser.post(f"/people/{absent.id}/stand-in", sent | {"confirmed": "1"}).status_code == 303
     db.session.expire_all()
     held = [roles_on(deputy, today() + place * DAY) for place in range(4)]
     assert held == [set(), {Role.APPROVER}, {Role.APPROVER}, set()]

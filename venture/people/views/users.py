@@ -154,17 +154,33 @@ def stand_in(id: int) -> Any:
     who, form = web.or_404(queries.person(id)), forms.StandInForm()
     form.offer(queries.successors(who))
     given = {"from_on": form.from_on.data, "until_on": form.until_on.data, "reason": form.reason.data}
-    if form.validate_on_submit() and web.attempt(
-        form,
-        actions.stand_in,
-        person=who,
-        deputy=queries.person(form.deputy.data or 0),
-        by=web.me(),
-        at=clock.now(),
-        **given,
-    ):
+    deputy = queries.person(form.deputy.data or 0)
+    act = {"person": who, "deputy": deputy, "by": web.me(), "at": clock.now(), **given}
+    if not form.validate_on_submit() or not web.attempt(form, actions.stand_in, **act):
+        return _person(who, form)
+    if web.confirmed():
         return web.see("people.one_person", _("The stand-in is entered."), id=id)
-    return _person(who, form)
+    taken = [(grant.role, grant.organization) for grant in form.outcome if not grant.bounded]
+    web.rollback()
+    return _confirm_stand_in(who, web.or_404(deputy), given, taken)
+
+
+def _confirm_stand_in(who: Person, deputy: Person, given: dict[str, Any], taken: list[Any]) -> Any:
+    """Who acts for whom, and what the deputy will see and does not see now."""
+    return web.confirm(
+        _("Let %(name)s stand in?", name=deputy.name),
+        _("Enter the stand-in"),
+        template="people/confirm_sight.html",
+        back=flask.url_for("people.one_person", id=who.id),
+        facts=[
+            (_("For"), who.name),
+            (_("Stand-in"), deputy.name),
+            (_("From day"), given["from_on"].isoformat()),
+            (_("Until day"), given["until_on"].isoformat()),
+        ],
+        who=deputy,
+        grants=taken,
+    )
 
 
 # --- people go ---
