@@ -1,6 +1,6 @@
-"""Over-commits in many runs, and confirmed submissions lost under kill -9, with figures: for both engines.
+"""Over-commits in many runs, confirmed submissions lost under kill -9, the last minute: figures for both engines.
 
-.venv/bin/python bench/hammer.py [-k "over_commit or submission"] [-k sqlite]
+.venv/bin/python bench/hammer.py [-k "over_commit or submission or minute"] [-k sqlite]
 """
 
 import sys
@@ -24,7 +24,7 @@ class Told:
 
 if __name__ == "__main__":
     began = time.monotonic()
-    tests = [str(ROOT / "tests" / "faults" / name) for name in ("test_over_commit.py", "test_kills.py")]
+    tests = [str(ROOT / "tests" / "faults" / name) for name in ("test_over_commit.py", "test_kills.py", "test_rush.py")]
     code = pytest.main(["-q", "-p", "no:cacheprovider", "--long", *tests, *sys.argv[1:]], plugins=[Told()])
     print(f"{time.monotonic() - began:.0f} s in all")
     sys.exit(code)
