@@ -24,7 +24,10 @@ class Told:
 
 if __name__ == "__main__":
     began = time.monotonic()
-    tests = [str(ROOT / "tests" / "faults" / name) for name in ("test_over_commit.py", "test_kills.py", "test_rush.py")]
+    tests = [
+        str(ROOT / "tests" / "faults" / name)
+        for name in ("test_over_commit.py", "test_kills.py", "test_rush.py")
+    ]
     code = pytest.main(["-q", "-p", "no:cacheprovider", "--long", *tests, *sys.argv[1:]], plugins=[Told()])
     print(f"{time.monotonic() - began:.0f} s in all")
     sys.exit(code)

@@ -2,7 +2,7 @@
 
 from flask_migrate import Migrate
 
-from venture import config, door, errors, web
+from venture import config, door, errors, numbering, web
 from venture import db as database
 from venture.applications import views as applications
 from venture.budget import views as budget
@@ -34,6 +34,7 @@ def create_app(settings: config.Settings | None = None) -> web.Venture:
     web.start(app, settings)
     errors.start(app)
     proofs.weigh(settings.password_memory)
+    numbering.belong_to(settings.letters)
     db.init_app(app)
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True, compare_type=True)
     door.known_by(people_queries.person_by_id, people_access.may_view_as)

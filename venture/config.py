@@ -1,6 +1,7 @@
 """Settings, frozen, read once from the environment; a bad one stops the start in one sentence."""
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class Settings:
     `password_memory` (KiB) is what the hash of a password costs. `clamd` is where a virus scanner listens: a socket's
     path or host:port. `fonts` is the folder of the fonts of printed documents (Noto CJK). `smtp` is
     the mail server, as smtp:// (plain), smtp+tls:// or smtps:// with user, password, host and port; mail comes from
-    `mail_from`.
+    `mail_from`. Numbers of projects and matters begin with `letters`, which stand for the place.
     """
 
     data: Path
@@ -54,6 +55,7 @@ class Settings:
     clamd: str = ""
     smtp: str = ""
     mail_from: str = ""
+    letters: str = "HM"
     fonts: Path = Path("/usr/share/fonts/opentype/noto")
 
     @property
@@ -81,7 +83,7 @@ def from_environment() -> Settings:
     """Read the settings: VENTURE_DATA, DATABASE_URL, VENTURE_SECRET, VENTURE_BASE_URL, VENTURE_DEMO,
     VENTURE_IDLE_STAFF, VENTURE_IDLE_OTHERS, VENTURE_SIGNED_IN, VENTURE_PROOF (minutes), VENTURE_SMS_COMMAND,
     VENTURE_PROXIES, VENTURE_PASSWORD_MEMORY, VENTURE_TRAIL_KEY, VENTURE_CHECKPOINTS, VENTURE_BACKUP_KEY, VENTURE_PG_BIN,
-    VENTURE_CLAMD, VENTURE_FONTS, VENTURE_SMTP, VENTURE_MAIL_FROM.
+    VENTURE_CLAMD, VENTURE_FONTS, VENTURE_SMTP, VENTURE_MAIL_FROM, VENTURE_LETTERS.
 
     Raises BadSetting for a weak secret, an unknown kind of database, a base address that is none, or no number.
     """
@@ -113,8 +115,16 @@ def from_environment() -> Settings:
         clamd=_scanner(os.environ.get("VENTURE_CLAMD", "").strip()),
         smtp=(smtp := _mail_server(os.environ.get("VENTURE_SMTP", "").strip())),
         mail_from=_sender(os.environ.get("VENTURE_MAIL_FROM", "").strip(), smtp),
+        letters=_letters(os.environ.get("VENTURE_LETTERS", Settings.letters).strip().upper()),
         fonts=Path(os.environ.get("VENTURE_FONTS") or Settings.fonts).absolute(),
     )
+
+
+def _letters(given: str) -> str:
+    """The letters of the place. Raises BadSetting unless they are one to six letters of A to Z."""
+    if not re.fullmatch("[A-Z]{1,6}", given):
+        raise BadSetting("VENTURE_LETTERS must be one to six letters, such as HM")
+    return given
 
 
 def _scanner(given: str) -> str:

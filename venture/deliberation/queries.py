@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from venture import money
+from venture import money, numbering
 from venture.clock import beijing_day
 from venture.db import Page, db, paged
 from venture.deliberation import access, steps
@@ -28,9 +28,6 @@ from venture.files import File
 from venture.people.models import Community, Person
 from venture.refusal import Blocker
 from venture.trail import Correction, corrections_of
-
-NUMBER_PREFIX = "HM"
-"""The bureau's letters before the year in a matter's number."""
 
 
 @dataclass(frozen=True)
@@ -249,7 +246,7 @@ def corrections(matter: Matter) -> dict[tuple[str, int], list[Correction]]:
 
 def next_number(year: int) -> str:
     """The next free number of the year; the lock and the constraint keep two writers apart."""
-    start = f"{NUMBER_PREFIX}-{year}-"
+    start = numbering.of_matters(year)
     of_year = select(Matter.number).where(Matter.number.startswith(start, autoescape=True))
     db.session.execute(of_year.order_by(Matter.id.desc()).limit(1).with_for_update())
     taken = [

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from venture import clock, outbox, trail, workdays
+from venture import clock, numbering, outbox, trail, workdays
 from venture.applications.lifecycle import State, move
 from venture.applications.models import Application
 from venture.budget import access, queries
@@ -28,9 +28,6 @@ from venture.people.models import Person, TrackRecord
 from venture.refusal import Blocker, Refused
 from venture.roles import Role
 from venture.rounds.models import Condition, Round, Theme
-
-PREFIX = "HM"
-"""Project numbers begin with the place, then the round's year and a running number: HM2018001."""
 
 
 def award_blockers(notice: Notice, lines: Sequence[DecisionLine], at: datetime) -> list[Blocker]:
@@ -71,7 +68,7 @@ def award(*, notice: Notice, lines: Sequence[DecisionLine], by: Person, at: date
         raise Refused("budget.nothing_chosen")
     refuse(access.tie_blockers(by, [line.application for line in lines]) + award_blockers(notice, lines, at))
     _commit(round, themes, lines)
-    prefix = f"{PREFIX}{round.year}"
+    prefix = numbering.of_projects(round.year)
     number = db.session.scalar(
         select(func.count()).select_from(Award).where(Award.project_no.startswith(prefix))
     )
