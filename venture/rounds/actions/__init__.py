@@ -1,0 +1,62 @@
+"""The verbs on rounds: make, copy, set up, open, close, finish, correct; move money between themes."""
+
+from venture.rounds.actions.days import complete_year, enter_workday, remove_workday
+from venture.rounds.actions.life import (
+    close_round,
+    correct,
+    finish_round,
+    open_round,
+    reopen_round,
+    resume_round,
+)
+from venture.rounds.actions.making import copy_from, create
+from venture.rounds.actions.moving import (
+    approve_move,
+    check_move_paper,
+    enter_move_paper,
+    propose_move,
+    withdraw_move,
+)
+from venture.rounds.actions.setting import (
+    add_theme,
+    remove_theme,
+    save_fields,
+    save_papers,
+    save_plan,
+    save_rules,
+    save_settings,
+    save_sheet,
+    save_sources,
+    save_theme,
+    take_usual_sheet,
+)
+
+__all__ = [
+    "add_theme",
+    "approve_move",
+    "check_move_paper",
+    "close_round",
+    "complete_year",
+    "copy_from",
+    "correct",
+    "create",
+    "enter_move_paper",
+    "enter_workday",
+    "finish_round",
+    "open_round",
+    "propose_move",
+    "remove_theme",
+    "remove_workday",
+    "reopen_round",
+    "resume_round",
+    "save_fields",
+    "save_papers",
+    "save_plan",
+    "save_rules",
+    "save_settings",
+    "save_sheet",
+    "save_sources",
+    "save_theme",
+    "take_usual_sheet",
+    "withdraw_move",
+]
