@@ -1,0 +1,41 @@
+"""A yearly round and its settings; its call, the questions about it, needs before it, briefings."""
+
+from venture.rounds.models.round import (
+    Aggregation,
+    Condition,
+    Dropping,
+    EligibilityRule,
+    FitRule,
+    MoneyKind,
+    MoveState,
+    PaperKind,
+    PlanPart,
+    Round,
+    Rounding,
+    RoundState,
+    ServiceField,
+    Source,
+    Theme,
+    ThemeCriterion,
+    ThemeMove,
+)
+
+__all__ = [
+    "Aggregation",
+    "Condition",
+    "Dropping",
+    "EligibilityRule",
+    "FitRule",
+    "MoneyKind",
+    "MoveState",
+    "PaperKind",
+    "PlanPart",
+    "Round",
+    "RoundState",
+    "Rounding",
+    "ServiceField",
+    "Source",
+    "Theme",
+    "ThemeCriterion",
+    "ThemeMove",
+]
