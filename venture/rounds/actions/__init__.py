@@ -17,6 +17,7 @@ from venture.rounds.actions.moving import (
     propose_move,
     withdraw_move,
 )
+from venture.rounds.actions.publishing import digest, publish_call
 from venture.rounds.actions.setting import (
     add_theme,
     remove_theme,
@@ -40,11 +41,13 @@ __all__ = [
     "copy_from",
     "correct",
     "create",
+    "digest",
     "enter_move_paper",
     "enter_workday",
     "finish_round",
     "open_round",
     "propose_move",
+    "publish_call",
     "remove_theme",
     "remove_workday",
     "reopen_round",

@@ -1,5 +1,6 @@
 """Forms of the stage `rounds`."""
 
+from venture.rounds.forms.call import LONG, CallForm, SupplementForm
 from venture.rounds.forms.setting import (
     AT_LEAST_ONE,
     BLANKS,
@@ -37,8 +38,10 @@ __all__ = [
     "BLANKS",
     "LABELS",
     "LISTS",
+    "LONG",
     "PERCENT",
     "TEXT",
+    "CallForm",
     "CriterionRow",
     "EarlyForm",
     "FieldRow",
@@ -58,6 +61,7 @@ __all__ = [
     "SheetForm",
     "SourceRow",
     "SourcesForm",
+    "SupplementForm",
     "ThemeForm",
     "WindowForm",
     "WorkdayForm",

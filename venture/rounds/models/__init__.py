@@ -1,5 +1,15 @@
 """A yearly round and its settings; its call, the questions about it, needs before it, briefings."""
 
+from venture.rounds.models.call import (
+    Announcement,
+    Attendance,
+    Briefing,
+    Channel,
+    Need,
+    NeedState,
+    Question,
+    QuestionState,
+)
 from venture.rounds.models.round import (
     Aggregation,
     Condition,
@@ -22,14 +32,22 @@ from venture.rounds.models.round import (
 
 __all__ = [
     "Aggregation",
+    "Announcement",
+    "Attendance",
+    "Briefing",
+    "Channel",
     "Condition",
     "Dropping",
     "EligibilityRule",
     "FitRule",
     "MoneyKind",
     "MoveState",
+    "Need",
+    "NeedState",
     "PaperKind",
     "PlanPart",
+    "Question",
+    "QuestionState",
     "Round",
     "RoundState",
     "Rounding",

@@ -176,6 +176,9 @@ CONSEQUENCES = {
     "correction_days": N_("Applications sent back from now on have so long."),
     "months": N_("It is printed in the call; periods already handed in stay."),
     "name": N_("Pages and sheets made from now on carry it; frozen versions keep the old one."),
+    "issuer": N_("The published call keeps what it says; a supplement carries the new text."),
+    "contact": N_("The published call keeps what it says; a supplement carries the new text."),
+    "clauses": N_("The published call keeps what it says; a supplement carries the new text."),
 }
 """What depends on a setting, told before it is corrected."""
 
