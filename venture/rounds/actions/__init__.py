@@ -1,5 +1,6 @@
 """The verbs on rounds: make, copy, set up, open, close, finish, correct; move money between themes."""
 
+from venture.rounds.actions.asking import answer, ask, correct_answer, decline, merge, take_up_again
 from venture.rounds.actions.days import complete_year, enter_workday, remove_workday
 from venture.rounds.actions.life import (
     close_round,
@@ -34,17 +35,22 @@ from venture.rounds.actions.setting import (
 
 __all__ = [
     "add_theme",
+    "answer",
     "approve_move",
+    "ask",
     "check_move_paper",
     "close_round",
     "complete_year",
     "copy_from",
     "correct",
+    "correct_answer",
     "create",
+    "decline",
     "digest",
     "enter_move_paper",
     "enter_workday",
     "finish_round",
+    "merge",
     "open_round",
     "propose_move",
     "publish_call",
@@ -60,6 +66,7 @@ __all__ = [
     "save_sheet",
     "save_sources",
     "save_theme",
+    "take_up_again",
     "take_usual_sheet",
     "withdraw_move",
 ]

@@ -1,6 +1,17 @@
 """Forms of the stage `rounds`."""
 
-from venture.rounds.forms.call import LONG, CallForm, SupplementForm
+from venture.rounds.forms.call import (
+    LONG,
+    AgainForm,
+    AnswerForm,
+    AskForm,
+    CallForm,
+    CorrectAnswerForm,
+    DeclineForm,
+    MergeForm,
+    SupplementForm,
+    TypedInForm,
+)
 from venture.rounds.forms.setting import (
     AT_LEAST_ONE,
     BLANKS,
@@ -41,11 +52,17 @@ __all__ = [
     "LONG",
     "PERCENT",
     "TEXT",
+    "AgainForm",
+    "AnswerForm",
+    "AskForm",
     "CallForm",
+    "CorrectAnswerForm",
     "CriterionRow",
+    "DeclineForm",
     "EarlyForm",
     "FieldRow",
     "FieldsForm",
+    "MergeForm",
     "MoveForm",
     "MovePaperForm",
     "NewRoundForm",
@@ -63,6 +80,7 @@ __all__ = [
     "SourcesForm",
     "SupplementForm",
     "ThemeForm",
+    "TypedInForm",
     "WindowForm",
     "WorkdayForm",
     "correction_form",

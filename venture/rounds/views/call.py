@@ -129,6 +129,7 @@ def call(year: int) -> Any:
     round = round_or_404(year)
     published = queries.announcements(round)
     first = web.or_404(published[-1] if published else None)
+    answered = queries.answered(round)
     return web.page(
         "rounds/call.html",
         round=round,
@@ -136,6 +137,9 @@ def call(year: int) -> Any:
         wording=published[0].content,
         supplements=published[:-1],
         running=queries.takes_questions(round, clock.now()),
+        answered=answered,
+        corrections=queries.answer_corrections(answered),
+        mine=queries.own_questions(round, web.me()) if web.me().is_authenticated else [],
     )
 
 
