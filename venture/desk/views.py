@@ -53,6 +53,7 @@ def _parts() -> Iterator[tuple[str, str, tuple[Role, ...]]]:
     yield _("Organizations"), "people.organizations", STAFF
     yield _("Communities"), "deliberation.communities", (*STAFF, Role.CLERK)
     yield _("Matters"), "deliberation.matters", (*STAFF, Role.CLERK)
+    yield _("Needs"), "rounds.my_needs", (Role.CLERK,)
     yield _("Support to confirm"), "impact.waiting", (Role.CLERK,)
     yield _("Outbox"), "desk.messages", (Role.OFFICER,)
     yield _("Invitations"), "people.invitations", (Role.OFFICER, Role.ADMINISTRATOR)

@@ -166,6 +166,14 @@ class RuleLine(NamedTuple):
     text: str
 
 
+class SignedIn(NamedTuple):
+    """One line of a sign-in list."""
+
+    name: str
+    organization: str = ""
+    phone: str = ""
+
+
 THEMES = (
     ThemeLine("consultation", "城乡社区协商民主", 1, True),
     ThemeLine("general", "综合服务", 2, False),

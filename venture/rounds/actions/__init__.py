@@ -1,6 +1,7 @@
 """The verbs on rounds: make, copy, set up, open, close, finish, correct; move money between themes."""
 
 from venture.rounds.actions.asking import answer, ask, correct_answer, decline, merge, take_up_again
+from venture.rounds.actions.briefing import change_briefing, hold_briefing, save_attendance
 from venture.rounds.actions.days import complete_year, enter_workday, remove_workday
 from venture.rounds.actions.life import (
     close_round,
@@ -18,6 +19,7 @@ from venture.rounds.actions.moving import (
     propose_move,
     withdraw_move,
 )
+from venture.rounds.actions.needing import Choice, change_need, choose_topics, propose_need
 from venture.rounds.actions.publishing import digest, publish_call
 from venture.rounds.actions.setting import (
     add_theme,
@@ -34,11 +36,15 @@ from venture.rounds.actions.setting import (
 )
 
 __all__ = [
+    "Choice",
     "add_theme",
     "answer",
     "approve_move",
     "ask",
+    "change_briefing",
+    "change_need",
     "check_move_paper",
+    "choose_topics",
     "close_round",
     "complete_year",
     "copy_from",
@@ -50,14 +56,17 @@ __all__ = [
     "enter_move_paper",
     "enter_workday",
     "finish_round",
+    "hold_briefing",
     "merge",
     "open_round",
     "propose_move",
+    "propose_need",
     "publish_call",
     "remove_theme",
     "remove_workday",
     "reopen_round",
     "resume_round",
+    "save_attendance",
     "save_fields",
     "save_papers",
     "save_plan",

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import FieldList, FormField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import Form as Rows
 from wtforms.validators import InputRequired, Length, Optional
 
+from venture.fields import MomentField
 from venture.people.forms import number_or_none, words
-from venture.rounds.forms.setting import TEXT
+from venture.rounds.defaults import SignedIn
+from venture.rounds.forms.setting import TEXT, RowsForm
 from venture.rounds.models import Channel, Question
 from venture.web import Form
 
@@ -81,3 +84,48 @@ class AgainForm(Form):
     """Why a settled question waits again."""
 
     reason = TextAreaField(_l("Reason"), [Length(max=500)])
+
+
+class NeedForm(Form):
+    """What a community needs."""
+
+    problem = TextAreaField(_l("Problem"), [Length(max=500)])
+    concerns = StringField(_l("Whom it concerns"), [TEXT])
+    wish = TextAreaField(_l("What the community wishes for"), [Length(max=500)])
+
+
+class NewNeedForm(NeedForm):
+    """A new need, of one of the communities for which the person may speak."""
+
+    community = SelectField(_l("Community"), coerce=number_or_none, choices=[])
+
+
+class BriefingForm(Form):
+    """When and where a briefing is."""
+
+    begins_at = MomentField(_l("Begins at (Beijing time)"), [InputRequired()])
+    place = StringField(_l("Place"), [TEXT])
+    note = TextAreaField(_l("Note printed in the call"), [Optional(), Length(max=500)])
+
+
+class AttendanceRow(Rows):
+    """One line of a sign-in list."""
+
+    name = StringField(_l("Full name"), [TEXT])
+    organization = StringField(_l("Organization"), [TEXT])
+    phone = StringField(_l("Telephone"), [TEXT])
+
+
+class AttendanceForm(RowsForm):
+    """Who came to a briefing."""
+
+    rows = FieldList(FormField(AttendanceRow))
+
+    def lines(self) -> list[SignedIn]:
+        """The lines as the verb takes them."""
+        return [
+            SignedIn(
+                row.name.data.strip(), (row.organization.data or "").strip(), (row.phone.data or "").strip()
+            )
+            for row in self.filled()
+        ]

@@ -39,6 +39,7 @@ def shown(round: Round, form: Any = None) -> Any:
             setting for setting in defaults.SETTINGS if setting.name not in ("year", "ordinal", "name")
         ],
         waiting=queries.open_moves(round),
+        called=bool(queries.announcements(round)),
         questions_waiting=queries.waiting_questions(round),
         early=clock.now() < round.closes_at,
         reason_form=form
