@@ -351,7 +351,7 @@ def unready() -> str | None:
     )
 
 
-APPEND_ONLY = ("event", "correction", "entry", "operation")
+APPEND_ONLY = ("event", "correction", "entry", "operation", "announcement")
 """The tables in which rows are only ever added: by trigger on both engines, by grant on PostgreSQL."""
 
 

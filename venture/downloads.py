@@ -68,10 +68,9 @@ def _page(code: int, title: str, message: str, todo: str) -> Response:
 
 
 def made(content: bytes, name: str) -> Response:
-    """A PDF that was made for this answer alone; no copy of it is kept, here or on the way."""
-    answer = flask.send_file(
-        BytesIO(content), mimetype=files.TYPES["pdf"], as_attachment=True, download_name=name
-    )
+    """A document that was made for this answer alone, of the type that its name ends in; no copy of it is kept."""
+    kind = files.TYPES.get(name.rpartition(".")[2], "text/plain; charset=utf-8")
+    answer = flask.send_file(BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer

@@ -20,14 +20,15 @@ from venture.db import db, sum_of
 from venture.files import CHUNK, File
 from venture.impact import queries as impact
 from venture.review.models import Panelist, Seat, Sheet, SheetState, Tie
-from venture.rounds.models import Round, Theme
+from venture.rounds import actions as rounds
+from venture.rounds.models import Announcement, Round, Theme
 from venture.trail import Event
 
 
 def broken(settings: Settings, *, hashes: bool = False) -> list[str]:
     """Every promise that is not kept, as «name: row, what is wrong»; empty when all hold.
 
-    About thirty statements, whatever the size. With `hashes` the content of each uploaded file is read too.
+    About thirty-two statements, whatever the size. With `hashes` the content of each uploaded file is read too.
     """
     found = [f"{name}: {wrong}" for name, promise in PROMISES.items() for wrong in promise()]
     found += [f"files: {wrong}" for wrong in broken_files(settings.uploads, hashes=hashes)]
@@ -173,10 +174,19 @@ def broken_record() -> Iterator[str]:
     cancelled = db.session.scalars(select(Award.id).where(Award.state == AwardState.CANCELLED))
     yield from _unsaid("award", set(cancelled), _objects("budget.cancel_award"), "cancelled")
     yield from _unsaid("batch", set(db.session.scalars(select(Batch.id))), _objects("budget.request"))
+    published = set(db.session.scalars(select(Announcement.id)))
+    yield from _unsaid("announcement", published, _objects("rounds.publish_call"))
     yield from _payments_unsaid()
     handed = set(db.session.scalars(select(Sheet.id).where(Sheet.state == SheetState.HANDED_IN)))
     said = _objects("review.hand_in", "review.check", "review.restore_sheet")
     yield from (f"sheet {row}: handed in without an event" for row in sorted(handed - said))
+
+
+def broken_calls() -> Iterator[str]:
+    """Announcements that no longer say what was published."""
+    for each in db.session.scalars(select(Announcement).order_by(Announcement.id)):
+        if rounds.digest(each) != each.sha256:
+            yield f"announcement {each.id}: its text has another check sum"
 
 
 def _payments_unsaid() -> Iterator[str]:
@@ -233,6 +243,7 @@ PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "deadlines": broken_deadlines,
     "themes": broken_themes,
     "sheets": broken_sheets,
+    "calls": broken_calls,
     "record": broken_record,
 }
 """The promises that need only the database, by name; `files` and `trail` stand beside them."""

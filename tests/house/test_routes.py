@@ -22,7 +22,7 @@ from venture.impact.models import Support
 from venture.outbox import Message
 from venture.people.models import Community, Organization, Person
 from venture.review.models import Sheet, Tie
-from venture.rounds.models import Round, Theme
+from venture.rounds.models import Announcement, Briefing, Need, Question, Round, Theme
 from venture.web import Venture
 
 SEEN_ELSEWHERE = {
@@ -41,6 +41,7 @@ SEEN_ELSEWHERE = {
     "budget.audited",
     "desk.audit_sheet",
     "review.substitute",
+    "rounds.new_need",
 }
 """Pages behind a one-time link, a scan, the steps of a sign-in or an audit firm's role; other tests walk them."""
 
@@ -58,11 +59,13 @@ MODELS: dict[str, Any] = {
     "applications": Application,
     "awards": Award,
     "batches": Batch,
+    "briefings": Briefing,
     "communities": Community,
     "decisions": Decision,
     "outbox": Message,
     "declared": Declared,
     "matters": Matter,
+    "needs": Need,
     "notices": Notice,
     "objections": Objection,
     "organizations": Organization,
@@ -135,6 +138,21 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
         "review.correction": [{"sheet_id": a} for (a,) in rows(Sheet)],
         "review.reopening": [{"sheet_id": a} for (a,) in rows(Sheet)],
         "review.dismissal": [{"tie_id": a} for (a,) in rows(Tie)],
+        **{
+            f"rounds.{name}": [
+                {"year": year, "number": number}
+                for year, number in db.session.execute(
+                    select(Round.year, Announcement.number).join(Round).order_by(Round.year)
+                )
+            ]
+            for name in ("announcement", "announcement_text", "announcement_docx")
+        },
+        "rounds.question": [
+            {"year": year, "id": id}
+            for year, id in db.session.execute(
+                select(Round.year, Question.id).join(Round).order_by(Question.id)
+            )
+        ],
         "rounds.edit_rows": [{"year": year, "part": "plan"} for year in years],
         "rounds.edit_theme": [{"year": year, "id": a} for year in years for (a,) in rows(Theme)],
         "rounds.edit_sheet": [{"year": year, "id": a} for year in years for (a,) in rows(Theme)],

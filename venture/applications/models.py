@@ -15,7 +15,7 @@ from venture.applications.parts import FundKind as FundKind
 from venture.db import Base, choice
 from venture.files import File
 from venture.people.models import Community, Organization, Person
-from venture.rounds.models import PaperKind, Round, ServiceField, Theme
+from venture.rounds.models import Need, PaperKind, Round, ServiceField, Theme
 
 
 class Application(Base):
@@ -40,6 +40,7 @@ class Application(Base):
     )  # the filed group that the organization sponsors, if any
     theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id"))
     field_id: Mapped[int | None] = mapped_column(ForeignKey("service_field.id"))
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("need.id"))
     number: Mapped[str | None] = mapped_column(unique=True)
     state: Mapped[State] = mapped_column(choice(State), default=State.DRAFT)
     revision: Mapped[int] = mapped_column(default=1)
@@ -64,6 +65,7 @@ class Application(Base):
     organization: Mapped[Organization] = relationship()
     theme: Mapped[Theme | None] = relationship()
     field: Mapped[ServiceField | None] = relationship()
+    topic: Mapped[Need | None] = relationship()
     saved_by: Mapped[Person] = relationship(foreign_keys=[saved_by_id])
     signed_by: Mapped[Person | None] = relationship(foreign_keys=[signed_by_id])
     decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])

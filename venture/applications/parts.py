@@ -163,6 +163,13 @@ BASICS = Part(
         Field("title", N_("Project title"), limit=30, hint=N_("The title names the service.")),
         Field("theme", N_("Theme"), Kind.CHOICE),
         Field("field", N_("Service field"), Kind.CHOICE),
+        Field(
+            "topic",
+            N_("Topic of the call"),
+            Kind.CHOICE,
+            required=False,
+            hint=N_("The topics stand in the call, proposed by communities."),
+        ),
         Field("starts_on", N_("First day of the project"), Kind.DAY, hint=N_("For example 2018-08-01")),
         Field("ends_on", N_("Last day of the project"), Kind.DAY, hint=N_("For example 2019-04-30")),
         Field("communities", N_("Communities where the project works"), Kind.MANY),
@@ -563,6 +570,8 @@ class Terms:
     grant_share: int | None = None
     themes: Collection[str] = ()
     fields: Collection[str] = ()
+    topics: Collection[str] = ()
+    topic_required: bool = False
     papers: Sequence[tuple[str, str, bool]] = ()
     profile: Sequence[tuple[str, str]] = ()
 
@@ -631,7 +640,9 @@ def _of_text(field: Field, text: str, anchor: str, facts: dict[str, Any]) -> Ite
 
 def _of_basics(sheet: Sheet, terms: Terms) -> Iterator[Blocker]:
     facts = {"part": BASICS.code}
-    for key, allowed in (("theme", terms.themes), ("field", terms.fields)):
+    if terms.topic_required and not sheet.get("topic"):
+        yield Blocker("applications.missing", "topic", facts | {"label": FIELDS["topic"].label})
+    for key, allowed in (("theme", terms.themes), ("field", terms.fields), ("topic", terms.topics)):
         if sheet.get(key) and sheet[key] not in allowed:
             yield Blocker("applications.not_offered", key, facts | {"label": FIELDS[key].label})
     starts, ends = value(sheet, "starts_on"), value(sheet, "ends_on")

@@ -54,6 +54,7 @@ def load(stage: str = "review") -> str:
 
     third = Story(cast, root, 2018, 3, date(2018, 5, 25), [*bids], "海财社〔2018〕31号（虚构）")
     round = third.call()
+    third.ask(round)
     third.apply(round)
     third.check(round)
     third.review(round)
@@ -165,6 +166,7 @@ def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: st
         "·新一年",
     )
     round = told.call()
+    told.ask(round)
     if stage == "call":
         told.apply(round, until=6)
         return

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from flask import current_app
 from sqlalchemy import select
 
 from venture import clock
@@ -18,7 +19,7 @@ from venture.budget import actions as budget
 from venture.budget import queries as budget_queries
 from venture.budget.models import Award
 from venture.db import db
-from venture.demo import evidence
+from venture.demo import content, evidence
 from venture.demo.cast import Cast
 from venture.demo.content import Project
 from venture.people import actions as people
@@ -27,8 +28,9 @@ from venture.review import actions as review
 from venture.review.conflicts import Ground
 from venture.review.queries import ranking
 from venture.rounds import actions as rounds
-from venture.rounds.defaults import RuleLine, SourceLine
-from venture.rounds.models import Condition, MoneyKind, Round
+from venture.rounds import queries as round_queries
+from venture.rounds.defaults import RuleLine, SignedIn, SourceLine
+from venture.rounds.models import Channel, Condition, MoneyKind, Round
 
 STAGES = ("call", "review", "notice", "payment", "closing")
 """Where the present round may stand, in order."""
@@ -88,8 +90,67 @@ class Story:
             ]
             lines = [RuleLine(rule.code, rule.parameter, rule.text) for rule in kept]
             rounds.save_rules(round=round, lines=lines, by=officer, at=at)
+            texts = {"issuer": content.ISSUER, "contact": content.CONTACT, "clauses": content.CLAUSES}
+            values = {**texts, "collects_needs": True}
+            rounds.save_settings(round=round, values=values, by=officer, at=at)
+            self._choose_topics(round, at)
             rounds.open_round(round=round, by=officer, at=at)
+            self._announce(round, at)
         return round
+
+    def _choose_topics(self, round: Round, at: datetime) -> None:
+        """Two villages say what they need; the bureau takes both as topics."""
+        needs = [
+            rounds.propose_need(
+                round=round,
+                community=self.cast.communities[place],
+                problem=problem,
+                concerns=concerns,
+                wish=wish,
+                by=self.cast.clerk_of(place),
+                at=at,
+            )
+            for place, problem, concerns, wish in content.NEEDS
+        ]
+        choices = [rounds.Choice(need, True) for need in needs]
+        rounds.choose_topics(round=round, choices=choices, by=self.cast["officer"], at=at)
+
+    def _announce(self, round: Round, at: datetime) -> None:
+        """A briefing, and the call with it."""
+        officer, begins_at = self.cast["officer"], moment(self.day(-18), 14, 30)
+        base = current_app.settings.base_url  # type: ignore[attr-defined]  # set by web.start
+        briefing = rounds.hold_briefing(
+            round=round, begins_at=begins_at, place=content.BRIEFING, note="", by=officer, at=at
+        )
+        rounds.publish_call(
+            round=round,
+            address=f"{base}/calls/{self.year}",
+            document_no="",
+            note="",
+            by=officer,
+            at=at,
+        )
+        came = [SignedIn(*line) for line in content.CAME]
+        with clock.told(begins_at):
+            rounds.save_attendance(briefing=briefing, lines=came, by=self.cast["operator"], at=begins_at)
+
+    def ask(self, round: Round) -> None:
+        """Questions about the call in its first days, each answered for all."""
+        officer, at = self.cast["officer"], moment(self.day(-17), 15)
+        with clock.told(at):
+            for place, (channel, text, answer) in enumerate(content.QUESTIONS):
+                by = self.cast["applicant"] if channel == Channel.PAGE.value else officer
+                question = rounds.ask(
+                    round=round,
+                    text=text,
+                    channel=Channel(channel),
+                    key=f"demo-{self.year}-{place}",
+                    by=by,
+                    at=at,
+                )
+                applications.answer_question(
+                    question=question, wording=text.removeprefix("群里问："), answer=answer, by=officer, at=at
+                )
 
     def apply(self, round: Round, *, until: int | None = None) -> list[Application]:
         """Draft and submit, the last ones in the last hour; with `until` only the first so many are sent."""
@@ -139,12 +200,15 @@ class Story:
         """What the organization types into a part of the form."""
         yuan = project.asked
         field = next(field for field in round.fields if field.code == project.field)
+        topics = {topic.community_id: topic.number for topic in round_queries.topics(round)}
+        served = [topics.get(self.cast.communities[place].id) for place in project.villages]
         answers: dict[str, dict[str, parts.Raw]] = {
             "organization": {"experience": "连续三年在本地开展同类服务（虚构）。", "won_before": "no"},
             "basics": {
                 "title": project.title + self.suffix,
                 "theme": project.theme,
                 "field": field.code,
+                "topic": next((str(number) for number in served if number), ""),
                 "starts_on": f"{self.year}-08-01",
                 "ends_on": f"{self.year + 1}-04-30",
                 "communities": [self.cast.communities[place].code for place in project.villages],

@@ -36,7 +36,7 @@ class Entry(NamedTuple):
 def navigation() -> dict[str, list[Entry]]:
     """The main parts for the roles of whoever looks."""
     if not current_user.is_authenticated:
-        return {"nav": [_entry(_("Notices"), "budget.notices")]}
+        return {"nav": [_entry(_("Calls"), "rounds.calls"), _entry(_("Notices"), "budget.notices")]}
     entries = [_entry(label, endpoint) for label, endpoint, roles in _parts() if current_user.holds(*roles)]
     for id in sorted(current_user.organization_ids):
         entries.append(Entry(_("My organization"), flask.url_for("people.one_organization", id=id)))
@@ -53,10 +53,12 @@ def _parts() -> Iterator[tuple[str, str, tuple[Role, ...]]]:
     yield _("Organizations"), "people.organizations", STAFF
     yield _("Communities"), "deliberation.communities", (*STAFF, Role.CLERK)
     yield _("Matters"), "deliberation.matters", (*STAFF, Role.CLERK)
+    yield _("Needs"), "rounds.my_needs", (Role.CLERK,)
     yield _("Support to confirm"), "impact.waiting", (Role.CLERK,)
     yield _("Outbox"), "desk.messages", (Role.OFFICER,)
     yield _("Invitations"), "people.invitations", (Role.OFFICER, Role.ADMINISTRATOR)
     yield _("People"), "people.people", (Role.ADMINISTRATOR,)
+    yield _("Calls"), "rounds.calls", tuple(Role)
     yield _("Notices"), "budget.notices", tuple(Role)
 
 
@@ -68,7 +70,9 @@ def _entry(label: str, endpoint: str) -> Entry:
 @open_to_all
 def home() -> Any:
     if not current_user.is_authenticated:
-        return web.page("desk/welcome.html", notices=queries.open_notices(clock.beijing_day(clock.now())))
+        now = clock.now()
+        notices = queries.open_notices(clock.beijing_day(now))
+        return web.page("desk/welcome.html", calls=rounds.running_calls(now), notices=notices)
     for role, endpoint in ((Role.EXPERT, "review.desk"), (Role.APPLICANT, "applications.mine")):
         if current_user.holds(role) and not current_user.holds(*STAFF):
             return flask.redirect(flask.url_for(endpoint))

@@ -38,6 +38,11 @@ SETTINGS = (
     Setting("fit_rule", N_("When a project no longer fits the earmark"), "word"),
     Setting("notice_days", N_("Working days of the public notice"), "days"),
     Setting("notice_first_day_counts", N_("The first day of the notice counts"), "yes"),
+    Setting("collects_needs", N_("Communities propose needs before the call"), "yes"),
+    Setting("topic_required", N_("Each application answers a topic of the call"), "yes"),
+    Setting("issuer", N_("Who signs the call"), "text"),
+    Setting("contact", N_("Contact printed in the call"), "text"),
+    Setting("clauses", N_("Further clauses of the call"), "text"),
 )
 
 BASICS = ("ordinal", "name", "total", "opens_at", "closes_at")
@@ -53,8 +58,20 @@ CORRECTABLE = {
         "pass_line",
         "awards_each",
         "notice_days",
+        "issuer",
+        "contact",
+        "clauses",
     ),
-    "closed": ("name", "months", "correction_days", "panel_size", "quorum", "awards_each", "notice_days"),
+    "closed": (
+        "name",
+        "contact",
+        "months",
+        "correction_days",
+        "panel_size",
+        "quorum",
+        "awards_each",
+        "notice_days",
+    ),
 }
 """What may still be corrected, with a reason, once a round is open or closed (by RoundState)."""
 
@@ -76,6 +93,11 @@ USUAL: dict[str, Any] = {
     "fit_rule": FitRule.SKIP,
     "notice_days": 5,
     "notice_first_day_counts": True,
+    "collects_needs": False,
+    "topic_required": False,
+    "issuer": "",
+    "contact": "",
+    "clauses": "",
 }
 USUAL_TOTAL = 60_000_000
 USUAL_CEILING = 5_000_000
@@ -142,6 +164,14 @@ class RuleLine(NamedTuple):
     code: str
     parameter: int | None
     text: str
+
+
+class SignedIn(NamedTuple):
+    """One line of a sign-in list."""
+
+    name: str
+    organization: str = ""
+    phone: str = ""
 
 
 THEMES = (

@@ -1,5 +1,6 @@
 """The verbs on applications: begin, save, attach, submit, withdraw; check, decide, send back, set right."""
 
+from venture.applications.actions.answering import answer_question, correct_answer
 from venture.applications.actions.judging import (
     OUTCOMES,
     Ruling,
@@ -21,9 +22,11 @@ __all__ = [
     "OUTCOMES",
     "Ruling",
     "Ticked",
+    "answer_question",
     "assign_audit",
     "attach",
     "check",
+    "correct_answer",
     "decide",
     "detach",
     "extend",

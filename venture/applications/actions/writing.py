@@ -18,6 +18,7 @@ from venture.db import db, to_json
 from venture.files import Staged
 from venture.people.models import Community, Organization, Person
 from venture.refusal import Changed, Refused
+from venture.rounds import queries as rounds
 from venture.rounds.models import PaperKind, Round, RoundState, Theme
 
 CARRIED_OVER = (
@@ -292,6 +293,9 @@ def _write_columns(application: Application, form: Mapping[str, Raw], typed: dic
         application.answers = dict(application.answers) | {"_typed": typed}
     application.theme = queries.theme_of(application, form)
     application.field = next((each for each in application.round.fields if each.code == form["field"]), None)
+    if str(form["topic"]) != (str(application.topic.number) if application.topic else ""):
+        topics = rounds.topics(application.round)
+        application.topic = next((each for each in topics if str(each.number) == form["topic"]), None)
     codes = form["communities"]
     if [community.code for community in application.communities] != codes:
         application.communities = list(

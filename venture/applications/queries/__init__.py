@@ -19,9 +19,20 @@ from venture.applications.queries.form import (
     tasks,
     terms,
     theme_of,
+    topic_name,
 )
 from venture.applications.queries.lateness import admissions, closing_for, concerned, recipients
-from venture.applications.queries.lists import SORTS, Board, Filter, board, mine, of_round_states, open_rounds
+from venture.applications.queries.lists import (
+    SORTS,
+    Board,
+    Filter,
+    board,
+    mine,
+    of_round_states,
+    open_rounds,
+    topic_counts,
+    unfinished,
+)
 from venture.applications.queries.sight import Gain, gain, gain_by_scope, scope_of, sent_by_number
 from venture.applications.queries.single import (
     attachment,
@@ -88,5 +99,8 @@ __all__ = [
     "tasks",
     "terms",
     "theme_of",
+    "topic_counts",
+    "topic_name",
+    "unfinished",
     "version_of_key",
 ]

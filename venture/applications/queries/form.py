@@ -14,7 +14,8 @@ from venture.applications.parts import CostTable, Field, Kind, Part, Raw, Terms
 from venture.applications.queries.single import slots
 from venture.db import db
 from venture.refusal import Blocker
-from venture.rounds.models import Round, RoundState, Theme
+from venture.rounds import queries as rounds
+from venture.rounds.models import Need, Round, RoundState, Theme
 from venture.words import N_
 
 
@@ -60,6 +61,7 @@ _COLUMNS: dict[str, Callable[[Application], Any]] = {
     "title": lambda application: application.title,
     "theme": lambda application: application.theme.code if application.theme else "",
     "field": lambda application: application.field.code if application.field else "",
+    "topic": lambda application: str(application.topic.number) if application.topic else "",
     "starts_on": lambda application: application.starts_on,
     "ends_on": lambda application: application.ends_on,
     "communities": lambda application: [community.code for community in application.communities],
@@ -79,6 +81,11 @@ COLUMNS = frozenset(_COLUMNS)
 def theme_of(application: Application, form: Mapping[str, Raw]) -> Theme | None:
     """The theme that the form names now (not yet the row's, when the change has not been sent)."""
     return next((theme for theme in application.round.themes if theme.code == form["theme"]), None)
+
+
+def topic_name(topic: Need) -> str:
+    """A topic as the form names it: its number, community and problem."""
+    return f"{topic.number}. {topic.community.name}：{topic.problem}"
 
 
 _PROFILE = (
@@ -123,6 +130,8 @@ def terms(application: Application, form: Mapping[str, Raw]) -> Terms:
         grant_share=round.grant_share,
         themes=[theme.code for theme in round.themes],
         fields=[field.code for field in round.fields],
+        topics=[str(topic.number) for topic in rounds.topics(round)],
+        topic_required=round.topic_required,
         papers=[(kind.code, kind.name, kind.id in have) for kind in round.papers if kind.required],
         profile=[(key, label) for key, label in _PROFILE if not getattr(application.organization, key)],
     )
@@ -217,17 +226,20 @@ def document(
     theme = theme_of(application, {"theme": "", **form})
     names = {theme.code: theme.name for theme in application.round.themes}
     fields = {field.code: field.name for field in application.round.fields}
+    topics = {str(topic.number): topic_name(topic) for topic in rounds.topics(application.round)}
     shown: list[tuple[Part, list[Answer]]] = []
     for part in parts.form(theme.consultation if theme else False):
         answers = []
         for field in part.fields:
             raw = form.get(field.key, parts.empty(field))
-            if field.contact and not contacts:
+            if (field.contact and not contacts) or (field.key == "topic" and not (topics or raw)):
                 continue
             if field.key == "theme":
                 raw = names.get(str(raw), str(raw))
             elif field.key == "field":
                 raw = fields.get(str(raw), str(raw))
+            elif field.key == "topic":
+                raw = topics.get(str(raw), str(raw))
             answers.append(Answer(field, parts.filled(raw) if field.kind is Kind.TABLE else raw))
         if answers:
             shown.append((part, answers))

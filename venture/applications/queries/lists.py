@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
@@ -127,6 +127,43 @@ def _totals(statement: Select[Application]) -> tuple[int, int]:
     inner = statement.subquery()
     count, asked = db.session.execute(select(func.count(), sum_of(inner.c.asked)).select_from(inner)).one()
     return count, asked
+
+
+class Unfinished(NamedTuple):
+    """An organization with drafts that were not sent: how many, and when one was last saved; not what they say."""
+
+    name: str
+    drafts: int
+    saved_at: datetime
+
+
+def unfinished(round: Round, person: Person) -> list[Unfinished]:
+    """The organizations that have drafts and have sent nothing in the round, by name. One statement."""
+    sending = select(Application.organization_id).where(
+        Application.round_id == round.id, Application.state.not_in((State.DRAFT, State.WITHDRAWN))
+    )
+    rows = db.session.execute(
+        select(Organization.name, func.count(), func.max(Application.saved_at))
+        .join(Application.organization)
+        .where(
+            Application.round_id == round.id,
+            Application.state == State.DRAFT,
+            Application.organization_id.not_in(sending),
+            access.unbarred(person),
+        )
+        .group_by(Organization.id, Organization.name)
+        .order_by(Organization.name, Organization.id)
+    )
+    return [Unfinished(*row) for row in rows]
+
+
+def topic_counts(round: Round, person: Person) -> dict[int, int]:
+    """How many of the sent applications that the person may see answer each topic, by its id. One statement."""
+    seen = sent(round, person).subquery()
+    rows = db.session.execute(
+        select(seen.c.topic_id, func.count()).where(seen.c.topic_id.is_not(None)).group_by(seen.c.topic_id)
+    )
+    return {topic: count for topic, count in rows}
 
 
 def of_round_states(round: Round) -> dict[State, int]:

@@ -18,6 +18,19 @@ from venture.roles import STAFF, Role, may
 from venture.rounds import queries as rounds
 
 
+@bp.get("/rounds/<int:year>/unfinished")
+@may(*access.ENTERS)
+def unfinished(year: int) -> Any:
+    round = web.or_404(rounds.by_year(year))
+    return web.page("applications/unfinished.html", round=round, rows=queries.unfinished(round, web.me()))
+
+
+@bp.app_template_global()
+def topic_counts(round: Any) -> dict[int, int]:
+    """How many applications answer each topic; for the round's page of topics."""
+    return queries.topic_counts(round, web.me())
+
+
 @bp.get("/rounds/<int:year>/applications")
 @may(*STAFF)
 def board(year: int) -> Any:

@@ -1,14 +1,13 @@
 """公示: the approved list published from a whitelist, its term in working days, and objections."""
 
 import hashlib
-import re
 import secrets
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
-from venture import clock, trail, workdays
+from venture import clock, private, trail, workdays
 from venture.applications.lifecycle import State, move
 from venture.applications.models import Application
 from venture.budget import access, queries
@@ -22,7 +21,6 @@ from venture.roles import Role
 MOST_OBJECTIONS = 500
 """How many objections one notice takes in; beyond that people are asked to write to the office."""
 LONGEST = {"name": 50, "contact": 100, "text": 2000}
-_PRIVATE = re.compile(r"(?<!\d)(?:\d{15,19}|\d{17}[Xx]|1[3-9]\d{9})(?!\d)")
 
 
 def term_of(decision: Decision, starts_on: date) -> clock.Term:
@@ -82,7 +80,7 @@ def notice_blockers(decision: Decision, starts_on: date, at: datetime) -> list[B
         )
     for row in content_of(decision)["rows"]:
         shown = " ".join((row["title"], row["organization"], row["reason"], *row["communities"]))
-        if _PRIVATE.search(shown):
+        if private.number_in(shown):
             found.append(Blocker("budget.private_number", "", {"project": row["title"]}))
     return found
 

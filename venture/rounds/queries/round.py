@@ -14,6 +14,7 @@ from venture.people.models import Paper
 from venture.refusal import Blocker
 from venture.rounds.defaults import SETTINGS
 from venture.rounds.models import MoveState, Round, RoundState, Theme, ThemeMove
+from venture.rounds.queries.call import topics
 from venture.words import N_
 from venture.workdays import CompleteYear, Workday, calendar
 
@@ -138,6 +139,8 @@ def obstacles(round: Round, at: datetime) -> list[Blocker]:
         found.append(Blocker("rounds.no_plan", "plan"))
     if not round.fields:
         found.append(Blocker("rounds.no_fields", "fields"))
+    if round.topic_required and not topics(round):
+        found.append(Blocker("rounds.no_topics", "topics"))
     if round.closes_at <= at:
         found.append(Blocker("rounds.window_past", "window", {"closes_at": round.closes_at}))
     return found

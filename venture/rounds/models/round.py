@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.db import Base, choice
@@ -95,6 +95,11 @@ class Round(Base):
     management_cap: Mapped[int | None] = mapped_column(default=10)  # percent of the grant
     staff_cap: Mapped[int | None]  # percent of the grant
     months: Mapped[int] = mapped_column(default=9)
+    issuer: Mapped[str] = mapped_column(default="", server_default="")  # who signs the call
+    contact: Mapped[str] = mapped_column(default="", server_default="")  # of the office, printed in the call
+    clauses: Mapped[str] = mapped_column(default="", server_default="")  # of the call, one a line
+    collects_needs: Mapped[bool] = mapped_column(default=False, server_default=false())
+    topic_required: Mapped[bool] = mapped_column(default=False, server_default=false())
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -88,6 +88,11 @@ class SettingsForm(Form):
     fit_rule = SelectField(_l("When a project no longer fits the earmark"), coerce=FitRule, choices=[])
     notice_days = CountField(_l("Working days of the public notice"), [InputRequired(), AT_LEAST_ONE])
     notice_first_day_counts = BooleanField(_l("The first day of the notice counts"))
+    collects_needs = BooleanField(_l("Communities propose needs before the call"))
+    topic_required = BooleanField(_l("Each application answers a topic of the call"))
+    issuer = StringField(_l("Who signs the call"), [Optional(), TEXT], default="")
+    contact = TextAreaField(_l("Contact printed in the call"), [Optional(), Length(max=500)], default="")
+    clauses = TextAreaField(_l("Further clauses of the call"), [Optional(), Length(max=4000)], default="")
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -119,8 +124,10 @@ def correction_form(name: str) -> Any:
 
 def _field_of(name: str) -> Any:
     label = gettext(LABELS[name])
-    if name == "name":
+    if name in ("name", "issuer"):
         return StringField(label, [InputRequired(), TEXT])
+    if name in ("contact", "clauses"):
+        return TextAreaField(label, [InputRequired(), Length(max=4000)])
     if name == "closes_at":
         return MomentField(label, [InputRequired()])
     if name == "pass_line":
