@@ -5,7 +5,7 @@ from alembic import op
 
 from venture.db import append_only
 
-revision = "0010"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
