@@ -68,7 +68,8 @@ def _entry(label: str, endpoint: str) -> Entry:
 @open_to_all
 def home() -> Any:
     if not current_user.is_authenticated:
-        return web.page("desk/welcome.html", notices=queries.open_notices(clock.beijing_day(clock.now())))
+        notices = queries.open_notices(clock.beijing_day(clock.now()))
+        return web.page("desk/welcome.html", notices=notices, calls=rounds.open_calls())
     for role, endpoint in ((Role.EXPERT, "review.desk"), (Role.APPLICANT, "applications.mine")):
         if current_user.holds(role) and not current_user.holds(*STAFF):
             return flask.redirect(flask.url_for(endpoint))

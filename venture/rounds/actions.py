@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from venture import clock, money, trail
 from venture.clock import beijing_day
@@ -26,16 +26,19 @@ from venture.rounds.defaults import (
 from venture.rounds.models import (
     EligibilityRule,
     MoveState,
+    OwnQuestion,
     PaperKind,
     PlanPart,
     Round,
     RoundState,
     ServiceField,
     Source,
+    Supplement,
     Theme,
     ThemeCriterion,
     ThemeMove,
 )
+from venture.rounds.questions import Change
 from venture.workdays import CompleteYear, Workday
 
 # --- making a round ---
@@ -126,6 +129,9 @@ def copy_from(
         for row in getattr(source, rows):
             columns = type(row).__table__.columns.keys()
             getattr(round, rows).append(_copied(row, *columns, leave=("id", "round_id")))
+    db.session.flush()  # an own question may name a theme
+    columns = OwnQuestion.__table__.columns.keys()
+    round.questions = [_copied(row, *columns, leave=("id", "round_id")) for row in source.questions]
     db.session.flush()
     trail.say(by, "rounds.copy", round, year=year, source=source.year)
     return round
@@ -278,9 +284,14 @@ def save_theme(
 
 
 def remove_theme(*, theme: Theme, by: Person, at: datetime) -> None:
-    """Take a theme out of a planned round; its earmark becomes free. Raises Refused: rounds.not_planned."""
+    """Take a theme out of a planned round; its earmark becomes free.
+
+    Raises Refused: rounds.not_planned, rounds.theme_asked where an own question is asked only in it.
+    """
     round = theme.round
     _settable(round, by)
+    if bound := [row.title for row in round.questions if row.theme == theme.code]:
+        raise Refused("rounds.theme_asked", theme=theme.name, title=bound[0])
     _allot(round, -theme.earmark, "earmark")
     trail.say(by, "rounds.remove_theme", round, name=theme.name, earmark=theme.earmark)
     round.themes.remove(theme)
@@ -484,10 +495,13 @@ def resume_round(*, round: Round, reason: str, by: Person, at: datetime) -> None
     trail.say(by, "rounds.resume", round, reason=reason)
 
 
-def correct(*, round: Round, field: str, value: Any, reason: str, by: Person, at: datetime) -> None:
+def correct(
+    *, round: Round, field: str, value: Any, reason: str, by: Person, at: datetime
+) -> Supplement | None:
     """Correct one setting of a round that is open or closed, with a reason; both values are kept.
 
-    The last moment for applications can only move later, and only while the round is open.
+    While the round is open this publishes a supplement, which is the answer. The last moment for applications
+    can only move later, and only while the round is open.
     Raises Refused: rounds.not_planner, rounds.not_correctable, rounds.reason_needed, rounds.not_later,
     rounds.nothing_changed, rounds.quorum_above_panel.
     """
@@ -504,7 +518,42 @@ def correct(*, round: Round, field: str, value: Any, reason: str, by: Person, at
     new = {name: getattr(round, name) for name in (*defaults.BASICS, *defaults.RULE_SETTINGS)}
     if wrong := _contradictions(round, new | {field: value}):
         raise Refused.all(wrong)
-    trail.correct(round, field=field, value=value, reason=reason.strip(), by=by, at=at)
+    kept = trail.correct(round, field=field, value=value, reason=reason.strip(), by=by, at=at)
+    if round.state is not RoundState.OPEN:
+        return None
+    return publish(round=round, changes=[Change(field, kept.old, kept.new)], reason=reason, by=by, at=at)
+
+
+def publish(
+    *,
+    round: Round,
+    changes: Sequence[Change],
+    reason: str,
+    question: OwnQuestion | None = None,
+    title: str = "",
+    by: Person,
+    at: datetime,
+) -> Supplement:
+    """补充公告: publish what was changed in an open round, under the round's next number, for good.
+
+    Whoever calls has locked the round, and has made the change; of an own question `title` is what it was called.
+    """
+    last = db.session.scalar(select(func.max(Supplement.number)).where(Supplement.round_id == round.id))
+    made = Supplement(
+        round_id=round.id,
+        number=(last or 0) + 1,
+        question=question.code if question else None,
+        title=title,
+        changes=[list(change) for change in changes],
+        reason=reason.strip(),
+        at=at,
+        by=by,
+    )
+    db.session.add(made)
+    db.session.flush()
+    facts = {"question": made.question, "changes": made.changes, "reason": made.reason}
+    trail.say(by, "rounds.supplement", round, number=made.number, **facts)
+    return made
 
 
 # --- money between themes ---

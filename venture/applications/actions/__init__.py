@@ -1,5 +1,12 @@
-"""The verbs on applications: begin, save, attach, submit, withdraw; check, decide, send back, set right."""
+"""The verbs on applications: begin, save, attach, submit, withdraw; check, decide, send back, set right; ask."""
 
+from venture.applications.actions.asking import (
+    amend_question,
+    correct,
+    move_question,
+    put_question,
+    remove_question,
+)
 from venture.applications.actions.judging import (
     OUTCOMES,
     Ruling,
@@ -21,15 +28,20 @@ __all__ = [
     "OUTCOMES",
     "Ruling",
     "Ticked",
+    "amend_question",
     "assign_audit",
     "attach",
     "check",
+    "correct",
     "decide",
     "detach",
     "extend",
     "fingerprint",
     "give_time",
     "move",
+    "move_question",
+    "put_question",
+    "remove_question",
     "restore_part",
     "save_part",
     "send_back",
