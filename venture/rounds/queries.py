@@ -233,7 +233,7 @@ def settings(round: Round) -> dict[tuple[Any, ...], Written]:
         note(("rule", rule.code, "number"), rule.text, N_("Number in the rule"), "count", rule.parameter)
     for own in round.questions:
         note(("question", own.code), "", N_("Own question"), "text", own.title)
-        note(("question", own.code, "required"), own.title, N_("Required"), "yes", own.required)
+        note(("question", own.code, "required"), own.title, N_("Must be answered"), "yes", own.required)
     return found
 
 

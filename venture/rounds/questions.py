@@ -24,7 +24,7 @@ class QuestionKind(Word):
 
     TEXT = "text", N_("Short text")
     LONG = "long", N_("Long text")
-    NUMBER = "number", N_("Number")
+    NUMBER = "number", N_("Figure")
     MONEY = "money", N_("Amount of money")
     DAY = "day", N_("Day")
     CHOICE = "choice", N_("One choice")
@@ -181,7 +181,7 @@ class Attribute(NamedTuple):
 ATTRIBUTES = (
     Attribute("title", N_("Title of the question")),
     Attribute("hint", N_("Hint")),
-    Attribute("required", N_("Required")),
+    Attribute("required", N_("Must be answered")),
     Attribute("limit", N_("Most characters")),
     Attribute("least", N_("Least")),
     Attribute("most", N_("Most")),

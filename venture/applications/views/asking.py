@@ -148,7 +148,7 @@ def amend_question(year: int, code: str) -> Any:
             (_("Reason"), form.reason.data),
             (_("People told by message"), len(queries.recipients(round, None))),
         ],
-        headers=[_("What changes"), _("Before"), _("After")],
+        headers=[_("What changes"), _("Before the change"), _("After the change")],
         rows=changed_words([list(each) for each in rules.changes(found, new)], found.kind.value),
         warning=_("A supplement stays published: it cannot be taken back, only followed by another."),
     )

@@ -40,7 +40,7 @@ def _of_question(value: Any, what: str, asks: str) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if value in (None, "", []):
-        return str(_("none"))
+        return "—"
     if what in ("least", "most"):
         return money.text(value) if asks == "money" else parts.show(parts.Kind.QUANTITY, value)
     return "\n".join(value) if isinstance(value, list) else str(value)
