@@ -155,8 +155,11 @@ def _sheets(round: Round) -> list[Entry]:
     if not current_user.holds(*SHEET_READERS):
         return []
     return [
-        Entry(title, flask.url_for("desk.sheet", year=round.year, name=name))
-        for name, (title, _draw) in reports.SHEETS.items()
+        Entry("申报汇总表", flask.url_for("desk.applications_sheet", year=round.year)),
+        *(
+            Entry(title, flask.url_for("desk.sheet", year=round.year, name=name))
+            for name, (title, _draw) in reports.SHEETS.items()
+        ),
     ]
 
 
@@ -166,6 +169,14 @@ def sheet(year: int, name: str) -> Any:
     round = web.or_404(rounds.by_year(year))
     title, draw = web.or_404(reports.SHEETS.get(name))
     return _xlsx(draw(round), f"{year}年{title}.xlsx")
+
+
+@bp.get("/rounds/<int:year>/applications.xlsx")
+@may(*SHEET_READERS)
+def applications_sheet(year: int) -> Any:
+    """The sheet of the applications, for the eyes of whoever asks: it is no official sheet that is the same for all."""
+    round = web.or_404(rounds.by_year(year))
+    return _xlsx(reports.applications(round, web.me()), f"{year}年申报汇总表.xlsx")
 
 
 @bp.get("/rounds/<int:year>/batches/<int:number>.xlsx")

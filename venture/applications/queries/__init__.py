@@ -6,6 +6,7 @@ from venture.applications.queries.form import (
     Answer,
     Task,
     asked,
+    asked_then,
     closing_of,
     content,
     days_left,
@@ -25,7 +26,16 @@ from venture.applications.queries.form import (
     theme_of,
 )
 from venture.applications.queries.lateness import admissions, closing_for, concerned, recipients
-from venture.applications.queries.lists import SORTS, Board, Filter, board, mine, of_round_states, open_rounds
+from venture.applications.queries.lists import (
+    SORTS,
+    Board,
+    Filter,
+    board,
+    last_sent,
+    mine,
+    of_round_states,
+    open_rounds,
+)
 from venture.applications.queries.sight import Gain, gain, gain_by_scope, scope_of, sent_by_number
 from venture.applications.queries.single import (
     attachment,
@@ -53,6 +63,7 @@ __all__ = [
     "Task",
     "admissions",
     "asked",
+    "asked_then",
     "attachment",
     "board",
     "closing_for",
@@ -70,6 +81,7 @@ __all__ = [
     "gain_by_scope",
     "history",
     "last_day",
+    "last_sent",
     "last_snapshot",
     "latest_of",
     "limit_of",
