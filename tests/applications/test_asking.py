@@ -183,7 +183,7 @@ def test_the_officer_sets_them_on_pages_without_javascript(scene: Any, enter: An
     )
     page = browser.get(where, **ENGLISH)
     assert "only if «志愿者» is answered «有»" in page.page.words
-    assert "From 1 to 30." in page.page.words and "At least 2026-06-01." in page.page.words
+    assert "From 1 to 30" in page.page.words and "Not before 2026-06-01" in page.page.words
     assert "日期" in page.get_data(as_text=True).partition('id="preview"')[2]
     general = browser.get(f"{where}?theme=general").get_data(as_text=True).partition('id="preview"')[2]
     assert "日期" not in general and "志愿者" in general

@@ -685,7 +685,7 @@ def _of_text(field: Field, text: str, anchor: str, facts: dict[str, Any]) -> Ite
     low = field.lowest is not None and found is not None and found < field.lowest
     if low or (field.highest is not None and found is not None and found > field.highest):
         least, most = field.bounds
-        bounds = {"typed": text, "least": least, "most": most}
+        bounds = {"typed": text, "least": least, "most": most, "day": field.kind is Kind.DAY}
         yield Blocker("applications.out_of_range", anchor, facts | bounds)
 
 
