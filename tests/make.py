@@ -27,6 +27,7 @@ from venture.rounds.models import (
     Condition,
     EligibilityRule,
     MoneyKind,
+    OwnQuestion,
     PaperKind,
     PlanPart,
     Round,
@@ -36,6 +37,7 @@ from venture.rounds.models import (
     Theme,
     ThemeCriterion,
 )
+from venture.rounds.questions import QuestionKind
 
 NOON = datetime(2018, 5, 20, 4, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -213,6 +215,18 @@ def round_(by: Person, year: int = 2018, **more: Any) -> Round:
         }
     )
     return _add(made)
+
+
+def question(round: Round, title: str, kind: QuestionKind = QuestionKind.TEXT, **more: Any) -> OwnQuestion:
+    """An own question at the end of the round's; choices as texts."""
+    choices = [[f"c{place}", text] for place, text in enumerate(more.pop("choices", ()), start=1)]
+    place = len(round.questions) + 1
+    made = OwnQuestion(
+        **{"code": f"q{place}", "kind": kind, "title": title, "choices": choices, "position": place, **more}
+    )
+    round.questions.append(made)
+    db.session.flush()
+    return made
 
 
 def application(

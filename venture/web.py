@@ -37,7 +37,7 @@ from venture.door import me as me
 from venture.door import safe_next as safe_next
 from venture.refusal import Blocker, Refused
 from venture.roles import Rule, Sight
-from venture.words import Word
+from venture.words import Verbatim, Word
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 Found = TypeVar("Found")
@@ -317,6 +317,11 @@ def asset(name: str) -> str:
     return flask.url_for("static", filename=f"dist/{_manifest(path, path.stat().st_mtime)[name]}")
 
 
+def said(text: str) -> str:
+    """A msgid in the language of the page; what a person wrote as it stands."""
+    return text if isinstance(text, Verbatim) else str(gettext(text))
+
+
 def _label(word: Word) -> str:
     return str(gettext(word.label))
 
@@ -392,6 +397,7 @@ def start(app: Venture, settings: Settings) -> None:
         moment=_moment,
         day=_day,
         label=_label,
+        said=said,
         percent=money.percent,
         sentence=sentence,
     )

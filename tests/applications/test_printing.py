@@ -39,7 +39,7 @@ def scene(app: Any) -> Any:
 
 def paper(application: Any, version: Any) -> dict[str, Any]:
     names = {each.code: each.name for each in application.communities}
-    shown = queries.document(application, queries.sheet(application), contacts=True)
+    shown = queries.document(application, form=queries.sheet(application), contacts=True)
     return printing.paper(application, version, shown, names, lambda row: 4000000, "2026-05-20 12:00:00")
 
 
@@ -65,7 +65,7 @@ def test_a_draft_says_so_and_has_no_code(app: Any, scene: Any) -> None:
 
 def test_the_pledge_stands_alone_with_the_versions_code(app: Any, scene: Any) -> None:
     version = scene.sent.versions[0]
-    shown = queries.document(scene.sent, queries.sheet(scene.sent), contacts=True)
+    shown = queries.document(scene.sent, form=queries.sheet(scene.sent), contacts=True)
     with app.test_request_context(headers={"Accept-Language": "en"}):
         made = printing.pledge(scene.sent, version, shown, "2026-05-20 12:00:00")
         whole = paper(scene.sent, version)

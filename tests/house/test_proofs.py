@@ -19,10 +19,10 @@ from venture.rounds.models import ThemeMove
 from venture.web import Venture
 
 PROVED = {
-    "applications": "more_time_post scope_post",
+    "applications": "amend_question correct_post more_time_post scope_post",
     "people": "change_account deactivate give_role give_up_authenticator hand_over_post invite_post"
     " new_recovery_codes offer_seed reactivate read_out_code stand_in take_authenticator take_role",
-    "rounds": "approve_move check_move_paper correct_post enter_move_paper propose_move publish_call",
+    "rounds": "approve_move check_move_paper enter_move_paper propose_move publish_call",
     "review": "approve_rule begin correct propose_rule record_draw reopen take_back_rule",
     "budget": "approve_post award_post cancel check check_approval check_release correct correct_agreement"
     " enter_approval enter_release propose publish record_paid release request_batch send_back strike take_back"

@@ -104,6 +104,7 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
         ],
         "applications.result": [{"id": a} for a in _in_state(State.INELIGIBLE)],
         "applications.term": [{"id": a} for a in _in_state(State.RETURNED)],
+        "applications.question": [{"year": year, "code": "q1"} for year in reversed(years)],
         "budget.reopening": [{"id": a, "word": "midterm"} for (a,) in rows(Award)],
         "budget.striking": [
             {"id": a, "line_id": b}

@@ -15,7 +15,7 @@ from venture.applications.parts import FundKind as FundKind
 from venture.db import Base, choice
 from venture.files import File
 from venture.people.models import Community, Organization, Person
-from venture.rounds.models import Need, PaperKind, Round, ServiceField, Theme
+from venture.rounds.models import Need, OwnQuestion, PaperKind, Round, ServiceField, Theme
 
 
 class Application(Base):
@@ -147,18 +147,26 @@ class Fund(Base):
 
 
 class Attachment(Base):
-    """A file that an application carries under one of the round's kinds; taken out, never erased."""
+    """A file that an application carries under one of the round's kinds or own questions; taken out, never erased."""
 
     __tablename__ = "attachment"
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
-    kind_id: Mapped[int] = mapped_column(ForeignKey("paper_kind.id"))
+    kind_id: Mapped[int | None] = mapped_column(ForeignKey("paper_kind.id"))
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("own_question.id"))
     file_id: Mapped[int] = mapped_column(ForeignKey("file.id"))
     added_at: Mapped[datetime]
     added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     removed_at: Mapped[datetime | None]
-    kind: Mapped[PaperKind] = relationship()
+    kind: Mapped[PaperKind | None] = relationship()
+    question: Mapped[OwnQuestion | None] = relationship()
     file: Mapped[File] = relationship()
+    __table_args__ = (CheckConstraint("(kind_id IS NULL) <> (question_id IS NULL)", name="one_place"),)
+
+    @property
+    def label(self) -> str:
+        """What the file was asked for as."""
+        return self.kind.name if self.kind else self.question.title if self.question else ""
 
 
 class Version(Base):

@@ -5,7 +5,7 @@ for a table). A sheet always can be kept; `blockers` says what stands in the way
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, auto
 from typing import Any
@@ -13,7 +13,8 @@ from typing import Any
 from venture import clock, money
 from venture.applications.signs import signs
 from venture.refusal import Blocker
-from venture.words import N_, Word
+from venture.rounds.questions import Question, QuestionKind
+from venture.words import N_, Verbatim, Word
 
 Row = dict[str, str]
 Raw = str | list[str] | list[Row]
@@ -60,11 +61,15 @@ class Kind(Enum):
     MANY = auto()
     TICK = auto()
     TABLE = auto()
+    FILE = auto()  # the names of the files attached; they come and go by acts of their own
 
 
 @dataclass(frozen=True)
 class Field:
-    """One question. `limit` in signs; `least` rows or choices; `choices` if the same in every round."""
+    """One question. `limit` in signs; `least` rows or choices; `choices` if the same in every round.
+
+    `lowest` and `highest` bound the value. `when` is the condition of an own question, as (title, choice).
+    """
 
     key: str
     label: str
@@ -77,11 +82,19 @@ class Field:
     columns: tuple["Field", ...] = ()
     least: int = 1
     contact: bool = False  # how to reach a person: not shown to those who only read the proposal
+    lowest: Any = None
+    highest: Any = None
+    when: tuple[str, str] | None = None
 
     @property
     def plural(self) -> bool:
         """Whether what was typed is a list rather than one text."""
-        return self.kind in (Kind.MANY, Kind.TABLE)
+        return self.kind in (Kind.MANY, Kind.TABLE, Kind.FILE)
+
+    @property
+    def bounds(self) -> tuple[str, str]:
+        """The least and the most, as texts; nothing where there is no bound."""
+        return show(self.kind, self.lowest), show(self.kind, self.highest)
 
 
 @dataclass(frozen=True)
@@ -346,11 +359,48 @@ THEME = Part(
 )
 PARTS = (ORGANIZATION, BASICS, PLAN, MONEY, TEAM, PAPERS, PLEDGE, THEME)
 FIELDS: Mapping[str, Field] = {field.key: field for part in PARTS for field in part.fields}
+OWN = Part("own", 10, N_("Questions of this round"), ())
+"""The part of a round's own questions, before it has any."""
+
+_KINDS = {
+    QuestionKind.TEXT: Kind.TEXT,
+    QuestionKind.LONG: Kind.LONG,
+    QuestionKind.NUMBER: Kind.QUANTITY,
+    QuestionKind.MONEY: Kind.MONEY,
+    QuestionKind.DAY: Kind.DAY,
+    QuestionKind.CHOICE: Kind.CHOICE,
+    QuestionKind.MANY: Kind.MANY,
+    QuestionKind.FILE: Kind.FILE,
+}
 
 
-def form(consultation: bool) -> tuple[Part, ...]:
-    """The parts of the form in the order they are filled in; the theme's only where the theme asks for it."""
-    return tuple(part for part in PARTS if part is not THEME or consultation)
+def own(questions: Sequence[Question]) -> tuple[Field, ...]:
+    """The fields of a round's own questions; what the officer wrote is shown as it is."""
+    known = {question.code: question for question in questions}
+    return tuple(_own(question, known.get(question.after)) for question in questions)
+
+
+def _own(question: Question, subject: Question | None) -> Field:
+    lowest, highest = question.range
+    return Field(
+        question.code,
+        Verbatim(question.title),
+        _KINDS[question.kind],
+        question.limit,
+        question.required,
+        Verbatim(question.hint),
+        N_("yuan") if question.kind is QuestionKind.MONEY else "",
+        tuple((code, Verbatim(text)) for code, text in question.choices),
+        lowest=lowest,
+        highest=highest,
+        when=(subject.title, dict(subject.choices).get(question.answer, "")) if subject else None,
+    )
+
+
+def form(consultation: bool, own: Sequence[Field] = ()) -> tuple[Part, ...]:
+    """The parts of the form in the order they are filled in; the theme's and the round's own only where asked."""
+    fixed = tuple(part for part in PARTS if part is not THEME or consultation)
+    return (*fixed, replace(OWN, fields=tuple(own))) if own else fixed
 
 
 # --- reading ---
@@ -411,7 +461,7 @@ def normal(field: Field, raw: Raw) -> Raw:
             return show(field.kind, read(field, text))
         except Unreadable:
             return text
-    if field.kind is Kind.MANY:
+    if field.kind in (Kind.MANY, Kind.FILE):
         return sorted({value.strip() for value in raw if isinstance(value, str)} - {""}, key=_by_number)
     rows = [
         {column.key: str(normal(column, show(column.kind, row.get(column.key)))) for column in field.columns}
@@ -537,13 +587,13 @@ def sums(sheet: Sheet) -> Sums:
     )
 
 
-def length(sheet: Sheet) -> int:
-    """The signs of everything typed in the form."""
+def length(sheet: Sheet, own: Iterable[Field] = ()) -> int:
+    """The signs of everything typed in the form, the round's own questions included."""
     return sum(
         signs(text)
-        for key in FIELDS
-        for text in _texts(sheet.get(key, ""))
-        if FIELDS[key].kind in (Kind.TEXT, Kind.LONG, Kind.TABLE)
+        for field in (*FIELDS.values(), *own)
+        for text in _texts(sheet.get(field.key, ""))
+        if field.kind in (Kind.TEXT, Kind.LONG, Kind.TABLE)
     )
 
 
@@ -559,7 +609,8 @@ def _texts(raw: Raw) -> Iterator[str]:
 class Terms:
     """What the round asks: ceiling (fen), shares in percent, papers as (code, name, whether there).
 
-    `profile` names what the organization's own record still lacks, as (key, label).
+    `profile` names what the organization's own record still lacks, as (key, label); `own` are the fields of the
+    round's own questions that are asked, given the answers.
     """
 
     theme: str = ""
@@ -574,12 +625,13 @@ class Terms:
     topic_required: bool = False
     papers: Sequence[tuple[str, str, bool]] = ()
     profile: Sequence[tuple[str, str]] = ()
+    own: Sequence[Field] = ()
 
 
 def blockers(sheet: Sheet, terms: Terms) -> list[Blocker]:
     """All that stands in the way of submitting, part by part; the facts name part and row."""
     found: list[Blocker] = []
-    for part in form(terms.consultation):
+    for part in form(terms.consultation, terms.own):
         if part is ORGANIZATION:
             found += [
                 Blocker("applications.profile", f"profile-{key}", {"part": part.code, "label": label})
@@ -605,9 +657,12 @@ def _of_field(part: Part, field: Field, raw: Raw) -> Iterator[Blocker]:
     if isinstance(raw, str):
         yield from _of_text(field, raw, field.key, facts)
         return
-    if field.kind is Kind.MANY:
+    if field.kind in (Kind.MANY, Kind.FILE):
         if field.required and len(raw) < field.least:
             yield Blocker("applications.missing", field.key, facts)
+        for code in raw:
+            if field.kind is Kind.MANY and field.choices and code not in dict(field.choices):
+                yield Blocker("applications.unreadable", field.key, facts | {"typed": code, "why": "choice"})
         return
     rows = filled(raw)
     if field.required and len(rows) < field.least:
@@ -636,6 +691,11 @@ def _of_text(field: Field, text: str, anchor: str, facts: dict[str, Any]) -> Ite
     if field.limit is not None and (length := signs(text)) > field.limit:
         over = {"limit": field.limit, "length": length, "excess": length - field.limit}
         yield Blocker("applications.too_long", anchor, facts | over)
+    low = field.lowest is not None and found is not None and found < field.lowest
+    if low or (field.highest is not None and found is not None and found > field.highest):
+        least, most = field.bounds
+        bounds = {"typed": text, "least": least, "most": most, "day": field.kind is Kind.DAY}
+        yield Blocker("applications.out_of_range", anchor, facts | bounds)
 
 
 def _of_basics(sheet: Sheet, terms: Terms) -> Iterator[Blocker]:

@@ -9,6 +9,7 @@ from venture import documents, money
 from venture.applications import queries
 from venture.applications.models import Application, Version
 from venture.applications.parts import PLEDGE, Field, Kind, Part, Row
+from venture.web import said
 
 LineAmount = Callable[[Row], int | None]
 
@@ -64,7 +65,7 @@ def pledge(
         "parts": [
             {
                 "label": _(part.label),
-                "answers": [(_(each.field.label), _text(each, {})) for each in answers],
+                "answers": [(said(each.field.label), _text(each, {})) for each in answers],
                 "tables": [],
             }
             for part, answers in document
@@ -81,7 +82,7 @@ def _printed(
     return {
         "label": _(part.label),
         "answers": [
-            (_(each.field.label), _text(each, communities))
+            (said(each.field.label), _text(each, communities))
             for each in answers
             if each.field.kind is not Kind.TABLE
         ],
@@ -93,7 +94,7 @@ def _table(answer: queries.Answer, line_amount: LineAmount) -> dict[str, Any]:
     field, costs = answer.field, answer.field.key.startswith("costs_")
     rows = [row for row in answer.raw if isinstance(row, dict)]
     return {
-        "label": _(field.label),
+        "label": said(field.label),
         "heads": [_(column.label) for column in field.columns] + ([_("Amount")] if costs else []),
         "rows": [
             [_chosen(column, row.get(column.key, "")) for column in field.columns]
@@ -122,7 +123,7 @@ def _yuan(fen: int | None) -> str:
 
 def _chosen(field: Field, code: str) -> str:
     words = dict(field.choices)
-    return str(_(words[code])) if code in words else code
+    return said(words[code]) if code in words else code
 
 
 def _text(answer: queries.Answer, communities: Mapping[str, str]) -> str:

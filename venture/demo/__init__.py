@@ -164,6 +164,7 @@ def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: st
         chosen,
         f"通海财社〔{today.year}〕9号（虚构）",
         "·新一年",
+        asks=True,
     )
     round = told.call()
     told.ask(round)

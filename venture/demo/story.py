@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import current_app
 from sqlalchemy import select
 
-from venture import clock
+from venture import clock, outbox
 from venture.applications import actions as applications
 from venture.applications import parts
 from venture.applications import queries as application_queries
@@ -22,6 +22,7 @@ from venture.db import db
 from venture.demo import content, evidence
 from venture.demo.cast import Cast
 from venture.demo.content import Project
+from venture.outbox import Message
 from venture.people import actions as people
 from venture.people.models import Organization, Person
 from venture.review import actions as review
@@ -31,9 +32,22 @@ from venture.rounds import actions as rounds
 from venture.rounds import queries as round_queries
 from venture.rounds.defaults import RuleLine, SignedIn, SourceLine
 from venture.rounds.models import Channel, Condition, MoneyKind, Round
+from venture.rounds.questions import Question, QuestionKind
 
 STAGES = ("call", "review", "notice", "payment", "closing")
 """Where the present round may stand, in order."""
+
+OWN_QUESTIONS = (
+    Question(
+        "",
+        QuestionKind.CHOICE,
+        "项目是否有本地志愿者参加",
+        "本届关注居民自己动手。",
+        choices=(("c1", "有"), ("c2", "没有")),
+    ),
+    Question("", QuestionKind.NUMBER, "参加的志愿者人数", least=100, most=5_000, after="q1", answer="c1"),
+)
+"""What the present round asks beyond the usual form."""
 
 
 def ordinal(number: int) -> str:
@@ -59,6 +73,7 @@ class Story:
     bids: Sequence[tuple[Project, Organization, Person]]
     document_no: str
     suffix: str = ""
+    asks: bool = False  # the round has own questions, one of which is widened while it is open
 
     def day(self, after: int) -> date:
         """The day so many days after the closing; none lies on a weekend."""
@@ -94,6 +109,8 @@ class Story:
             values = {**texts, "collects_needs": True}
             rounds.save_settings(round=round, values=values, by=officer, at=at)
             self._choose_topics(round, at)
+            for question in OWN_QUESTIONS if self.asks else ():
+                applications.put_question(round=round, question=question, by=officer, at=at)
             rounds.open_round(round=round, by=officer, at=at)
             self._announce(round, at)
         return round
@@ -169,7 +186,23 @@ class Story:
                         at=at,
                     )
             sent.append(application)
+            if self.asks and place == 2:
+                self._supplement(round, at + timedelta(hours=1))
         return sent
+
+    def _supplement(self, round: Round, at: datetime) -> None:
+        """The officer widens a question that turned out too narrow, and tells those who have begun."""
+        officer, question = self.cast["officer"], application_queries.own_questions(round)[-1]
+        with clock.told(at):
+            applications.amend_question(
+                round=round,
+                question=replace(question, most=10_000),
+                reason="有单位反映志愿者超过 50 人，原上限偏低。",
+                by=officer,
+                at=at,
+            )
+            waiting = select(Message).where(Message.kind == "applications.supplement")
+            outbox.release(db.session.scalars(waiting).all(), by=officer, at=at)
 
     def _draft(
         self, round: Round, project: Project, organization: Organization, person: Person, at: datetime
@@ -178,7 +211,7 @@ class Story:
         application = applications.start(
             round=round, organization=organization, theme=theme, by=person, at=at
         )
-        for part in parts.form(theme.consultation):
+        for part in application_queries.offered(application, application_queries.sheet(application)):
             posted = self._answers(round, project, part.code)
             if posted:
                 applications.save_part(
@@ -264,6 +297,7 @@ class Story:
                 "team": [_member("甲（虚构）", "执行"), _member("乙（虚构）", "财务")],
             },
             "pledge": {"pledge": "yes"},
+            "own": {"q1": "c1", "q2": str(8 + project.liking % 40)} if project.liking % 4 else {"q1": "c2"},
             "theme": {
                 "council_exists": "yes",
                 "steps": ["1", "2", "4", "5", "6"],

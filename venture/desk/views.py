@@ -70,9 +70,8 @@ def _entry(label: str, endpoint: str) -> Entry:
 @open_to_all
 def home() -> Any:
     if not current_user.is_authenticated:
-        now = clock.now()
-        notices = queries.open_notices(clock.beijing_day(now))
-        return web.page("desk/welcome.html", calls=rounds.running_calls(now), notices=notices)
+        notices = queries.open_notices(clock.beijing_day(clock.now()))
+        return web.page("desk/welcome.html", notices=notices, calls=rounds.open_calls())
     for role, endpoint in ((Role.EXPERT, "review.desk"), (Role.APPLICANT, "applications.mine")):
         if current_user.holds(role) and not current_user.holds(*STAFF):
             return flask.redirect(flask.url_for(endpoint))
@@ -158,8 +157,11 @@ def _sheets(round: Round) -> list[Entry]:
     if not current_user.holds(*SHEET_READERS):
         return []
     return [
-        Entry(title, flask.url_for("desk.sheet", year=round.year, name=name))
-        for name, (title, _draw) in reports.SHEETS.items()
+        Entry("申报汇总表", flask.url_for("desk.applications_sheet", year=round.year)),
+        *(
+            Entry(title, flask.url_for("desk.sheet", year=round.year, name=name))
+            for name, (title, _draw) in reports.SHEETS.items()
+        ),
     ]
 
 
@@ -169,6 +171,14 @@ def sheet(year: int, name: str) -> Any:
     round = web.or_404(rounds.by_year(year))
     title, draw = web.or_404(reports.SHEETS.get(name))
     return _xlsx(draw(round), f"{year}年{title}.xlsx")
+
+
+@bp.get("/rounds/<int:year>/applications.xlsx")
+@may(*SHEET_READERS)
+def applications_sheet(year: int) -> Any:
+    """The sheet of the applications, for the eyes of whoever asks: it is no official sheet that is the same for all."""
+    round = web.or_404(rounds.by_year(year))
+    return _xlsx(reports.applications(round, web.me()), f"{year}年申报汇总表.xlsx")
 
 
 @bp.get("/rounds/<int:year>/batches/<int:number>.xlsx")

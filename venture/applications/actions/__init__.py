@@ -1,6 +1,13 @@
-"""The verbs on applications: begin, save, attach, submit, withdraw; check, decide, send back, set right."""
+"""The verbs on applications: begin, save, attach, submit, withdraw; check, decide, send back, set right; ask."""
 
 from venture.applications.actions.answering import answer_question, correct_answer
+from venture.applications.actions.asking import (
+    amend_question,
+    correct,
+    move_question,
+    put_question,
+    remove_question,
+)
 from venture.applications.actions.judging import (
     OUTCOMES,
     Ruling,
@@ -22,10 +29,12 @@ __all__ = [
     "OUTCOMES",
     "Ruling",
     "Ticked",
+    "amend_question",
     "answer_question",
     "assign_audit",
     "attach",
     "check",
+    "correct",
     "correct_answer",
     "decide",
     "detach",
@@ -33,6 +42,9 @@ __all__ = [
     "fingerprint",
     "give_time",
     "move",
+    "move_question",
+    "put_question",
+    "remove_question",
     "restore_part",
     "save_part",
     "send_back",

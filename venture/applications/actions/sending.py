@@ -17,6 +17,7 @@ from venture.applications.parts import Raw
 from venture.db import db, locked, to_json
 from venture.people.models import Person
 from venture.refusal import Changed, Refused
+from venture.rounds import questions
 from venture.rounds.models import Round
 
 
@@ -43,6 +44,7 @@ def submit(
             raise Refused("applications.key_used")
         return done
     step.lock(application)
+    db.session.expire(round, ["questions"])
     moment = at or clock.now()
     if not access.may_edit(entered_by or by, application):
         raise Refused("applications.not_your_organization")
@@ -137,8 +139,13 @@ def _take_slot(application: Application, round: Round) -> None:
 
 
 def _content(application: Application, form: Mapping[str, Raw]) -> dict[str, Any]:
-    """What a version freezes: the form as typed, its sums, the organization as it was, the files by hash."""
+    """What a version freezes: the form as typed, its sums, the organization as it was, the files by hash.
+
+    Of the round's own questions every definition, with whether it was asked; only what was asked is answered.
+    """
     body, sums = application.organization, parts.sums(form)
+    own, asked = queries.own_questions(application.round), queries.asked(application, form)
+    left = {question.code for question in own} - {question.code for question in asked}
     return {
         "format": 1,
         "round": {"year": application.round.year, "name": application.round.name},
@@ -163,17 +170,19 @@ def _content(application: Application, form: Mapping[str, Raw]) -> dict[str, Any
             "representative_email": body.representative_email,
             "reports": [[report.year, report.result.value] for report in body.reports],
         },
-        "form": dict(form),
+        "form": {key: raw for key, raw in form.items() if key not in left},
+        "questions": [questions.to_data(each) | {"asked": each.code not in left} for each in own],
         "sums": {"asked": sums.asked, "grant": sums.grant, "matching": sums.matching, "total": sums.total},
         "files": [
             {
                 "attachment": each.id,
-                "kind": each.kind.name,
+                "kind": each.label,
                 "name": each.file.name,
                 "sha256": each.file.sha256,
                 "size": each.file.size,
             }
             for each in queries.live_files(application)
+            if each.question is None or each.question.code not in left
         ],
     }
 

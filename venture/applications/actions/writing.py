@@ -13,13 +13,13 @@ from venture.applications.actions import step
 from venture.applications.differences import taken_out
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Attachment, CostLine, CostTable, Fund, FundKind, Snapshot
-from venture.applications.parts import Kind, Part, Raw
+from venture.applications.parts import Field, Kind, Part, Raw
 from venture.db import db, to_json
 from venture.files import Staged
 from venture.people.models import Community, Organization, Person
 from venture.refusal import Changed, Refused
 from venture.rounds import queries as rounds
-from venture.rounds.models import PaperKind, Round, RoundState, Theme
+from venture.rounds.models import OwnQuestion, PaperKind, Round, RoundState, Theme
 
 CARRIED_OVER = (
     "experience",
@@ -134,10 +134,11 @@ def save_part(
     if application.state not in access.EDITABLE:
         raise Refused("applications.frozen", "", state=queries.shown_state(application))
     now = queries.sheet(application)
+    known = queries.fields(application)
     mine = {
-        key: parts.normal(parts.FIELDS[key], given(now[key]) if callable(given) else given)
-        for key, given in posted.items()
-        if any(field.key == key for field in part.fields)
+        field.key: parts.normal(field, given(now[field.key]) if callable(given) else given)
+        for field in part.fields
+        if (given := posted.get(field.key)) is not None and field.kind is not Kind.FILE
     }
     changed = {key: raw for key, raw in mine.items() if raw != now[key]}
     touched: dict[str, list[Any]] = dict(application.answers.get("_touched", {}))
@@ -150,7 +151,7 @@ def save_part(
             latest = max((touched[key] for key in clash), key=lambda entry: int(entry[0]))
             raise Changed(
                 "applications.changed",
-                [(parts.FIELDS[key].label, _plain(changed[key]), _plain(now[key])) for key in clash],
+                [(known[key].label, _plain(changed[key]), _plain(now[key])) for key in clash],
                 who=latest[1],
                 when=datetime.fromisoformat(latest[2]),
                 part=part.code,
@@ -180,7 +181,7 @@ def save_part(
             part=part.code,
             revision=application.revision,
             **({} if again is None else {"again": again}),
-            changes={key: _said(key, now[key], changed[key]) for key in sorted(changed)},
+            changes={key: _said(known[key], now[key], changed[key]) for key in sorted(changed)},
         )
     return application
 
@@ -194,7 +195,8 @@ def restore_part(
     """
     step.lock(application)
     form, now = snapshot.form, queries.sheet(application)
-    posted = {field.key: form[field.key] for field in part.fields if field.key in form}
+    typed = [field.key for field in part.fields if field.kind is not Kind.FILE]
+    posted = {key: form[key] for key in typed if key in form}
     if snapshot.application_id != application.id or all(now[key] == raw for key, raw in posted.items()):
         raise Refused("applications.nothing_to_restore", "")
     return save_part(
@@ -237,9 +239,9 @@ def _plain(raw: Raw) -> str:
     return "\n".join(" · ".join(each.values()) if isinstance(each, dict) else each for each in raw)
 
 
-def _said(key: str, before: Raw, after: Raw) -> list[str]:
+def _said(field: Field, before: Raw, after: Raw) -> list[str]:
     """Both texts for the record; how to reach a person is not written there."""
-    if parts.FIELDS[key].contact:
+    if field.contact:
         return []
     return [_plain(before), _plain(after)]
 
@@ -264,11 +266,12 @@ def write(application: Application, form: Mapping[str, Raw]) -> None:
     """Let the row say what the form says; what has no readable value stays as typed."""
     answers = {key: value for key, value in application.answers.items() if key == "_touched"}
     typed: dict[str, Raw] = {}
+    known = queries.fields(application)
     for key, raw in form.items():
-        field = parts.FIELDS[key]
+        field = known[key]
         if not parts.readable(field, raw):
             typed[key] = raw
-        if key in queries.COLUMNS or not raw:
+        if key in queries.COLUMNS or field.kind is Kind.FILE or not raw:
             continue
         if isinstance(raw, str):
             if key not in typed:
@@ -338,28 +341,38 @@ def _write_funds(application: Application, form: Mapping[str, Raw]) -> None:
 
 
 def attach(
-    *, application: Application, kind: PaperKind, staged: Staged | None, by: Person, at: datetime
+    *,
+    application: Application,
+    kind: PaperKind | OwnQuestion,
+    staged: Staged | None,
+    by: Person,
+    at: datetime,
 ) -> Attachment:
-    """Add a received file under one of the round's kinds; the same file twice is one.
+    """Add a received file under one of the round's kinds or own questions; the same file twice is one.
 
     Raises Refused: applications.no_file, applications.too_many_files, applications.frozen.
     """
     step.lock(application)
     step.in_hand(application, by)
-    field = f"paper-{kind.code}"
+    place: dict[str, Any]
+    if isinstance(kind, PaperKind):
+        place, field, name = {"kind": kind}, f"paper-{kind.code}", kind.name
+        have = [each for each in queries.live_files(application) if each.kind_id == kind.id]
+    else:
+        place, field, name = {"question": kind}, kind.code, kind.title
+        have = [each for each in queries.live_files(application) if each.question_id == kind.id]
     if staged is None:
-        raise Refused("applications.no_file", field, name=kind.name)
-    have = [each for each in queries.live_files(application) if each.kind_id == kind.id]
+        raise Refused("applications.no_file", field, name=name)
     if same := [each for each in have if each.file.sha256 == staged.sha256]:
         return same[0]
     if len(have) >= FILES_OF_A_KIND:
-        raise Refused("applications.too_many_files", field, name=kind.name, most=FILES_OF_A_KIND)
+        raise Refused("applications.too_many_files", field, name=name, most=FILES_OF_A_KIND)
     kept = files.keep(staged, by=by, at=at)
     added = Attachment(
-        application_id=application.id, kind=kind, file=kept, added_at=at, added_by_id=by.id, removed_at=None
+        application_id=application.id, **place, file=kept, added_at=at, added_by_id=by.id, removed_at=None
     )
     application.attachments.append(added)
-    trail.say(by, "applications.attach", application, kind=kind.name, name=kept.name, sha256=kept.sha256)
+    trail.say(by, "applications.attach", application, kind=name, name=kept.name, sha256=kept.sha256)
     return added
 
 

@@ -15,20 +15,48 @@ from venture.applications.queries.single import slots
 from venture.db import db
 from venture.refusal import Blocker
 from venture.rounds import queries as rounds
+from venture.rounds import questions
 from venture.rounds.models import Need, Round, RoundState, Theme
+from venture.rounds.questions import Question
 from venture.words import N_
+
+
+def own_questions(round: Round) -> list[Question]:
+    """The round's own questions, in order."""
+    return [row.definition for row in round.questions]
+
+
+def fields(application: Application) -> dict[str, Field]:
+    """Every field that the form may have, by key: the fixed ones and the round's own."""
+    own = parts.own(own_questions(application.round))
+    return {**parts.FIELDS, **{field.key: field for field in own}}
+
+
+def offered(application: Application, form: Mapping[str, Raw]) -> tuple[Part, ...]:
+    """The parts of the form as it stands, with every own question that some answer would lead to."""
+    theme = theme_of(application, form)
+    possible = questions.possible(own_questions(application.round), theme.code if theme else "")
+    return parts.form(theme.consultation if theme else False, parts.own(possible))
+
+
+def asked(application: Application, form: Mapping[str, Raw]) -> list[Question]:
+    """The round's own questions that are asked, given theme and answers."""
+    return questions.asked(own_questions(application.round), str(form["theme"]), form)
 
 
 def sheet(application: Application, *, pending: bool = True) -> dict[str, Raw]:
     """The form as it stands, every field as text; with `pending`, also what was typed since it was sent."""
-    answers = application.answers
+    answers, known = application.answers, fields(application)
+    files = live_files(application) if pending else sent_files(application)
     found: dict[str, Raw] = {}
-    for key, field in parts.FIELDS.items():
+    for key, field in known.items():
         given = _COLUMNS[key](application) if key in _COLUMNS else answers.get(key)
+        if field.kind is Kind.FILE:
+            given = [each.file.name for each in files if each.question and each.question.code == key]
         found[key] = parts.normal(field, _shown(field, given))
-    found |= {key: raw for key, raw in answers.get("_typed", {}).items() if key in parts.FIELDS}
+    found |= {key: raw for key, raw in answers.get("_typed", {}).items() if key in known}
     if pending:
-        found |= {key: raw for key, raw in answers.get("_pending", {}).items() if key in parts.FIELDS}
+        found |= {key: raw for key, raw in answers.get("_pending", {}).items() if key in known}
     return found
 
 
@@ -117,6 +145,11 @@ def content(version: Version) -> dict[str, Any]:
     return dict(json.loads(version.content))
 
 
+def asked_then(frozen: Mapping[str, Any]) -> list[Question]:
+    """The own questions that a frozen content was asked, as they read then."""
+    return [questions.of_data(each) for each in frozen.get("questions", []) if each["asked"]]
+
+
 def terms(application: Application, form: Mapping[str, Raw]) -> Terms:
     """What the round asks of this form."""
     round, theme = application.round, theme_of(application, form)
@@ -134,6 +167,7 @@ def terms(application: Application, form: Mapping[str, Raw]) -> Terms:
         topic_required=round.topic_required,
         papers=[(kind.code, kind.name, kind.id in have) for kind in round.papers if kind.required],
         profile=[(key, label) for key, label in _PROFILE if not getattr(application.organization, key)],
+        own=parts.own(asked(application, form)),
     )
 
 
@@ -198,7 +232,6 @@ class Task:
 def tasks(application: Application, found: Sequence[Blocker]) -> list[Task]:
     """The task list, given the obstacles."""
     form = sheet(application)
-    theme = theme_of(application, form)
     have = bool(live_files(application))
     return [
         Task(
@@ -206,7 +239,7 @@ def tasks(application: Application, found: Sequence[Blocker]) -> list[Task]:
             parts.progress(part, form, found, papers=have),
             [blocker for blocker in found if blocker.facts.get("part") == part.code],
         )
-        for part in parts.form(theme.consultation if theme else False)
+        for part in offered(application, form)
     ]
 
 
@@ -219,16 +252,29 @@ class Answer:
 
 
 def document(
-    application: Application, form: Mapping[str, Raw] | None = None, *, contacts: bool
+    application: Application,
+    frozen: Mapping[str, Any] | None = None,
+    *,
+    form: Mapping[str, Raw] | None = None,
+    contacts: bool,
 ) -> list[tuple[Part, list[Answer]]]:
-    """The whole form for reading, by part; `contacts`: with how to reach people. Default: as last sent."""
-    form = sheet(application, pending=False) if form is None else form
-    theme = theme_of(application, {"theme": "", **form})
+    """The whole form for reading, by part; `contacts`: with how to reach people.
+
+    Of a `frozen` content with the own questions that it was asked, or of a `form` with those it is asked now; by
+    default as last sent, or of a draft that was never sent as it stands.
+    """
+    if form is None and frozen is None and application.versions:
+        frozen, form = content(application.versions[-1]), sheet(application, pending=False)
+    if form is None:
+        form = frozen.get("form", {}) if frozen is not None else sheet(application)
+    form = {"theme": "", **form}
+    theme = theme_of(application, form)
+    own = asked(application, form) if frozen is None else asked_then(frozen)
     names = {theme.code: theme.name for theme in application.round.themes}
     fields = {field.code: field.name for field in application.round.fields}
     topics = {str(topic.number): topic_name(topic) for topic in rounds.topics(application.round)}
     shown: list[tuple[Part, list[Answer]]] = []
-    for part in parts.form(theme.consultation if theme else False):
+    for part in parts.form(theme.consultation if theme else False, parts.own(own)):
         answers = []
         for field in part.fields:
             raw = form.get(field.key, parts.empty(field))

@@ -1,16 +1,17 @@
 """Lists of applications: one's own, a round's with totals, how many stand in each state."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
 
 from venture.applications import access
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, LateAdmission
+from venture.applications.models import Application, LateAdmission, Version
 from venture.db import Page, db, paged, sum_of
 from venture.people.models import Organization, Person
 from venture.rounds.models import Round, RoundState
@@ -89,6 +90,29 @@ def sent(round: Round, person: Person) -> Select[Application]:
         .join(Application.organization)
         .where(Application.round_id == round.id, Application.submitted_at.is_not(None))
     )
+
+
+def last_sent(round: Round, person: Person) -> list[tuple[Application, dict[str, Any]]]:
+    """The applications of a round that stand, by number, each with what its last version froze.
+
+    As the person may see them, without those withdrawn. Constant statements.
+    """
+    other = aliased(Version)
+    newest = select(func.max(other.number)).where(other.application_id == Application.id).scalar_subquery()
+    statement = (
+        sent(round, person)
+        .join(Version, and_(Version.application_id == Application.id, Version.number == newest))
+        .add_columns(Version.content)
+        .where(Application.state != State.WITHDRAWN)
+        .order_by(Application.number, Application.id)
+        .options(
+            joinedload(Application.organization),
+            joinedload(Application.theme),
+            joinedload(Application.field),
+            selectinload(Application.communities),
+        )
+    )
+    return [(row, dict(json.loads(content))) for row, content in db.session.execute(statement)]
 
 
 def board(

@@ -22,6 +22,7 @@ def whole() -> tuple[ExecutableOption, ...]:
         joinedload(Application.round).selectinload(Round.fields),
         joinedload(Application.round).selectinload(Round.papers),
         joinedload(Application.round).selectinload(Round.rules),
+        joinedload(Application.round).selectinload(Round.questions),
         joinedload(Application.organization).selectinload(Organization.reports),
         joinedload(Application.organization).selectinload(Organization.listings),
         joinedload(Application.organization).selectinload(Organization.bans),
@@ -36,7 +37,7 @@ def whole() -> tuple[ExecutableOption, ...]:
         selectinload(Application.costs),
         selectinload(Application.funds),
         selectinload(Application.attachments).options(
-            joinedload(Attachment.kind), joinedload(Attachment.file)
+            joinedload(Attachment.kind), joinedload(Attachment.question), joinedload(Attachment.file)
         ),
         selectinload(Application.versions).options(
             joinedload(Version.submitted_by), joinedload(Version.entered_by)

@@ -1,6 +1,7 @@
 """The applicant's own: the form by parts, its drafts and papers, submitting, the receipt."""
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 import flask
@@ -12,12 +13,11 @@ from venture.applications import access, actions, forms, lifecycle, models, part
 from venture.applications.differences import difference
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
-from venture.applications.parts import Kind, Part
+from venture.applications.parts import Field, Kind, Part
 from venture.applications.views.shared import (
     SPARE_ROWS,
     WRITES,
     bp,
-    consultation,
     found_or_404,
     line_amount,
     offered,
@@ -95,13 +95,14 @@ def one(id: int) -> Any:
 
 def _history(application: Application) -> list[tuple[Any, list[tuple[str, str, str]]]]:
     """What was done, each with the fields that were saved and the beginning of both texts."""
+    known = queries.fields(application)
     return [
         (
             event,
             [
-                (_(parts.FIELDS[key].label), *(text[:80] for text in texts))
+                (web.said(known[key].label), *(text[:80] for text in texts))
                 for key, texts in event.facts.get("changes", {}).items()
-                if key in parts.FIELDS and len(texts) == 2
+                if key in known and len(texts) == 2
             ],
         )
         for event in queries.history(application)
@@ -149,7 +150,7 @@ def _part_page(
     found = [
         each for each in queries.obstacles(application, clock.now()) if each.facts.get("part") == part.code
     ]
-    offered = parts.form(consultation(application, now))
+    offered = queries.offered(application, now)
     place = offered.index(part)
     answer, status = web.page(
         "applications/part.html",
@@ -220,12 +221,25 @@ def part_post(id: int, code: str) -> Any:
         by=web.me(),
         at=clock.now(),
     )
-    if saved:
+    if saved and web.attempt(form, _files, application=application, part=part):
         return _after_save(application, part)
     clash, form.refusal = (form.refusal, None) if isinstance(form.refusal, Changed) else (None, form.refusal)
-    mine = {key: parts.normal(parts.FIELDS[key], raw) for key, raw in typed.items()}
+    known = queries.fields(application)
+    mine = {key: parts.normal(known[key], raw) for key, raw in typed.items()}
     kept = {key: raw for key, raw in mine.items() if base.get(key) != actions.fingerprint(raw)}
     return _part_page(writable_or_404(id), part, form, typed=kept, clash=clash)
+
+
+def _files(*, application: Application, part: Part) -> None:
+    """Take in the files that came with a page of own questions, and out what was ticked there."""
+    act: dict[str, Any] = {"application": application, "by": web.me(), "at": clock.now()}
+    for question in application.round.questions:
+        key = next((field.key for field in part.fields if field.key == question.code), "")
+        if key and web.staged(key):
+            actions.attach(kind=question, staged=web.staged(key), **act)
+    for each in queries.live_files(application):
+        if each.question and str(each.id) in request.form.getlist("out"):
+            actions.detach(attachment=each, **act)
 
 
 def _base() -> dict[str, str]:
@@ -276,17 +290,19 @@ def drafts(id: int) -> Any:
     application = writable_or_404(id)
     kept = queries.snapshots(application)
     older = [*kept[1:], None]
-    rows = [(one, _named(one, before) if before else []) for one, before in zip(kept, older, strict=True)]
+    known = queries.fields(application).values()
+    rows = [
+        (one, _named(known, one, before) if before else []) for one, before in zip(kept, older, strict=True)
+    ]
     return web.page(
         "applications/drafts.html", application=application, sight=access.sight(application), rows=rows
     )
 
 
-def _named(one: models.Snapshot, other: models.Snapshot) -> list[str]:
+def _named(fields: Iterable[Field], one: models.Snapshot, other: models.Snapshot) -> list[str]:
     """The labels of the fields in which two snapshots differ, in the order of the form."""
     first, second = one.form, other.form
-    fields = [field for part in parts.PARTS for field in part.fields]
-    return [_(field.label) for field in fields if first.get(field.key) != second.get(field.key)]
+    return [web.said(field.label) for field in fields if first.get(field.key) != second.get(field.key)]
 
 
 @bp.get("/applications/<int:id>/drafts/<int:revision>")
@@ -306,14 +322,14 @@ def _draft_page(application: Application, revision: int, form: Any = None) -> An
             for answer in answers
         }
         for document in (
-            queries.document(application, sheet, contacts=True)
+            queries.document(application, form=sheet, contacts=True)
             for sheet in (kept.form, queries.sheet(application))
         )
     )
     found = []
-    for part in parts.PARTS:
+    for part in parts.form(True, parts.own(queries.own_questions(application.round))):
         texts = [(field.label, old.get(field.key, ""), new.get(field.key, "")) for field in part.fields]
-        changed = [(_(label), difference(*pair)) for label, *pair in texts if pair[0] != pair[1]]
+        changed = [(web.said(label), difference(*pair)) for label, *pair in texts if pair[0] != pair[1]]
         if changed:
             found.append((part, changed))
     return web.page(
@@ -323,7 +339,9 @@ def _draft_page(application: Application, revision: int, form: Any = None) -> An
         sight=access.sight(application),
         kept=kept,
         found=found,
-        restorable=offered(application) if application.state in access.EDITABLE else (),
+        restorable=[part.code for part in offered(application)]
+        if application.state in access.EDITABLE
+        else [],
     )
 
 
@@ -384,7 +402,7 @@ def _submit_page(application: Application, form: Any) -> Any:
         sheet=sheet,
         theme=queries.theme_of(application, sheet),
         sums=parts.sums(sheet),
-        length=parts.length(sheet),
+        length=parts.length(sheet, parts.own(queries.asked(application, sheet))),
         files=queries.live_files(application),
         obstacles=[] if form.refusal else queries.obstacles(application, clock.now()),
         limit=queries.limit_of(application),

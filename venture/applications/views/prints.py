@@ -20,7 +20,7 @@ def version(id: int, number: int) -> Any:
     found = web.or_404(next((each for each in application.versions if each.number == number), None))
     frozen = queries.content(found)
     contacts = access.may_reach(web.me(), application)
-    document = queries.document(application, frozen.get("form", {}), contacts=contacts)
+    document = queries.document(application, frozen, contacts=contacts)
     return web.page(
         "applications/version.html",
         application=application,
@@ -47,7 +47,7 @@ def pledge_pdf(id: int, number: int) -> Any:
     application = found_or_404(id)
     found = web.or_404(next((each for each in application.versions if each.number == number), None))
     contacts = access.may_reach(web.me(), application)
-    document = queries.document(application, queries.content(found).get("form", {}), contacts=contacts)
+    document = queries.document(application, queries.content(found), contacts=contacts)
     received = clock.beijing(found.submitted_at).strftime("%Y-%m-%d %H:%M:%S")
     given = printing.pledge(application, found, document, received)
     return _made(given, f"{application.number}-{number}-pledge")
@@ -61,12 +61,17 @@ def draft_pdf(id: int) -> Any:
 
 def _printed(application: Application, version: models.Version | None) -> Any:
     """The printed form of a version, or of what stands in the form now; the transaction ends before it is made."""
+    contacts = access.may_reach(web.me(), application)
     frozen = queries.content(version) if version else {}
-    form = frozen.get("form", {}) if version else queries.sheet(application)
+    document = (
+        queries.document(application, frozen, contacts=contacts)
+        if version
+        else queries.document(application, form=queries.sheet(application), contacts=contacts)
+    )
     given = printing.paper(
         application,
         version,
-        queries.document(application, form, contacts=access.may_reach(web.me(), application)),
+        document,
         {each["code"]: each["name"] for each in frozen.get("communities", [])}
         if version
         else {each.code: each.name for each in people.communities()},

@@ -35,12 +35,7 @@ def part_or_404(application: Application, code: str) -> Part:
 
 def offered(application: Application) -> tuple[Part, ...]:
     """The parts that the form has as it stands."""
-    return parts.form(consultation(application, queries.sheet(application)))
-
-
-def consultation(application: Application, sheet: Any) -> bool:
-    theme = queries.theme_of(application, sheet)
-    return theme.consultation if theme else False
+    return queries.offered(application, queries.sheet(application))
 
 
 def line_amount(row: Any) -> int | None:

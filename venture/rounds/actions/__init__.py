@@ -8,6 +8,7 @@ from venture.rounds.actions.life import (
     correct,
     finish_round,
     open_round,
+    publish,
     reopen_round,
     resume_round,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "open_round",
     "propose_move",
     "propose_need",
+    "publish",
     "publish_call",
     "remove_theme",
     "remove_workday",

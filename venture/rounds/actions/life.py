@@ -1,19 +1,23 @@
 """A round's life: opened, closed, taken up again, finished; single settings corrected meanwhile."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from venture import clock, trail
-from venture.db import locked
+from venture.db import db, locked
 from venture.people.models import Person
 from venture.refusal import Refused
 from venture.rounds import defaults, queries
 from venture.rounds.actions.setting import contradictions
 from venture.rounds.actions.shared import planner
 from venture.rounds.models import (
+    OwnQuestion,
     Round,
     RoundState,
+    Supplement,
 )
+from venture.rounds.questions import Change
 
 
 def open_round(*, round: Round, by: Person, at: datetime) -> None:
@@ -90,10 +94,13 @@ def resume_round(*, round: Round, reason: str, by: Person, at: datetime) -> None
     trail.say(by, "rounds.resume", round, reason=reason)
 
 
-def correct(*, round: Round, field: str, value: Any, reason: str, by: Person, at: datetime) -> None:
+def correct(
+    *, round: Round, field: str, value: Any, reason: str, by: Person, at: datetime
+) -> Supplement | None:
     """Correct one setting of a round that is open or closed, with a reason; both values are kept.
 
-    The last moment for applications can only move later, and only while the round is open.
+    While the round is open this publishes a supplement, which is the answer. The last moment for applications
+    can only move later, and only while the round is open.
     Raises Refused: rounds.not_planner, rounds.not_correctable, rounds.reason_needed, rounds.not_later,
     rounds.nothing_changed, rounds.quorum_above_panel.
     """
@@ -110,4 +117,38 @@ def correct(*, round: Round, field: str, value: Any, reason: str, by: Person, at
     new = {name: getattr(round, name) for name in (*defaults.BASICS, *defaults.RULE_SETTINGS)}
     if wrong := contradictions(round, new | {field: value}):
         raise Refused.all(wrong)
-    trail.correct(round, field=field, value=value, reason=reason.strip(), by=by, at=at)
+    kept = trail.correct(round, field=field, value=value, reason=reason.strip(), by=by, at=at)
+    if round.state is not RoundState.OPEN:
+        return None
+    return publish(round=round, changes=[Change(field, kept.old, kept.new)], reason=reason, by=by, at=at)
+
+
+def publish(
+    *,
+    round: Round,
+    changes: Sequence[Change],
+    reason: str,
+    question: OwnQuestion | None = None,
+    title: str = "",
+    by: Person,
+    at: datetime,
+) -> Supplement:
+    """补充公告: publish what was changed in an open round, under the round's next number, for good.
+
+    Whoever calls has locked the round, and has made the change; of an own question `title` is what it was called.
+    """
+    made = Supplement(
+        round_id=round.id,
+        number=queries.next_supplement(round),
+        question=question.code if question else None,
+        title=title,
+        changes=[list(change) for change in changes],
+        reason=reason.strip(),
+        at=at,
+        by=by,
+    )
+    db.session.add(made)
+    db.session.flush()
+    facts = {"question": made.question, "changes": made.changes, "reason": made.reason}
+    trail.say(by, "rounds.supplement", round, number=made.number, **facts)
+    return made

@@ -13,6 +13,7 @@ from venture.rounds import defaults
 from venture.rounds.actions.shared import part, planner, sheet
 from venture.rounds.models import (
     EligibilityRule,
+    OwnQuestion,
     PaperKind,
     Round,
     RoundState,
@@ -107,6 +108,9 @@ def copy_from(
         for row in getattr(source, rows):
             columns = type(row).__table__.columns.keys()
             getattr(round, rows).append(_copied(row, *columns, leave=("id", "round_id")))
+    db.session.flush()  # an own question may name a theme
+    columns = OwnQuestion.__table__.columns.keys()
+    round.questions = [_copied(row, *columns, leave=("id", "round_id")) for row in source.questions]
     db.session.flush()
     trail.say(by, "rounds.copy", round, year=year, source=source.year)
     return round

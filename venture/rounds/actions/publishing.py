@@ -29,7 +29,7 @@ def publish_call(
     content = queries.wording_now(round, address)
     made = Announcement(
         round=round,
-        number=len(before) + 1,
+        number=queries.next_supplement(round) + 1 if before else 1,
         document_no=document_no.strip(),
         note=note.strip() if before else "",
         content=dict(content),

@@ -132,9 +132,14 @@ def save_theme(
 
 
 def remove_theme(*, theme: Theme, by: Person, at: datetime) -> None:
-    """Take a theme out of a planned round; its earmark becomes free. Raises Refused: rounds.not_planned."""
+    """Take a theme out of a planned round; its earmark becomes free.
+
+    Raises Refused: rounds.not_planned, rounds.theme_asked where an own question is asked only in it.
+    """
     round = theme.round
     settable(round, by)
+    if bound := [row.title for row in round.questions if row.theme == theme.code]:
+        raise Refused("rounds.theme_asked", theme=theme.name, title=bound[0])
     _allot(round, -theme.earmark, "earmark")
     trail.say(by, "rounds.remove_theme", round, name=theme.name, earmark=theme.earmark)
     round.themes.remove(theme)

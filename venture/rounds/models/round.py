@@ -1,12 +1,14 @@
 """One yearly round (届次): money and sources, themes with earmarks and score sheets, fields, rules, plan."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.db import Base, choice
 from venture.people.models import Paper, Person
+from venture.rounds.questions import Question, QuestionKind
 from venture.words import N_, Word
 
 
@@ -117,6 +119,9 @@ class Round(Base):
     )
     rules: Mapped[list["EligibilityRule"]] = relationship(
         order_by="EligibilityRule.id", cascade="all, delete-orphan"
+    )
+    questions: Mapped[list["OwnQuestion"]] = relationship(
+        order_by="OwnQuestion.position, OwnQuestion.id", cascade="all, delete-orphan"
     )
     created_by: Mapped[Person] = relationship()
     __table_args__ = (
@@ -245,6 +250,83 @@ class EligibilityRule(Base):
     parameter: Mapped[int | None]
     text: Mapped[str]  # the rule as the call prints it
     __table_args__ = (UniqueConstraint("round_id", "code"),)
+
+
+class OwnQuestion(Base):
+    """自设题: one question that the round adds to the form; its code is its name, whatever its title.
+
+    Columns as in `questions.Question`. Set while the round is planned, then changed only by a supplement.
+    """
+
+    __tablename__ = "own_question"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    code: Mapped[str]
+    kind: Mapped[QuestionKind] = mapped_column(choice(QuestionKind))
+    title: Mapped[str]
+    hint: Mapped[str] = mapped_column(default="")
+    required: Mapped[bool] = mapped_column(default=True)
+    limit: Mapped[int | None]
+    least: Mapped[int | None]
+    most: Mapped[int | None]
+    first_on: Mapped[date | None]
+    last_on: Mapped[date | None]
+    choices: Mapped[list[Any]] = mapped_column(default=list)
+    theme: Mapped[str | None]
+    after: Mapped[str | None]
+    answer: Mapped[str | None]
+    position: Mapped[int] = mapped_column(default=0)
+    __table_args__ = (
+        UniqueConstraint("round_id", "code"),
+        ForeignKeyConstraint(["round_id", "theme"], ["theme.round_id", "theme.code"]),
+        CheckConstraint("title <> ''", name="title"),
+        CheckConstraint('"limit" > 0', name="limit"),
+        CheckConstraint("least <= most AND first_on <= last_on", name="range"),
+        CheckConstraint("theme IS NULL OR after IS NULL", name="one_condition"),
+        CheckConstraint("(after IS NULL) = (answer IS NULL)", name="after_answer"),
+    )
+
+    @property
+    def definition(self) -> Question:
+        """The question as the pure rules know it."""
+        plain = ("code", "kind", "title", "hint", "required", "limit", "least", "most", "first_on", "last_on")
+        given: dict[str, Any] = {name: getattr(self, name) for name in plain}
+        given |= {name: getattr(self, name) or "" for name in ("theme", "after", "answer")}
+        return Question(**given, choices=tuple((code, text) for code, text in self.choices))
+
+    def define(self, question: Question) -> None:
+        """Let the row say what the definition says; its code and its place are not touched."""
+        for name in ("kind", "title", "hint", "required", "limit", "least", "most", "first_on", "last_on"):
+            setattr(self, name, getattr(question, name))
+        self.choices = [list(each) for each in question.choices]
+        self.theme, self.after, self.answer = (
+            text or None for text in (question.theme, question.after, question.answer)
+        )
+
+
+class Supplement(Base):
+    """补充公告: what was changed in an open round, published with a number of the round; never changed or erased.
+
+    `question` is the code of the own question that was changed, `title` what it was called before; without one the
+    changes are of the round's settings. `changes` lists (what, before, after) as plain data.
+    """
+
+    __tablename__ = "supplement"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    number: Mapped[int]
+    question: Mapped[str | None]
+    title: Mapped[str] = mapped_column(default="")
+    changes: Mapped[list[Any]]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by: Mapped[Person] = relationship()
+    __table_args__ = (
+        UniqueConstraint("round_id", "number"),
+        CheckConstraint("number > 0", name="number"),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
 
 
 class MoveState(Word):

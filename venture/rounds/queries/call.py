@@ -11,7 +11,7 @@ from venture.db import db
 from venture.people.models import Community, Person
 from venture.refusal import Blocker
 from venture.rounds import wording
-from venture.rounds.models import Announcement, Briefing, Need, NeedState, Round, RoundState
+from venture.rounds.models import Announcement, Briefing, Need, NeedState, Round, RoundState, Supplement
 from venture.rounds.wording import Wording
 
 
@@ -36,6 +36,15 @@ def called_rounds() -> Sequence[Round]:
     """The rounds whose call is published, newest first."""
     called = select(Announcement.round_id)
     return db.session.scalars(select(Round).where(Round.id.in_(called)).order_by(Round.year.desc())).all()
+
+
+def next_supplement(round: Round) -> int:
+    """The number of the round's next supplement (补充公告): one series for announcements, of which the call is the
+    first and no supplement, and for changes of settings and questions.
+    """
+    of_call = select(func.max(Announcement.number) - 1).where(Announcement.round_id == round.id)
+    of_changes = select(func.max(Supplement.number)).where(Supplement.round_id == round.id)
+    return max(db.session.scalar(of_call) or 0, db.session.scalar(of_changes) or 0) + 1
 
 
 def running_calls(at: datetime) -> Sequence[Round]:

@@ -12,8 +12,9 @@ from venture import clock, money, trail
 from venture.db import db
 from venture.people.models import Paper
 from venture.refusal import Blocker
+from venture.rounds import questions
 from venture.rounds.defaults import SETTINGS
-from venture.rounds.models import MoveState, Round, RoundState, Theme, ThemeMove
+from venture.rounds.models import MoveState, Round, RoundState, Supplement, Theme, ThemeMove
 from venture.rounds.queries.call import topics
 from venture.words import N_
 from venture.workdays import CompleteYear, Workday, calendar
@@ -30,6 +31,7 @@ def _whole() -> tuple[ExecutableOption, ...]:
         selectinload(Round.plan),
         selectinload(Round.papers),
         selectinload(Round.rules),
+        selectinload(Round.questions),
         joinedload(Round.created_by),
     )
 
@@ -57,6 +59,20 @@ def current_round() -> Round | None:
         .limit(1)
         .options(*_whole())
     )
+
+
+def open_calls() -> Sequence[Round]:
+    """The rounds that are open for applications, the first to close first."""
+    return db.session.scalars(
+        select(Round).where(Round.state == RoundState.OPEN).order_by(Round.closes_at, Round.id)
+    ).all()
+
+
+def supplements(round: Round) -> Sequence[Supplement]:
+    """What was published about the round while it was open, newest first. One statement."""
+    return db.session.scalars(
+        select(Supplement).where(Supplement.round_id == round.id).order_by(Supplement.number.desc())
+    ).all()
 
 
 def theme(id: int) -> Theme | None:
@@ -141,6 +157,8 @@ def obstacles(round: Round, at: datetime) -> list[Blocker]:
         found.append(Blocker("rounds.no_fields", "fields"))
     if round.topic_required and not topics(round):
         found.append(Blocker("rounds.no_topics", "topics"))
+    themes = {theme.code: theme.name for theme in round.themes}
+    found += questions.contradictions([row.definition for row in round.questions], themes)
     if round.closes_at <= at:
         found.append(Blocker("rounds.window_past", "window", {"closes_at": round.closes_at}))
     return found
@@ -216,6 +234,9 @@ def settings(round: Round) -> dict[tuple[Any, ...], Written]:
     for rule in round.rules:
         note(("rule", rule.code), "", N_("Rule of eligibility"), "text", rule.text)
         note(("rule", rule.code, "number"), rule.text, N_("Number in the rule"), "count", rule.parameter)
+    for own in round.questions:
+        note(("question", own.code), "", N_("Own question"), "text", own.title)
+        note(("question", own.code, "required"), own.title, N_("Must be answered"), "yes", own.required)
     return found
 
 

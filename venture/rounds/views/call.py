@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from venture import clock, documents, downloads, web
 from venture.roles import STAFF, fresh, may, open_to_all
 from venture.rounds import access, actions, forms, queries, wording
-from venture.rounds.models import Announcement, Round
+from venture.rounds.models import Announcement, Round, RoundState
 from venture.rounds.views.shared import act, bp, round_or_404
 
 bp.add_app_template_global(wording.ordinal, "call_ordinal")
@@ -126,16 +126,17 @@ def calls() -> Any:
 @bp.get("/calls/<int:year>")
 @open_to_all
 def call(year: int) -> Any:
+    """What a round asks for, as its call says or, before that is published, as it is set; and what changed since."""
     round = round_or_404(year)
     published = queries.announcements(round)
-    first = web.or_404(published[-1] if published else None)
+    web.or_404(published or None if round.state is RoundState.PLANNED else round)
     answered = queries.answered(round)
     return web.page(
         "rounds/call.html",
         round=round,
-        call=first,
-        wording=published[0].content,
-        supplements=published[:-1],
+        call=published[-1] if published else None,
+        wording=published[0].content if published else None,
+        announcements=published[:-1],
         running=queries.takes_questions(round, clock.now()),
         answered=answered,
         corrections=queries.answer_corrections(answered),

@@ -3,16 +3,14 @@
 from typing import Any
 
 import flask
-from flask import request
 from flask_babel import gettext as _
 
 from venture import clock, money, web
 from venture.people.forms import ActForm, ReasonForm
-from venture.roles import STAFF, fresh, may
+from venture.roles import STAFF, may
 from venture.rounds import access, actions, defaults, forms, queries
 from venture.rounds.models import Round
 from venture.rounds.views.shared import act, bp, round_or_404, shown
-from venture.words import N_
 
 
 @bp.get("/rounds")
@@ -158,64 +156,3 @@ def resume_round(year: int) -> Any:
     if form.validate_on_submit() and web.attempt(form, actions.resume_round, **given, **act()):
         return web.see("rounds.one", _("The round was taken up again."), year=year)
     return shown(round, form)
-
-
-CONSEQUENCES = {
-    "closes_at": N_(
-        "Every organization can submit until then; drafts are kept anyway. The call must be changed too."
-    ),
-    "pass_line": N_(
-        "Rankings are computed with the new pass line; lists already decided keep the one they were made with."
-    ),
-    "quorum": N_("Projects with fewer score sheets wait; rankings are computed anew."),
-    "panel_size": N_("Assignments made already stay; the number of sheets expected changes."),
-    "awards_each": N_("Lists made from now on follow it; lists already decided stay."),
-    "notice_days": N_(
-        "Notices posted from now on run so long; those already posted keep their printed days."
-    ),
-    "correction_days": N_("Applications sent back from now on have so long."),
-    "months": N_("It is printed in the call; periods already handed in stay."),
-    "name": N_("Pages and sheets made from now on carry it; frozen versions keep the old one."),
-    "issuer": N_("The published call keeps what it says; a supplement carries the new text."),
-    "contact": N_("The published call keeps what it says; a supplement carries the new text."),
-    "clauses": N_("The published call keeps what it says; a supplement carries the new text."),
-}
-"""What depends on a setting, told before it is corrected."""
-
-
-@bp.get("/rounds/<int:year>/correct")
-@may(*access.PLANNERS)
-def correct(year: int) -> Any:
-    round = round_or_404(year)
-    name = request.args.get("field", "")
-    form = forms.correction_form(name)(value=getattr(round, name)) if name in _correctable(round) else None
-    return _correct(round, name, form)
-
-
-def _correctable(round: Round) -> tuple[str, ...]:
-    return defaults.CORRECTABLE.get(round.state.value, ())
-
-
-def _correct(round: Round, name: str, form: Any) -> Any:
-    return web.page(
-        "rounds/correct.html",
-        form,
-        round=round,
-        name=name,
-        names=_correctable(round),
-        settings={setting.name: setting for setting in defaults.SETTINGS},
-        consequences=CONSEQUENCES,
-    )
-
-
-@bp.post("/rounds/<int:year>/correct")
-@fresh
-@may(*access.PLANNERS)
-def correct_post(year: int) -> Any:
-    round = round_or_404(year)
-    name = web.or_404(next((name for name in _correctable(round) if name == request.args.get("field")), None))
-    form = forms.correction_form(name)()
-    given = {"round": round, "field": name, "value": form.value.data, "reason": form.reason.data}
-    if form.validate_on_submit() and web.attempt(form, actions.correct, **given, **act()):
-        return web.see("rounds.one", _("The setting was corrected; both values are kept."), year=year)
-    return _correct(round, name, form)
