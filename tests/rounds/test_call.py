@@ -172,6 +172,19 @@ def test_a_supplement_through_its_page(app: Any, enter: Any, browser: Any) -> No
     )
 
 
+def test_what_the_call_prints_is_corrected_while_the_round_is_open(app: Any, enter: Any) -> None:
+    officer = make.person(Role.OFFICER)
+    called(officer, clauses="旧条款")
+    save()
+    inside = enter(officer)
+    for field, value in (("issuer", "局"), ("contact", "甲\n乙"), ("clauses", "新条款")):
+        where = f"/rounds/2018/correct?field={field}"
+        assert inside.get(where).status_code == 200
+        done = inside.post(where, {"value": value, "reason": "补充"}, follow=True)
+        assert value.split("\n")[0] in done.page.words
+    assert [row.field for row in queries.call_obstacles(queries.by_year(2018), ADDRESS)] == []
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_who_prepares_a_call(app: Any, enter: Any, role: Role) -> None:
     called(make.person(Role.OFFICER), published=False)

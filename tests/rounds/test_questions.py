@@ -73,6 +73,17 @@ def test_nobody_reads_who_asked(people: Any, enter: Any, browser: Any) -> None:
     assert f"1. {TEXT} 不能，限报一个。" in page
 
 
+def test_who_looks_through_anothers_eyes_does_not_learn_what_they_asked(people: Any, enter: Any) -> None:
+    asked(people["round"], people["asker"])
+    save()
+    assert TEXT in enter(people["asker"]).get("/calls/2018").page.words
+    officer = enter(people["officer"])
+    begun = officer.post("/view-as", {"other": people["asker"].id, "reason": "电话咨询"})
+    assert begun.status_code == 303
+    page = officer.get("/calls/2018").page.words
+    assert "虚构提问人" in page and TEXT not in page
+
+
 @pytest.mark.parametrize("name", ["虚构提问人", "海门虚构提问中心"])
 def test_an_answer_that_names_who_asked_is_refused(people: Any, name: str) -> None:
     question = asked(people["round"], people["asker"], f"{name}能不能报两个？")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 from venture import trail
 from venture.db import db
 from venture.people.models import Person
-from venture.rounds.models import Question, QuestionState, Round
+from venture.rounds.models import Channel, Question, QuestionState, Round
 
 
 def answered(round: Round) -> Sequence[Question]:
@@ -31,10 +31,14 @@ def questions(round: Round) -> Sequence[Question]:
 
 
 def own_questions(round: Round, person: Person) -> Sequence[Question]:
-    """What the person asked about the round, as it came."""
+    """What the person asked about the round on its page, as it came."""
     return db.session.scalars(
         select(Question)
-        .where(Question.round_id == round.id, Question.asked_by_id == person.id)
+        .where(
+            Question.round_id == round.id,
+            Question.asked_by_id == person.id,
+            Question.channel == Channel.PAGE,
+        )
         .options(joinedload(Question.into))
         .order_by(Question.id)
     ).all()

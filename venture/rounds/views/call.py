@@ -137,6 +137,7 @@ def call(year: int) -> Any:
         call=published[-1] if published else None,
         wording=published[0].content if published else None,
         announcements=published[:-1],
+        themes={theme.code: theme.name for theme in round.themes},
         running=queries.takes_questions(round, clock.now()),
         answered=answered,
         corrections=queries.answer_corrections(answered),

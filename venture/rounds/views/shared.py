@@ -40,6 +40,8 @@ def shown(round: Round, form: Any = None) -> Any:
         ],
         waiting=queries.open_moves(round),
         called=bool(queries.announcements(round)),
+        topics=len(queries.topics(round)),
+        briefings=len(queries.briefings(round)),
         questions_waiting=queries.waiting_questions(round),
         early=clock.now() < round.closes_at,
         reason_form=form
