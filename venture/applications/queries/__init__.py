@@ -25,7 +25,7 @@ from venture.applications.queries.form import (
     terms,
     theme_of,
 )
-from venture.applications.queries.lateness import admissions, closing_for, concerned, recipients
+from venture.applications.queries.lateness import admissions, closing_for, concerned, drafters, recipients
 from venture.applications.queries.lists import (
     SORTS,
     Board,
@@ -74,6 +74,7 @@ __all__ = [
     "days_left",
     "desk",
     "document",
+    "drafters",
     "facts_of",
     "fields",
     "findings_of",
