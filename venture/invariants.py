@@ -20,7 +20,7 @@ from venture.db import db, sum_of
 from venture.files import CHUNK, File
 from venture.impact import queries as impact
 from venture.review.models import Panelist, Seat, Sheet, SheetState, Tie
-from venture.rounds.models import Round, Theme
+from venture.rounds.models import Round, Supplement, Theme
 from venture.trail import Event
 
 
@@ -226,6 +226,14 @@ def _events(*names: str) -> Iterable[Event]:
     return db.session.scalars(select(Event).where(Event.did.in_(names)).order_by(Event.id))
 
 
+def broken_supplements() -> Iterator[str]:
+    """The supplements of each round are numbered from 1 without a gap: none was taken back unseen."""
+    counted = select(Supplement.round_id, func.count(), func.max(Supplement.number))
+    for row, count, last in db.session.execute(counted.group_by(Supplement.round_id)):
+        if count != last:
+            yield f"round {row}: {count} supplements, the last is number {last}"
+
+
 PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "money": budget.broken_invariants,
     "credits": broken_credits,
@@ -234,5 +242,6 @@ PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "themes": broken_themes,
     "sheets": broken_sheets,
     "record": broken_record,
+    "supplements": broken_supplements,
 }
 """The promises that need only the database, by name; `files` and `trail` stand beside them."""
