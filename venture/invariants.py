@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, exists, func, select, union_all
 
 from venture import clock, files, trail
 from venture.applications.models import Application, LateAdmission, Version
@@ -21,7 +21,7 @@ from venture.files import CHUNK, File
 from venture.impact import queries as impact
 from venture.review.models import Panelist, Seat, Sheet, SheetState, Tie
 from venture.rounds import actions as rounds
-from venture.rounds.models import Announcement, Round, Theme
+from venture.rounds.models import Announcement, Round, Supplement, Theme
 from venture.trail import Event
 
 
@@ -236,6 +236,19 @@ def _events(*names: str) -> Iterable[Event]:
     return db.session.scalars(select(Event).where(Event.did.in_(names)).order_by(Event.id))
 
 
+def broken_supplements() -> Iterator[str]:
+    """The supplements of each round, of its call or of a setting, are numbered from 1 without a gap: none was taken
+    back unseen."""
+    of_call = select(Announcement.round_id, (Announcement.number - 1).label("number")).where(
+        Announcement.number > 1
+    )
+    series = union_all(select(Supplement.round_id, Supplement.number), of_call).subquery()
+    counted = select(series.c.round_id, func.count(series.c.number.distinct()), func.max(series.c.number))
+    for row, count, last in db.session.execute(counted.group_by(series.c.round_id)):
+        if count != last:
+            yield f"round {row}: {count} supplements, the last is number {last}"
+
+
 PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "money": budget.broken_invariants,
     "credits": broken_credits,
@@ -245,5 +258,6 @@ PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "sheets": broken_sheets,
     "calls": broken_calls,
     "record": broken_record,
+    "supplements": broken_supplements,
 }
 """The promises that need only the database, by name; `files` and `trail` stand beside them."""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 from venture import clock, money
 from venture.applications.signs import signs
@@ -68,7 +68,7 @@ class Kind(Enum):
 class Field:
     """One question. `limit` in signs; `least` rows or choices; `choices` if the same in every round.
 
-    `lowest` and `highest` bound the value. `when` is the condition of an own question, as (title, choice).
+    `lowest` and `highest` bound the value; `when`: an own question that is asked only after another's answer.
     """
 
     key: str
@@ -84,7 +84,7 @@ class Field:
     contact: bool = False  # how to reach a person: not shown to those who only read the proposal
     lowest: Any = None
     highest: Any = None
-    when: tuple[str, str] | None = None
+    when: "When | None" = None
 
     @property
     def plural(self) -> bool:
@@ -95,6 +95,15 @@ class Field:
     def bounds(self) -> tuple[str, str]:
         """The least and the most, as texts; nothing where there is no bound."""
         return show(self.kind, self.lowest), show(self.kind, self.highest)
+
+
+class When(NamedTuple):
+    """After which choice of which own question a field is asked; keys and codes, and their words."""
+
+    key: str
+    code: str
+    title: str
+    choice: str
 
 
 @dataclass(frozen=True)
@@ -393,7 +402,11 @@ def _own(question: Question, subject: Question | None) -> Field:
         tuple((code, Verbatim(text)) for code, text in question.choices),
         lowest=lowest,
         highest=highest,
-        when=(subject.title, dict(subject.choices).get(question.answer, "")) if subject else None,
+        when=When(
+            subject.code, question.answer, subject.title, dict(subject.choices).get(question.answer, "")
+        )
+        if subject
+        else None,
     )
 
 

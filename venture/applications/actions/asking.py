@@ -128,7 +128,7 @@ def correct(*, round: Round, field: str, value: Any, reason: str, by: Person, at
 
 
 def _tell(round: Round, made: Supplement, asks: str = "") -> None:
-    for person in queries.recipients(round, None):
+    for person in queries.drafters(round):
         outbox.post(
             "applications.supplement",
             to=person,

@@ -26,7 +26,7 @@ from venture.applications.queries.form import (
     theme_of,
     topic_name,
 )
-from venture.applications.queries.lateness import admissions, closing_for, concerned, recipients
+from venture.applications.queries.lateness import admissions, closing_for, concerned, drafters, recipients
 from venture.applications.queries.lists import (
     SORTS,
     Board,
@@ -77,6 +77,7 @@ __all__ = [
     "days_left",
     "desk",
     "document",
+    "drafters",
     "facts_of",
     "fields",
     "findings_of",

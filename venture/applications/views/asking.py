@@ -146,7 +146,7 @@ def amend_question(year: int, code: str) -> Any:
         facts=[
             (_("Question"), found.title),
             (_("Reason"), form.reason.data),
-            (_("People told by message"), len(queries.recipients(round, None))),
+            (_("People told by message"), len(queries.drafters(round))),
         ],
         headers=[_("What changes"), _("Before the change"), _("After the change")],
         rows=changed_words([list(each) for each in rules.changes(found, new)], found.kind.value),
