@@ -1,6 +1,7 @@
 """Rounds through their pages: each role, every part saved, opened, closed, corrected, money moved with a preview."""
 
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -133,6 +134,8 @@ def settings_of(round: Round) -> dict[str, Any]:
         "grant_share": "",
         "management_cap": 10,
         "staff_cap": "",
+        "files_most": 40,
+        "files_mb": 200,
         "correction_days": 3,
         "panel_size": 5,
         "quorum": 3,
@@ -166,6 +169,19 @@ def test_settings_are_saved_and_refusals_keep_what_was_typed(app: Any, enter: An
         "median",
         False,
     )
+
+
+def test_the_wait_for_the_scan_needs_a_scanner(app: Any, enter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    officer = make.person(Role.OFFICER)
+    sent = settings_of(planned(officer)) | {"wait_for_scan": "y"}
+    save()
+    browser = enter(officer)
+    without = browser.post("/rounds/2018/settings", sent, headers={"Accept-Language": "en"})
+    assert without.status_code == 422 and "VENTURE_CLAMD" in without.page.words
+    assert not fresh(2018).wait_for_scan
+    monkeypatch.setattr(app, "settings", replace(app.settings, clamd="127.0.0.1:3310"))
+    assert browser.post("/rounds/2018/settings", sent).status_code == 303
+    assert fresh(2018).wait_for_scan
 
 
 def test_themes_are_added_changed_and_taken_out(app: Any, enter: Any) -> None:

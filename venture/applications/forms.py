@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from venture import files
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
 from venture.applications.parts import Field, Kind, Part, Raw, Row
@@ -18,6 +19,14 @@ from venture.web import Form
 
 Posted = MultiDict[str, str]
 MOST_ROWS = 200
+
+
+def announced(posted: Posted) -> tuple[str, int, str] | None:
+    """Name, size in bytes and SHA-256 of a file that is to come in pieces; None when they are not said."""
+    size, sha256 = posted.get("size", 0, int), posted.get("sha256", "")
+    if not 0 < size < 1 << 40 or not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        return None
+    return files.clean_name(posted.get("name", "")), size, sha256
 
 
 class StartForm(Form):

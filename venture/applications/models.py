@@ -77,6 +77,7 @@ class Application(Base):
     attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.id")
     versions: Mapped[list["Version"]] = relationship(order_by="Version.number", back_populates="application")
     checks: Mapped[list["Check"]] = relationship(order_by="Check.id")
+    late_papers: Mapped[list["LatePaper"]] = relationship(order_by="LatePaper.id")
     admissions: Mapped[list["LateAdmission"]] = relationship(
         primaryjoin="and_(foreign(LateAdmission.round_id) == Application.round_id, "
         "foreign(LateAdmission.organization_id) == Application.organization_id)",
@@ -145,7 +146,10 @@ class Fund(Base):
 
 
 class Attachment(Base):
-    """A file that an application carries under one of the round's kinds; taken out, never erased."""
+    """A file that an application carries under one of the round's kinds; taken out or replaced, never erased.
+
+    `late` is the admission under which it came in after the closing; `added_at` is then the moment of the late paper.
+    """
 
     __tablename__ = "attachment"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -155,8 +159,10 @@ class Attachment(Base):
     added_at: Mapped[datetime]
     added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     removed_at: Mapped[datetime | None]
+    late_id: Mapped[int | None] = mapped_column(ForeignKey("late_paper.id"))
     kind: Mapped[PaperKind] = relationship()
     file: Mapped[File] = relationship()
+    late: Mapped["LatePaper | None"] = relationship()
 
 
 class Version(Base):
@@ -261,6 +267,29 @@ class LateAdmission(Base):
     by: Mapped[Person] = relationship()
     __table_args__ = (
         UniqueConstraint("round_id", "organization_id", "until_at"),
+        CheckConstraint("until_at > at", name="ahead"),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
+
+
+class LatePaper(Base):
+    """准予补交材料: one kind of paper of one application may be attached until a moment after the closing.
+
+    The version that was sent stays as it is. Never changed or taken back; `until_at` itself is late.
+    """
+
+    __tablename__ = "late_paper"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    kind_id: Mapped[int] = mapped_column(ForeignKey("paper_kind.id"))
+    until_at: Mapped[datetime]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[PaperKind] = relationship()
+    by: Mapped[Person] = relationship()
+    __table_args__ = (
+        UniqueConstraint("application_id", "kind_id", "until_at"),
         CheckConstraint("until_at > at", name="ahead"),
         CheckConstraint("reason <> ''", name="reason"),
     )

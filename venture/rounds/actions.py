@@ -81,8 +81,7 @@ def create(
     ]
     round.plan = [_part(number, line) for number, line in enumerate(defaults.PLAN, start=1)]
     round.papers = [
-        PaperKind(code=paper.code, name=paper.name, required=paper.required, position=position)
-        for position, paper in enumerate(defaults.PAPERS)
+        PaperKind(**paper._asdict(), position=position) for position, paper in enumerate(defaults.PAPERS)
     ]
     round.rules = [
         EligibilityRule(code=rule.code, parameter=rule.parameter, text=rule.text)
@@ -105,7 +104,7 @@ def copy_from(
     by: Person,
     at: datetime,
 ) -> Round:
-    """A new round with every setting of `source`; where its money comes from is entered anew.
+    """A new round with every setting of `source`, but for the wait for the scan; its sources of money are entered anew.
 
     Raises Refused: rounds.not_planner, rounds.year_taken, rounds.window_order.
     """
@@ -113,7 +112,9 @@ def copy_from(
     round = _begin(year, ordinal, name, source.total, opens_at, closes_at, by, at)
     round.copied_from_id = source.id
     for setting in defaults.RULE_SETTINGS:
-        setattr(round, setting, getattr(source, setting))
+        if setting != "wait_for_scan":  # asks for a scanner, each time
+            setattr(round, setting, getattr(source, setting))
+    round.wait_for_scan = False
     for theme in source.themes:
         copied = _copied(theme, "code", "name", "earmark", "ceiling", "consultation", "position")
         copied.criteria = [
@@ -176,11 +177,13 @@ def _part(number: int, line: PlanLine) -> PlanPart:
 # --- setting it up, while it is planned ---
 
 
-def save_settings(*, round: Round, values: Mapping[str, Any], by: Person, at: datetime) -> None:
+def save_settings(
+    *, round: Round, values: Mapping[str, Any], by: Person, at: datetime, scanner: bool = False
+) -> None:
     """Set any of the round's settings but its year; the trail keeps what changed.
 
-    Raises Refused: rounds.not_planner, rounds.not_planned, rounds.window_order, rounds.total_below_allotted,
-    rounds.quorum_above_panel.
+    `scanner` says whether a virus scanner is set up. Raises Refused: rounds.not_planner, rounds.not_planned,
+    rounds.window_order, rounds.total_below_allotted, rounds.quorum_above_panel, rounds.no_scanner.
     """
     _settable(round, by)
     allowed = {*defaults.BASICS, *defaults.RULE_SETTINGS}
@@ -188,6 +191,8 @@ def save_settings(*, round: Round, values: Mapping[str, Any], by: Person, at: da
         raise ValueError(f"not settings: {unknown}")
     new = {name: getattr(round, name) for name in allowed} | dict(values)
     wrong = _contradictions(round, new)
+    if values.get("wait_for_scan") and not scanner:
+        wrong.append(Blocker("rounds.no_scanner", "wait_for_scan"))
     if wrong:
         raise Refused.all(wrong)
     changed = {

@@ -27,6 +27,9 @@ SETTINGS = (
     Setting("grant_share", N_("Largest share of the grant in a project's budget"), "percent"),
     Setting("management_cap", N_("Largest share of management fees in the grant"), "percent"),
     Setting("staff_cap", N_("Largest share of staff costs in the grant"), "percent"),
+    Setting("files_most", N_("Files in one application"), "count"),
+    Setting("files_mb", N_("Size of all files of one application, in MB"), "count"),
+    Setting("wait_for_scan", N_("Wait for the virus scan"), "yes"),
     Setting("correction_days", N_("Working days to complete what was sent back"), "days"),
     Setting("panel_size", N_("Experts in the panel"), "count"),
     Setting("quorum", N_("Fewest score sheets for a score"), "count"),
@@ -65,6 +68,9 @@ USUAL: dict[str, Any] = {
     "grant_share": None,
     "management_cap": 10,
     "staff_cap": None,
+    "files_most": 40,
+    "files_mb": 200,
+    "wait_for_scan": False,
     "correction_days": 3,
     "panel_size": 5,
     "quorum": 3,
@@ -129,11 +135,12 @@ class PlanLine(NamedTuple):
 
 
 class PaperLine(NamedTuple):
-    """One kind of attachment. An empty code gets a new one."""
+    """One kind of attachment; one file of it weighs at most `limit_mb`. An empty code gets a new one."""
 
     code: str
     name: str
     required: bool = True
+    limit_mb: int = 20
 
 
 class RuleLine(NamedTuple):

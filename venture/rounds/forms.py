@@ -27,6 +27,7 @@ from venture.web import Form
 TEXT = Length(max=200)
 AT_LEAST_ONE = NumberRange(min=1, message=_l("This is at least 1."))
 PERCENT = NumberRange(min=0, max=100, message=_l("A share lies between 0 and 100 percent."))
+USUAL_MB = PaperLine("", "").limit_mb
 BLANKS = 2
 """Empty rows at the end of every list of rows; saving gives more."""
 
@@ -72,6 +73,15 @@ class SettingsForm(Form):
     grant_share = CountField(_l("Largest share of the grant in a project's budget"), [Optional(), PERCENT])
     management_cap = CountField(_l("Largest share of management fees in the grant"), [Optional(), PERCENT])
     staff_cap = CountField(_l("Largest share of staff costs in the grant"), [Optional(), PERCENT])
+    files_most = CountField(
+        _l("Files in one application"),
+        [InputRequired(), NumberRange(min=1, max=500, message=_l("1 to 500 files."))],
+    )
+    files_mb = CountField(
+        _l("Size of all files of one application, in MB"),
+        [InputRequired(), NumberRange(min=1, max=5000, message=_l("1 to 5,000 MB."))],
+    )
+    wait_for_scan = BooleanField(_l("Wait for the virus scan"))
     correction_days = CountField(
         _l("Working days to complete what was sent back"), [InputRequired(), AT_LEAST_ONE]
     )
@@ -285,6 +295,11 @@ class PaperRow(Rows):
     code = HiddenField()
     name = StringField(_l("Attachment asked for"), [TEXT])
     required = BooleanField(_l("Required"))
+    limit_mb = CountField(
+        _l("Most MB for one file"),
+        [Optional(), NumberRange(min=1, max=100, message=_l("A file may weigh 1 to 100 MB."))],
+        default="20",
+    )
 
 
 class PapersForm(RowsForm):
@@ -295,7 +310,10 @@ class PapersForm(RowsForm):
     def lines(self) -> list[PaperLine]:
         """The lines as the verb takes them."""
         return [
-            PaperLine(row.code.data or "", row.name.data.strip(), row.required.data) for row in self.filled()
+            PaperLine(
+                row.code.data or "", row.name.data.strip(), row.required.data, row.limit_mb.data or USUAL_MB
+            )
+            for row in self.filled()
         ]
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.db import Base, choice
@@ -64,7 +64,11 @@ class Condition(Word):
 
 
 class Round(Base):
-    """A funding round. Amounts in fen; `allotted`, the sum of its themes' earmarks, never exceeds `total`."""
+    """A funding round. Amounts in fen; `allotted`, the sum of its themes' earmarks, never exceeds `total`.
+
+    One application carries at most `files_most` files and `files_mb` MB. With `wait_for_scan` what was sent with
+    files not yet scanned for viruses is taken and marked as waiting.
+    """
 
     __tablename__ = "round"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -95,6 +99,9 @@ class Round(Base):
     management_cap: Mapped[int | None] = mapped_column(default=10)  # percent of the grant
     staff_cap: Mapped[int | None]  # percent of the grant
     months: Mapped[int] = mapped_column(default=9)
+    files_most: Mapped[int] = mapped_column(default=40, server_default="40")
+    files_mb: Mapped[int] = mapped_column(default=200, server_default="200")
+    wait_for_scan: Mapped[bool] = mapped_column(default=False, server_default=false())
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -122,6 +129,8 @@ class Round(Base):
         CheckConstraint("panel_size >= 1 AND quorum >= 1 AND quorum <= panel_size", name="panel"),
         CheckConstraint("applications_each >= 1 AND awards_each >= 1", name="each"),
         CheckConstraint("notice_days >= 1 AND correction_days >= 1", name="days"),
+        CheckConstraint("files_most BETWEEN 1 AND 500", name="files_most"),
+        CheckConstraint("files_mb BETWEEN 1 AND 5000", name="files_mb"),
     )
 
 
@@ -218,7 +227,7 @@ class PlanPart(Base):
 
 
 class PaperKind(Base):
-    """A kind of attachment that the round asks for."""
+    """A kind of attachment that the round asks for; `limit_mb` is what one file of it may weigh (1 MB = 2²⁰ bytes)."""
 
     __tablename__ = "paper_kind"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -226,8 +235,12 @@ class PaperKind(Base):
     code: Mapped[str]
     name: Mapped[str]
     required: Mapped[bool] = mapped_column(default=True)
+    limit_mb: Mapped[int] = mapped_column(default=20, server_default="20")
     position: Mapped[int] = mapped_column(default=0)
-    __table_args__ = (UniqueConstraint("round_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("round_id", "code"),
+        CheckConstraint("limit_mb BETWEEN 1 AND 100", name="limit_mb"),
+    )
 
 
 class EligibilityRule(Base):

@@ -125,7 +125,7 @@ def edit_settings(year: int) -> Any:
 def save_settings(year: int) -> Any:
     round, form = _round(year), forms.SettingsForm()
     if form.validate_on_submit() and web.attempt(
-        form, actions.save_settings, round=round, values=form.values(), **_act()
+        form, actions.save_settings, round=round, values=form.values(), scanner=web.scans(), **_act()
     ):
         return web.see("rounds.one", _("The settings were saved."), year=year)
     return web.page("rounds/edit_settings.html", form, round=round)

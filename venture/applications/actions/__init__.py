@@ -11,11 +11,12 @@ from venture.applications.actions.judging import (
     set_right,
 )
 from venture.applications.actions.lateness import give_time
+from venture.applications.actions.papers import attach, detach, room_for
 from venture.applications.actions.scoping import assign_audit
 from venture.applications.actions.sending import submit, withdraw
 from venture.applications.actions.step import move
 from venture.applications.actions.verifying import verify
-from venture.applications.actions.writing import attach, detach, fingerprint, restore_part, save_part, start
+from venture.applications.actions.writing import fingerprint, restore_part, save_part, start
 
 __all__ = [
     "OUTCOMES",
@@ -31,6 +32,7 @@ __all__ = [
     "give_time",
     "move",
     "restore_part",
+    "room_for",
     "save_part",
     "send_back",
     "set_right",

@@ -14,7 +14,7 @@ from venture.applications.parts import CostTable, Field, Kind, Part, Raw, Terms
 from venture.applications.queries.single import slots
 from venture.db import db
 from venture.refusal import Blocker
-from venture.rounds.models import Round, RoundState, Theme
+from venture.rounds.models import PaperKind, Round, RoundState, Theme
 from venture.words import N_
 
 
@@ -95,6 +95,12 @@ _PROFILE = (
 def live_files(application: Application) -> list[Attachment]:
     """The files that the application carries now."""
     return [each for each in application.attachments if each.removed_at is None]
+
+
+def papers_missing(application: Application) -> list[PaperKind]:
+    """The kinds of paper that the round requires and the application has no file of."""
+    have = {each.kind_id for each in live_files(application)}
+    return [kind for kind in application.round.papers if kind.required and kind.id not in have]
 
 
 def sent_files(application: Application) -> list[Attachment]:

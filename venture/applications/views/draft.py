@@ -7,7 +7,7 @@ import flask
 from flask import request
 from flask_babel import gettext as _
 
-from venture import clock, downloads, web
+from venture import clock, web
 from venture.applications import access, actions, forms, lifecycle, models, parts, printing, queries
 from venture.applications.differences import difference
 from venture.applications.lifecycle import State
@@ -136,10 +136,10 @@ def _overview(application: Application, form: Any = None) -> Any:
 @may(*WRITES)
 def part(id: int, code: str) -> Any:
     application = writable_or_404(id)
-    return _part_page(application, part_or_404(application, code))
+    return part_page(application, part_or_404(application, code))
 
 
-def _part_page(
+def part_page(
     application: Application, part: Part, form: Any = None, *, typed: Any = None, clash: Any = None
 ) -> Any:
     """The page of one part: what is on record, or over it what was just typed and could not be saved."""
@@ -173,6 +173,7 @@ def _part_page(
         limit=queries.limit_of(application),
         editable=application.state in access.EDITABLE,
         files=queries.live_files(application),
+        papers_missing=queries.papers_missing(application),
     )
     return answer, 409 if clash else status
 
@@ -223,7 +224,7 @@ def part_post(id: int, code: str) -> Any:
     clash, form.refusal = (form.refusal, None) if isinstance(form.refusal, Changed) else (None, form.refusal)
     mine = {key: parts.normal(parts.FIELDS[key], raw) for key, raw in typed.items()}
     kept = {key: raw for key, raw in mine.items() if base.get(key) != actions.fingerprint(raw)}
-    return _part_page(writable_or_404(id), part, form, typed=kept, clash=clash)
+    return part_page(writable_or_404(id), part, form, typed=kept, clash=clash)
 
 
 def _base() -> dict[str, str]:
@@ -341,35 +342,6 @@ def restore(id: int, revision: int, code: str) -> Any:
         said = _("Put back: %(label)s. What stood there before is kept in the history.", label=_(part.label))
         return web.see("applications.part", said, id=id, code=code)
     return _draft_page(writable_or_404(id), revision, form)
-
-
-@bp.post("/applications/<int:id>/papers/<code>")
-@may(*WRITES)
-def attach(id: int, code: str) -> Any:
-    application = writable_or_404(id)
-    kind = web.or_404(next((each for each in application.round.papers if each.code == code), None))
-    form, given = web.Form(), {"kind": kind, "staged": web.staged("file")}
-    if web.attempt(form, actions.attach, application=application, by=web.me(), at=clock.now(), **given):
-        said = _("The file has been received.")
-        return web.see("applications.part", said, id=id, code="papers", _anchor=f"paper-{code}")
-    return _part_page(writable_or_404(id), parts.PAPERS, form)
-
-
-@bp.get("/applications/<int:id>/files/<int:attachment>")
-@signed_in
-def file(id: int, attachment: int) -> Any:
-    found = web.or_404(queries.attachment(attachment, found_or_404(id)))
-    return downloads.send(found.file)
-
-
-@bp.post("/applications/<int:id>/files/<int:attachment>/out")
-@may(*WRITES)
-def detach(id: int, attachment: int) -> Any:
-    application = writable_or_404(id)
-    found = web.or_404(queries.attachment(attachment, application))
-    actions.detach(application=application, attachment=found, by=web.me(), at=clock.now())
-    said = _("%(name)s has been taken out.", name=found.file.name)
-    return web.see("applications.part", said, id=id, code="papers")
 
 
 def _submit_page(application: Application, form: Any) -> Any:

@@ -1,0 +1,71 @@
+"""How much an application may carry, late papers, false alarms of the scanner."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def number(table: str, name: str, usual: int, most: int) -> sa.Column[int]:
+    """A column of whole numbers from 1 to `most`, filled with the usual one."""
+    rule = sa.CheckConstraint(f"{name} BETWEEN 1 AND {most}", name=op.f(f"ck_{table}_{name}"))
+    return sa.Column(name, sa.BigInteger(), rule, nullable=False, server_default=sa.text(f"'{usual}'"))
+
+
+def upgrade() -> None:
+    op.add_column("round", number("round", "files_most", 40, 500))
+    op.add_column("round", number("round", "files_mb", 200, 5000))
+    op.add_column(
+        "round", sa.Column("wait_for_scan", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
+    op.add_column("paper_kind", number("paper_kind", "limit_mb", 20, 100))
+    op.create_table(
+        "late_paper",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("application_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind_id", sa.BigInteger(), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_late_paper_reason")),
+        sa.CheckConstraint("until_at > at", name=op.f("ck_late_paper_ahead")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_late_paper_application_id")
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_late_paper_by_id")),
+        sa.ForeignKeyConstraint(["kind_id"], ["paper_kind.id"], name=op.f("fk_late_paper_kind_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_late_paper")),
+        sa.UniqueConstraint(
+            "application_id",
+            "kind_id",
+            "until_at",
+            name=op.f("uq_late_paper_application_id_kind_id_until_at"),
+        ),
+    )
+    late = sa.ForeignKey("late_paper.id", name=op.f("fk_attachment_late_id"))
+    op.add_column(
+        "attachment", sa.Column("late_id", sa.BigInteger(), late, nullable=True), inline_references=True
+    )
+    at = sa.CheckConstraint("released_at IS NULL OR scan = 'quarantined'", name=op.f("ck_file_released_at"))
+    why = sa.CheckConstraint(
+        "(released_by_id IS NULL) = (release_reason = '')", name=op.f("ck_file_release_reason")
+    )
+    op.add_column("file", sa.Column("released_at", sa.DateTime(timezone=True), at, nullable=True))
+    op.add_column("file", sa.Column("released_by_id", sa.BigInteger(), nullable=True))
+    op.add_column(
+        "file", sa.Column("release_reason", sa.Text(), why, nullable=False, server_default=sa.text("''"))
+    )
+
+
+def downgrade() -> None:
+    for column in ("release_reason", "released_by_id", "released_at"):
+        op.drop_column("file", column)
+    op.drop_column("attachment", "late_id")
+    op.drop_table("late_paper")
+    op.drop_column("paper_kind", "limit_mb")
+    for column in ("wait_for_scan", "files_mb", "files_most"):
+        op.drop_column("round", column)

@@ -1,0 +1,108 @@
+"""The files of an application: attached within its limits, replaced, taken out; nothing is erased."""
+
+from datetime import datetime
+
+from venture import files, trail
+from venture.applications import queries
+from venture.applications.actions import step
+from venture.applications.models import Application, Attachment
+from venture.files import Staged
+from venture.people.models import Person
+from venture.refusal import Refused
+from venture.rounds.models import PaperKind
+
+FILES_OF_A_KIND = 10
+MB = 1 << 20
+KEPT_TIMES = 5
+"""How many times its limit of size an application may have with what was taken out, which is kept too."""
+
+
+def attach(
+    *,
+    application: Application,
+    kind: PaperKind,
+    staged: Staged | None,
+    by: Person,
+    at: datetime,
+    replaces: Attachment | None = None,
+) -> Attachment:
+    """Add a received file under one of the round's kinds, instead of `replaces` if given; the same file twice is one.
+
+    Raises Refused: applications.no_file and what `room_for` raises.
+    """
+    step.lock(application)
+    if staged is None:
+        step.in_hand(application, by)
+        raise Refused("applications.no_file", f"paper-{kind.code}", name=kind.name)
+    room_for(
+        application=application,
+        kind=kind,
+        name=staged.name,
+        size=staged.size,
+        by=by,
+        at=at,
+        replaces=replaces,
+    )
+    live = [each for each in queries.live_files(application) if each.kind_id == kind.id]
+    if same := [each for each in live if each.file.sha256 == staged.sha256]:
+        return same[0]
+    kept = files.keep(staged, by=by, at=at)
+    added = Attachment(
+        application_id=application.id, kind=kind, file=kept, added_at=at, added_by_id=by.id, removed_at=None
+    )
+    application.attachments.append(added)
+    instead = replaces.file.name if replaces else None
+    if replaces is not None:
+        replaces.removed_at = at
+    trail.say(
+        by,
+        "applications.attach",
+        application,
+        kind=kind.name,
+        name=kept.name,
+        sha256=kept.sha256,
+        **({"instead": instead} if instead else {}),
+    )
+    return added
+
+
+def room_for(
+    *,
+    application: Application,
+    kind: PaperKind,
+    name: str,
+    size: int,
+    by: Person,
+    at: datetime,
+    replaces: Attachment | None = None,
+) -> None:
+    """Refuse a file of `size` bytes that the application cannot take now; asked before it is sent, and again after.
+
+    Raises Refused: applications.not_your_organization, applications.frozen, applications.file_too_large (name, limit in
+    MB), applications.too_many_files, applications.files_full, applications.files_heavy.
+    """
+    step.in_hand(application, by)
+    field, round = f"paper-{kind.code}", application.round
+    if replaces is not None and (replaces.kind_id != kind.id or replaces.removed_at is not None):
+        raise Refused("applications.replaced_already", field, name=replaces.file.name)
+    if size > kind.limit_mb * MB:
+        raise Refused("applications.file_too_large", field, name=name, limit=kind.limit_mb)
+    stay = [each for each in queries.live_files(application) if each is not replaces]
+    if len([each for each in stay if each.kind_id == kind.id]) >= FILES_OF_A_KIND:
+        raise Refused("applications.too_many_files", field, name=kind.name, most=FILES_OF_A_KIND)
+    if len(stay) >= round.files_most:
+        raise Refused("applications.files_full", field, name=name, most=round.files_most)
+    limit, left = round.files_mb * MB, round.files_mb * MB - sum(each.file.size for each in stay)
+    if size > left:
+        raise Refused("applications.files_heavy", field, name=name, limit=round.files_mb, left=max(left, 0))
+    if sum(each.file.size for each in application.attachments) + size > limit * KEPT_TIMES:
+        raise Refused("applications.replaced_too_often", field, name=name, limit=round.files_mb * KEPT_TIMES)
+
+
+def detach(*, application: Application, attachment: Attachment, by: Person, at: datetime) -> None:
+    """Take a file out; versions already sent keep it. Raises Refused(applications.frozen)."""
+    step.lock(application)
+    step.in_hand(application, by)
+    if attachment.removed_at is None:
+        attachment.removed_at = at
+        trail.say(by, "applications.detach", application, name=attachment.file.name)
