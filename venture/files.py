@@ -238,18 +238,12 @@ def keep(staged: Staged, *, by: Any, at: datetime) -> File:
     return kept
 
 
-def waiting() -> Sequence[str]:
-    """The contents, by hash, that no scanner has judged yet, oldest first."""
-    return db.session.scalars(
-        select(File.sha256)
-        .where(File.scan == Scan.NOT_SCANNED)
-        .group_by(File.sha256)
-        .order_by(func.min(File.id))
-    ).all()
+def waiting(*, again: bool = False) -> Sequence[str]:
+    """The contents, by hash, that no scanner has judged yet, oldest first; `again`: every content."""
+    chosen = select(File.sha256) if again else select(File.sha256).where(File.scan == Scan.NOT_SCANNED)
+    return db.session.scalars(chosen.group_by(File.sha256).order_by(func.min(File.id))).all()
 
 
-def unscanned(sha256: str) -> Sequence[File]:
-    """The rows of this content that were not judged yet, in the order in which they are locked."""
-    return db.session.scalars(
-        select(File).where(File.sha256 == sha256, File.scan == Scan.NOT_SCANNED).order_by(File.id)
-    ).all()
+def of_content(sha256: str) -> Sequence[File]:
+    """The rows of this content, in the order in which they are locked."""
+    return db.session.scalars(select(File).where(File.sha256 == sha256).order_by(File.id)).all()

@@ -167,15 +167,18 @@ class Venture(Flask):
             if upload.filename
         }
 
-    def _piece(self) -> int | files.Staged | Refused:
-        """Take in the piece that was sent of a file which this person had announced for this very address."""
+    def _piece(self) -> int | files.Staged | Refused | None:
+        """Take in the piece that was sent of a file which this person had announced for this very address.
+
+        None for what nobody announced: the view says so, after it was asked who may.
+        """
         try:
             coming = chunks.Coming(*_comings().loads(request.form.get("coming", ""), max_age=chunks.LASTS))
         except BadData:
-            raise BadRequest from None
+            return None
         upload = request.files.get("piece")
         if upload is None or coming.person != door.writer() or not request.path.startswith(coming.target):
-            raise BadRequest
+            return None
         content, at = upload.stream.read(), request.form.get("at", -1, int)
         kept = {"root": self.settings.uploads}
         if hashlib.sha256(content).hexdigest() != request.form.get("sha256"):
@@ -200,7 +203,9 @@ def announce(coming: chunks.Coming) -> dict[str, Any]:
 
 def piece() -> int | files.Staged | Refused:
     """What became of the piece that was sent: how much is here now, the whole file, or why it was not taken."""
-    found: int | files.Staged | Refused = g.piece
+    found: int | files.Staged | Refused | None = g.piece
+    if found is None:
+        raise BadRequest
     return found
 
 

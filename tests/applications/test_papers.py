@@ -10,13 +10,16 @@ from typing import Any
 import make
 import pytest
 import time_machine
+import typed
 from client import save
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from venture import chunks, clock, create_app, files
 from venture.applications import actions, queries
-from venture.applications.models import Application
+from venture.applications.lifecycle import State
+from venture.applications.models import Application, Reader
 from venture.db import db
 from venture.files import Staged
 from venture.people.models import Person
@@ -27,6 +30,9 @@ OPENS = datetime(2026, 5, 1, 1, 0, 0, tzinfo=UTC)  # 09:00:00 in Beijing
 CLOSES = datetime(2026, 5, 31, 9, 0, 0, tzinfo=UTC)  # 17:00:00
 MB = 1 << 20
 ENGLISH = {"headers": {"Accept-Language": "en"}}
+
+PDF = b"%PDF-1.7 invented" + bytes(range(256)) * 9000
+"""Six pieces of 400,000 bytes: what the test client sends without a file of its own."""
 
 
 @pytest.fixture
@@ -132,8 +138,51 @@ def test_a_replaced_paper_stays_on_record(scene: Any) -> None:
     assert refused(scene, 3, place=1, replaces=second)[0] == "replaced_already"
 
 
-PDF = b"%PDF-1.7 invented" + bytes(range(256)) * 9000
-"""Six pieces of 400,000 bytes: what the test client sends without a file of its own."""
+def sent(scene: Any) -> Application:
+    """The scene's application whole and submitted."""
+    draft = typed.fill(scene.draft, by=scene.anna)
+    actions.submit(application=draft, by=scene.anna, key="sent", seen=draft.revision, at=OPENS)
+    return draft
+
+
+@pytest.mark.unsound("files")
+def test_replaced_papers_are_listed_for_staff_and_closed_to_readers(scene: Any, enter: Any, app: Any) -> None:
+    application = sent(scene)
+    first = queries.live_files(application)[0]
+    new = files.stage(io.BytesIO(PDF), "新证书.pdf", root=app.settings.uploads, limit=1 << 25)
+    second = attach(scene, 0, staged=new, replaces=first)
+    actions.submit(application=application, by=scene.anna, key="again", seen=application.revision, at=OPENS)
+    reader = make.person(Role.EXPERT)
+    db.session.add(Reader(application_id=application.id, person_id=reader.id))
+    save()
+    home = f"/applications/{application.id}"
+    page = enter(scene.officer).get(home, **ENGLISH).page.words
+    assert "Files taken out or replaced" in page and first.file.name in page and scene.anna.name in page
+    browser = enter(reader)
+    assert "replaced" not in browser.get(home, **ENGLISH).page.words
+    assert browser.get(f"{home}/files/{first.id}").status_code == 404
+    with browser.get(f"{home}/files/{second.id}") as opened:
+        assert opened.status_code == 200 and opened.get_data() == PDF
+
+
+def test_what_waits_for_the_scan_is_taken_and_marked(scene: Any, enter: Any, statements: Any) -> None:
+    scene.round.wait_for_scan = True
+    application = sent(scene)
+    assert application.state is State.SUBMITTED and queries.waits_for_scan(application)
+    save()
+    board, home = f"/rounds/{scene.round.year}/applications", f"/applications/{application.id}"
+    desk = f"/rounds/{scene.round.year}/eligibility"
+    staff, own = enter(scene.officer), enter(scene.anna)
+    for address in (board, home, desk):
+        assert "for the virus scan" in staff.get(address, **ENGLISH).page.words.lower().replace(
+            "waiting ", ""
+        )
+    assert "still wait for the virus scan" in own.get(f"{home}/receipt", **ENGLISH).page.words
+    for each in db.session.scalars(select(files.File)):
+        each.scan, each.scanned_at = files.Scan.CLEAN, OPENS
+    save()
+    for address in (board, home, desk):
+        assert "for the virus scan" not in staff.get(address, **ENGLISH).page.words
 
 
 def digest(content: bytes) -> str:

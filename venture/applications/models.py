@@ -163,6 +163,7 @@ class Attachment(Base):
     kind: Mapped[PaperKind] = relationship()
     file: Mapped[File] = relationship()
     late: Mapped["LatePaper | None"] = relationship()
+    added_by: Mapped[Person] = relationship()
 
 
 class Version(Base):

@@ -84,14 +84,21 @@ def people(page: int, words: str = "") -> Page[Person]:
 
 
 def quarantined(page: int) -> tuple[Page[File], dict[int, str]]:
-    """The quarantined files, latest first, and the names of their senders by id."""
+    """The quarantined files, latest first, and the names of those who sent or released them, by id."""
     found = paged(
         select(File).where(File.scan == Scan.QUARANTINED).order_by(File.scanned_at.desc(), File.id.desc()),
         page,
     )
-    ids = {file.uploaded_by_id for file in found.items}
-    senders = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).all()
-    return found, {id: name for id, name in senders}
+    ids = {id for file in found.items for id in (file.uploaded_by_id, file.released_by_id)}
+    names = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None}))).all()
+    return found, {id: name for id, name in names}
+
+
+def shut_file(id: int) -> File | None:
+    """A file that the scanner shut and nobody has released."""
+    return db.session.scalar(
+        select(File).where(File.id == id, File.scan == Scan.QUARANTINED, File.released_at.is_(None))
+    )
 
 
 def person(id: int) -> Person | None:

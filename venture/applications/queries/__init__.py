@@ -14,12 +14,15 @@ from venture.applications.queries.form import (
     live_files,
     obstacles,
     papers_missing,
+    replaced_files,
     sent_files,
     sheet,
     takes,
     tasks,
     terms,
     theme_of,
+    waiting_for_scan,
+    waits_for_scan,
 )
 from venture.applications.queries.lateness import admissions, closing_for, concerned, recipients
 from venture.applications.queries.lists import SORTS, Board, Filter, board, mine, of_round_states, open_rounds
@@ -77,6 +80,7 @@ __all__ = [
     "papers_missing",
     "published",
     "recipients",
+    "replaced_files",
     "rules_of",
     "scope_of",
     "sent_by_number",
@@ -91,4 +95,6 @@ __all__ = [
     "terms",
     "theme_of",
     "version_of_key",
+    "waiting_for_scan",
+    "waits_for_scan",
 ]

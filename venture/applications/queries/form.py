@@ -1,10 +1,12 @@
 """The form of one application as it stands: as text, its obstacles, the task list, for reading."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+from sqlalchemy import select
 
 from venture import clock, workdays
 from venture.applications import parts
@@ -13,6 +15,7 @@ from venture.applications.models import Application, Attachment, FundKind, Versi
 from venture.applications.parts import CostTable, Field, Kind, Part, Raw, Terms
 from venture.applications.queries.single import slots
 from venture.db import db
+from venture.files import File, Scan
 from venture.refusal import Blocker
 from venture.rounds.models import PaperKind, Round, RoundState, Theme
 from venture.words import N_
@@ -103,12 +106,40 @@ def papers_missing(application: Application) -> list[PaperKind]:
     return [kind for kind in application.round.papers if kind.required and kind.id not in have]
 
 
+def replaced_files(application: Application) -> list[Attachment]:
+    """The files that were taken out or replaced, by kind in the round's order, the last one first."""
+    gone = [each for each in application.attachments if each.removed_at is not None]
+    return sorted(gone, key=lambda each: (each.kind.position, each.kind_id, -each.id))
+
+
+def waits_for_scan(application: Application) -> bool:
+    """Whether it was sent and its round waits for a scan that some of its files have not had."""
+    unscanned = any(each.file.scan is Scan.NOT_SCANNED for each in live_files(application))
+    return application.round.wait_for_scan and application.submitted_at is not None and unscanned
+
+
 def sent_files(application: Application) -> list[Attachment]:
     """The files of the version that was last sent; before the first one, those carried now."""
     if not application.versions:
         return live_files(application)
     named = {entry["attachment"] for entry in content(application.versions[-1]).get("files", [])}
     return [each for each in application.attachments if each.id in named]
+
+
+def waiting_for_scan(rows: Iterable[Application]) -> set[int]:
+    """Which of these applications of one round wait so, by id. One statement."""
+    sent = [row.id for row in rows if row.submitted_at is not None]
+    return set(
+        db.session.scalars(
+            select(Attachment.application_id)
+            .join(Attachment.file)
+            .where(
+                Attachment.application_id.in_(sent),
+                Attachment.removed_at.is_(None),
+                File.scan == Scan.NOT_SCANNED,
+            )
+        )
+    )
 
 
 def content(version: Version) -> dict[str, Any]:

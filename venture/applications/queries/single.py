@@ -36,7 +36,7 @@ def whole() -> tuple[ExecutableOption, ...]:
         selectinload(Application.costs),
         selectinload(Application.funds),
         selectinload(Application.attachments).options(
-            joinedload(Attachment.kind), joinedload(Attachment.file)
+            joinedload(Attachment.kind), joinedload(Attachment.file), joinedload(Attachment.added_by)
         ),
         selectinload(Application.versions).options(
             joinedload(Version.submitted_by), joinedload(Version.entered_by)

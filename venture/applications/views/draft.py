@@ -79,6 +79,8 @@ def one(id: int) -> Any:
         sight=access.sight(application),
         document=queries.document(application, contacts=access.may_reach(web.me(), application)),
         files=queries.sent_files(application),
+        replaced=queries.replaced_files(application) if web.me().holds(*STAFF) else [],
+        waits=queries.waits_for_scan(application),
         findings=_findings(application),
         history=_history(application) if web.me().holds(*STAFF) else [],
         staff=web.me().holds(*STAFF),
@@ -397,7 +399,11 @@ def receipt(id: int) -> Any:
     application = found_or_404(id)
     version = web.or_404(application.versions[-1] if application.versions else None)
     return web.page(
-        "applications/receipt.html", application=application, version=version, sight=access.sight(application)
+        "applications/receipt.html",
+        application=application,
+        version=version,
+        sight=access.sight(application),
+        waits=queries.waits_for_scan(application),
     )
 
 

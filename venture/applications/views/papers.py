@@ -5,10 +5,10 @@ from typing import Any
 import flask
 from flask import request
 from flask_babel import gettext as _
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 
 from venture import clock, downloads, web
-from venture.applications import actions, forms, parts, queries
+from venture.applications import access, actions, forms, parts, queries
 from venture.applications.models import Application, Attachment
 from venture.applications.views.draft import part_page
 from venture.applications.views.shared import WRITES, bp, found_or_404, writable_or_404
@@ -89,7 +89,10 @@ def _refused(form: web.Form) -> Any:
 @bp.get("/applications/<int:id>/files/<int:attachment>")
 @signed_in
 def file(id: int, attachment: int) -> Any:
-    found = web.or_404(queries.attachment(attachment, found_or_404(id)))
+    application = found_or_404(id)
+    found = web.or_404(queries.attachment(attachment, application))
+    if found not in queries.sent_files(application) and not access.may_open_all(web.me(), application):
+        raise NotFound
     return downloads.send(found.file)
 
 

@@ -31,7 +31,7 @@ from venture.people.actions.organizations import (
 )
 from venture.people.actions.paper import check_paper, enter_paper
 from venture.people.actions.roles import deactivate, give, hand_over, reactivate, stand_in, take
-from venture.people.actions.scanning import note_scan
+from venture.people.actions.scanning import note_scan, release_file
 from venture.people.actions.signing import (
     PAUSE,
     RESET_LASTS,
@@ -100,6 +100,7 @@ __all__ = [
     "reactivate",
     "read_out_code",
     "register",
+    "release_file",
     "report_year",
     "reset_by_code",
     "reset_by_link",
