@@ -448,6 +448,7 @@ def start(app: Venture, settings: Settings) -> None:
         wan=money.yuan_wan,
         marks=marks,
         moment=_moment,
+        limit=clock.limit_text,
         day=_day,
         label=_label,
         percent=money.percent,

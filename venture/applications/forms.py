@@ -14,7 +14,7 @@ from venture import files
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
 from venture.applications.parts import Field, Kind, Part, Raw, Row
-from venture.fields import DayField, MomentField
+from venture.fields import DayField, LimitField
 from venture.web import Form
 
 Posted = MultiDict[str, str]
@@ -208,7 +208,7 @@ class MoreTimeForm(Form):
     """A later closing, for one organization or for all."""
 
     organization = SelectField(_l("For whom"), [Optional()])
-    until = MomentField(_l("Applications until"), [InputRequired()])
+    until = LimitField(_l("Applications until"), [InputRequired()])
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
 
     def offer(self, organizations: Sequence[Any]) -> "MoreTimeForm":

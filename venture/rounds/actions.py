@@ -492,9 +492,8 @@ def resume_round(*, round: Round, reason: str, by: Person, at: datetime) -> None
 def correct(*, round: Round, field: str, value: Any, reason: str, by: Person, at: datetime) -> None:
     """Correct one setting of a round that is open or closed, with a reason; both values are kept.
 
-    The last moment for applications can only move later, and only while the round is open.
-    Raises Refused: rounds.not_planner, rounds.not_correctable, rounds.reason_needed, rounds.not_later,
-    rounds.nothing_changed, rounds.quorum_above_panel.
+    Raises Refused: rounds.not_planner, rounds.not_correctable, rounds.reason_needed, rounds.nothing_changed,
+    rounds.quorum_above_panel.
     """
     _planner(by)
     locked(round)
@@ -504,12 +503,27 @@ def correct(*, round: Round, field: str, value: Any, reason: str, by: Person, at
         raise Refused("rounds.reason_needed", "reason", closes_at=round.closes_at)
     if value == getattr(round, field):
         raise Refused("rounds.nothing_changed", field)
-    if field == "closes_at" and value <= max(at, round.closes_at):
-        raise Refused("rounds.not_later", field, closes_at=round.closes_at)
     new = {name: getattr(round, name) for name in (*defaults.BASICS, *defaults.RULE_SETTINGS)}
     if wrong := _contradictions(round, new | {field: value}):
         raise Refused.all(wrong)
     trail.correct(round, field=field, value=value, reason=reason.strip(), by=by, at=at)
+
+
+def move_closing(*, round: Round, closes_at: datetime, reason: str, by: Person, at: datetime) -> None:
+    """Take applications of all until a later moment while the round is open; both moments are kept.
+
+    Whoever calls tells those concerned (`applications.actions.give_time`). Raises Refused: rounds.not_planner,
+    rounds.not_open, rounds.reason_needed, rounds.not_later.
+    """
+    _planner(by)
+    locked(round)
+    if round.state is not RoundState.OPEN:
+        raise Refused("rounds.not_open", state=round.state)
+    if not reason.strip():
+        raise Refused("rounds.reason_needed", "reason", closes_at=round.closes_at)
+    if closes_at <= max(at, round.closes_at):
+        raise Refused("rounds.not_later", "until", closes_at=round.closes_at)
+    trail.correct(round, field="closes_at", value=closes_at, reason=reason.strip(), by=by, at=at)
 
 
 # --- money between themes ---

@@ -20,7 +20,7 @@ SETTINGS = (
     Setting("name", N_("Name of the round"), "text"),
     Setting("total", N_("Total of the round"), "money"),
     Setting("opens_at", N_("Applications from"), "moment"),
-    Setting("closes_at", N_("Applications until"), "moment"),
+    Setting("closes_at", N_("Applications until"), "limit"),
     Setting("months", N_("Months a project lasts"), "count"),
     Setting("applications_each", N_("Applications per organization"), "count"),
     Setting("awards_each", N_("Awards per organization"), "count"),
@@ -48,7 +48,6 @@ RULE_SETTINGS = tuple(setting.name for setting in SETTINGS if setting.name not i
 CORRECTABLE = {
     "open": (
         "name",
-        "closes_at",
         "months",
         "correction_days",
         "panel_size",
@@ -59,7 +58,10 @@ CORRECTABLE = {
     ),
     "closed": ("name", "months", "correction_days", "panel_size", "quorum", "awards_each", "notice_days"),
 }
-"""What may still be corrected, with a reason, once a round is open or closed (by RoundState)."""
+"""What may still be corrected, with a reason, once a round is open or closed (by RoundState).
+
+The closing is not among them: it is moved by giving more time, where those concerned are told.
+"""
 
 USUAL: dict[str, Any] = {
     "months": 9,

@@ -9,7 +9,7 @@ from wtforms import BooleanField, FieldList, FormField, HiddenField, SelectField
 from wtforms import Form as Rows
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from venture.fields import CountField, DayField, HundredthsField, MomentField, MoneyField
+from venture.fields import CountField, DayField, HundredthsField, LimitField, MomentField, MoneyField
 from venture.people.forms import PaperFields, ReasonForm, number_or_none, words
 from venture.rounds.defaults import (
     RULE_SETTINGS,
@@ -42,7 +42,7 @@ class WindowForm(Form):
     ordinal = CountField(_l("Ordinal of the round"), [InputRequired(), AT_LEAST_ONE])
     name = StringField(_l("Name of the round"), [InputRequired(), TEXT])
     opens_at = MomentField(_l("Applications from"), [InputRequired()])
-    closes_at = MomentField(_l("Applications until"), [InputRequired()])
+    closes_at = LimitField(_l("Applications until"), [InputRequired()])
 
 
 class NewRoundForm(WindowForm):
@@ -66,7 +66,7 @@ class SettingsForm(Form):
     name = StringField(_l("Name of the round"), [InputRequired(), TEXT])
     total = MoneyField(_l("Total of the round"), [InputRequired()], least=1)
     opens_at = MomentField(_l("Applications from"), [InputRequired()])
-    closes_at = MomentField(_l("Applications until"), [InputRequired()])
+    closes_at = LimitField(_l("Applications until"), [InputRequired()])
     months = CountField(_l("Months a project lasts"), [InputRequired(), AT_LEAST_ONE])
     applications_each = CountField(_l("Applications per organization"), [InputRequired(), AT_LEAST_ONE])
     awards_each = CountField(_l("Awards per organization"), [InputRequired(), AT_LEAST_ONE])
@@ -131,8 +131,6 @@ def _field_of(name: str) -> Any:
     label = gettext(LABELS[name])
     if name == "name":
         return StringField(label, [InputRequired(), TEXT])
-    if name == "closes_at":
-        return MomentField(label, [InputRequired()])
     if name == "pass_line":
         return HundredthsField(label, [InputRequired()])
     return CountField(label, [InputRequired(), AT_LEAST_ONE])
@@ -147,7 +145,7 @@ class EarlyForm(Form):
 class ReopenForm(ReasonForm):
     """Until when a closed round takes applications again."""
 
-    closes_at = MomentField(_l("Applications until"), [InputRequired()])
+    closes_at = LimitField(_l("Applications until"), [InputRequired()])
 
 
 class ThemeForm(Form):

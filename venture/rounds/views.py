@@ -353,10 +353,10 @@ def open_round(year: int) -> Any:
 
 
 def _window(round: Round) -> list[tuple[str, Any]]:
-    shown = {name: clock.beijing(getattr(round, name)) for name in ("opens_at", "closes_at")}
     return [
         (_("Total of the round"), money.text(round.total)),
-        *((_(forms.LABELS[name]), f"{moment:%Y-%m-%d %H:%M:%S}") for name, moment in shown.items()),
+        (_(forms.LABELS["opens_at"]), f"{clock.beijing(round.opens_at):%Y-%m-%d %H:%M:%S}"),
+        (_(forms.LABELS["closes_at"]), clock.limit_text(round.closes_at)),
     ]
 
 
@@ -420,9 +420,6 @@ def resume_round(year: int) -> Any:
 
 
 CONSEQUENCES = {
-    "closes_at": N_(
-        "Every organization can submit until then; drafts are kept anyway. The call must be changed too."
-    ),
     "pass_line": N_(
         "Rankings are computed with the new pass line; lists already decided keep the one they were made with."
     ),

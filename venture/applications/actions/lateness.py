@@ -26,7 +26,8 @@ def give_time(
 
     The people concerned are told by messages that wait in the outbox. Raises Refused:
     applications.not_your_role, applications.own_body_time, applications.no_reason_for_time,
-    applications.no_time_now, applications.time_not_later; without an organization what rounds.actions.correct raises.
+    applications.no_time_now, applications.time_not_later; without an organization as
+    `rounds.actions.move_closing`.
     """
     locked(round)
     if not by.holds(Role.OFFICER):
@@ -34,7 +35,7 @@ def give_time(
     if not reason.strip():
         raise Refused("applications.no_reason_for_time", "reason")
     if organization is None:
-        rounds.correct(round=round, field="closes_at", value=until, reason=reason, by=by, at=at)
+        rounds.move_closing(round=round, closes_at=until, reason=reason, by=by, at=at)
     else:
         _admit(round, organization, until, reason.strip(), by, at)
     for person in queries.recipients(round, organization):
@@ -44,7 +45,7 @@ def give_time(
             about=round,
             round=round.name,
             organization=organization.name if organization else "",
-            until=clock.beijing(until).strftime("%Y-%m-%d %H:%M:%S"),
+            until=clock.limit_text(until),
             reason=reason.strip(),
         )
 

@@ -57,8 +57,8 @@ def more_time_post(year: int) -> Any:
         back=flask.url_for("applications.more_time", year=year),
         facts=[
             (_("Whom it concerns"), organization.name if organization else _("All organizations")),
-            (_("Closing on record"), clock.beijing(closing).strftime("%Y-%m-%d %H:%M:%S")),
-            (_("Applications until"), clock.beijing(until).strftime("%Y-%m-%d %H:%M:%S")),
+            (_("Closing on record"), clock.limit_text(closing)),
+            (_("Applications until"), clock.limit_text(until)),
             (_("People told by message"), told),
         ],
         headers=[_("Organization"), _("State")],
