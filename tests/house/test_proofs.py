@@ -19,7 +19,7 @@ from venture.rounds.models import ThemeMove
 from venture.web import Venture
 
 PROVED = {
-    "applications": "more_time_post scope_post",
+    "applications": "late_papers_post more_time_post scope_post",
     "people": "change_account deactivate give_role give_up_authenticator hand_over_post invite_post"
     " new_recovery_codes offer_seed reactivate read_out_code stand_in take_authenticator take_role",
     "rounds": "approve_move check_move_paper correct_post enter_move_paper propose_move",

@@ -218,6 +218,19 @@ class MoreTimeForm(Form):
         return self
 
 
+class LatePapersForm(Form):
+    """Which papers of one application may still come, until when, and why."""
+
+    kinds = SelectMultipleField(_l("Papers that may still come"), coerce=int, choices=[])
+    until = LimitField(_l("Taken until"), [InputRequired()])
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
+
+    def offer(self, kinds: Sequence[Any]) -> "LatePapersForm":
+        """Set the kinds to choose from."""
+        self.kinds.choices = [(kind.id, kind.name) for kind in kinds]
+        return self
+
+
 class ScopeForm(Form):
     """What an audit firm may see: whole rounds, and applications by number, one a line."""
 

@@ -10,7 +10,7 @@ from venture.applications.actions.judging import (
     send_back,
     set_right,
 )
-from venture.applications.actions.lateness import give_time
+from venture.applications.actions.lateness import admit_papers, give_time, may_admit_papers
 from venture.applications.actions.papers import attach, detach, room_for
 from venture.applications.actions.scoping import assign_audit
 from venture.applications.actions.sending import submit, withdraw
@@ -22,6 +22,7 @@ __all__ = [
     "OUTCOMES",
     "Ruling",
     "Ticked",
+    "admit_papers",
     "assign_audit",
     "attach",
     "check",
@@ -30,6 +31,7 @@ __all__ = [
     "extend",
     "fingerprint",
     "give_time",
+    "may_admit_papers",
     "move",
     "restore_part",
     "room_for",

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from venture import files, trail
-from venture.applications import queries
+from venture.applications import access, queries
 from venture.applications.actions import step
-from venture.applications.models import Application, Attachment
+from venture.applications.models import Application, Attachment, LatePaper
 from venture.files import Staged
 from venture.people.models import Person
 from venture.refusal import Refused
@@ -32,9 +32,9 @@ def attach(
     """
     step.lock(application)
     if staged is None:
-        step.in_hand(application, by)
+        _way(application, kind, by, at)
         raise Refused("applications.no_file", f"paper-{kind.code}", name=kind.name)
-    room_for(
+    late = room_for(
         application=application,
         kind=kind,
         name=staged.name,
@@ -48,7 +48,13 @@ def attach(
         return same[0]
     kept = files.keep(staged, by=by, at=at)
     added = Attachment(
-        application_id=application.id, kind=kind, file=kept, added_at=at, added_by_id=by.id, removed_at=None
+        application_id=application.id,
+        kind=kind,
+        file=kept,
+        added_at=at,
+        added_by_id=by.id,
+        removed_at=None,
+        late=late,
     )
     application.attachments.append(added)
     instead = replaces.file.name if replaces else None
@@ -56,7 +62,7 @@ def attach(
         replaces.removed_at = at
     trail.say(
         by,
-        "applications.attach",
+        "applications.attach" if late is None else "applications.attach_late",
         application,
         kind=kind.name,
         name=kept.name,
@@ -75,16 +81,21 @@ def room_for(
     by: Person,
     at: datetime,
     replaces: Attachment | None = None,
-) -> None:
+) -> LatePaper | None:
     """Refuse a file of `size` bytes that the application cannot take now; asked before it is sent, and again after.
 
-    Raises Refused: applications.not_your_organization, applications.frozen, applications.file_too_large (name, limit in
-    MB), applications.too_many_files, applications.files_full, applications.files_heavy.
+    The answer is the late admission under which it comes, after the closing. Raises Refused:
+    applications.not_your_organization, applications.frozen, applications.papers_closed (closes_at),
+    applications.file_too_large (name, limit in MB), applications.too_many_files, applications.files_full,
+    applications.files_heavy, applications.replaced_too_often, applications.replaced_already,
+    applications.sent_stays.
     """
-    step.in_hand(application, by)
+    late = _way(application, kind, by, at)
     field, round = f"paper-{kind.code}", application.round
     if replaces is not None and (replaces.kind_id != kind.id or replaces.removed_at is not None):
         raise Refused("applications.replaced_already", field, name=replaces.file.name)
+    if replaces is not None and late is not None and replaces.late_id is None:
+        raise Refused("applications.sent_stays", field, name=replaces.file.name)
     if size > kind.limit_mb * MB:
         raise Refused("applications.file_too_large", field, name=name, limit=kind.limit_mb)
     stay = [each for each in queries.live_files(application) if each is not replaces]
@@ -97,12 +108,32 @@ def room_for(
         raise Refused("applications.files_heavy", field, name=name, limit=round.files_mb, left=max(left, 0))
     if sum(each.file.size for each in application.attachments) + size > limit * KEPT_TIMES:
         raise Refused("applications.replaced_too_often", field, name=name, limit=round.files_mb * KEPT_TIMES)
+    return late
+
+
+def _way(application: Application, kind: PaperKind, by: Person, at: datetime) -> LatePaper | None:
+    """By what a paper of this kind may come: None while the application is open, a late admission after that."""
+    if not access.may_edit(by, application):
+        raise Refused("applications.not_your_organization")
+    if queries.papers_open(application, at):
+        return None
+    if (late := queries.late_paper(application, kind, at)) is not None:
+        return late
+    if application.state not in access.EDITABLE:
+        raise Refused("applications.frozen", "", state=queries.shown_state(application))
+    closed = {"closes_at": queries.limit_of(application)}
+    raise Refused("applications.papers_closed", f"paper-{kind.code}", **closed)
 
 
 def detach(*, application: Application, attachment: Attachment, by: Person, at: datetime) -> None:
-    """Take a file out; versions already sent keep it. Raises Refused(applications.frozen)."""
+    """Take a file out; versions already sent keep it. After the closing only a late one, while more may come.
+
+    Raises Refused as `room_for`, and applications.sent_stays.
+    """
     step.lock(application)
-    step.in_hand(application, by)
+    late = _way(application, attachment.kind, by, at)
+    if late is not None and attachment.late_id is None:
+        raise Refused("applications.sent_stays", "", name=attachment.file.name)
     if attachment.removed_at is None:
         attachment.removed_at = at
         trail.say(by, "applications.detach", application, name=attachment.file.name)

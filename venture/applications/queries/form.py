@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from venture import clock, workdays
-from venture.applications import parts
+from venture.applications import access, parts
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Attachment, FundKind, Version
+from venture.applications.models import Application, Attachment, FundKind, LatePaper, Version
 from venture.applications.parts import CostTable, Field, Kind, Part, Raw, Terms
 from venture.applications.queries.single import slots
 from venture.db import db
@@ -119,11 +119,12 @@ def waits_for_scan(application: Application) -> bool:
 
 
 def sent_files(application: Application) -> list[Attachment]:
-    """The files of the version that was last sent; before the first one, those carried now."""
+    """The files of the version that was last sent, and late ones; before the first version, those carried now."""
     if not application.versions:
         return live_files(application)
     named = {entry["attachment"] for entry in content(application.versions[-1]).get("files", [])}
-    return [each for each in application.attachments if each.id in named]
+    late = {each.id for each in live_files(application) if each.late_id is not None}
+    return [each for each in application.attachments if each.id in named | late]
 
 
 def waiting_for_scan(rows: Iterable[Application]) -> set[int]:
@@ -194,6 +195,25 @@ def _of_window(application: Application, at: datetime) -> list[Blocker]:
     if not takes(round, limit, at):
         return [Blocker("applications.closed", "", {"closes_at": limit, "at": at})]
     return []
+
+
+def papers_open(application: Application, at: datetime) -> bool:
+    """Whether its own people may attach any paper at this moment: in their hands, and not closed yet."""
+    return application.state in access.EDITABLE and at < limit_of(application)
+
+
+def late_paper(application: Application, kind: PaperKind, at: datetime) -> LatePaper | None:
+    """The admission under which a paper of this kind may come at this moment, the one that lasts longest."""
+    open_ = [each for each in application.late_papers if each.kind_id == kind.id and at < each.until_at]
+    return max(open_, key=lambda each: each.until_at, default=None)
+
+
+def attachable(application: Application, at: datetime) -> dict[int, LatePaper | None]:
+    """The kinds, by id, of which a paper may be attached at this moment; each with its late admission, if by one."""
+    if papers_open(application, at):
+        return {kind.id: None for kind in application.round.papers}
+    late = {kind.id: late_paper(application, kind, at) for kind in application.round.papers}
+    return {id: row for id, row in late.items() if row is not None}
 
 
 def takes(round: Round, closing: datetime, at: datetime) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.sql.base import ExecutableOption
 from venture import trail
 from venture.applications import access
 from venture.applications.lifecycle import State, applicant_view
-from venture.applications.models import Application, Attachment, Check, Slot, Snapshot, Version
+from venture.applications.models import Application, Attachment, Check, LatePaper, Slot, Snapshot, Version
 from venture.db import db
 from venture.people.models import Grant, Organization, Person
 from venture.rounds.models import Round
@@ -32,6 +32,7 @@ def whole() -> tuple[ExecutableOption, ...]:
         joinedload(Application.signed_by),
         joinedload(Application.decided_by),
         selectinload(Application.admissions),
+        selectinload(Application.late_papers).joinedload(LatePaper.by),
         selectinload(Application.communities),
         selectinload(Application.costs),
         selectinload(Application.funds),

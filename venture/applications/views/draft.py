@@ -89,6 +89,8 @@ def one(id: int) -> Any:
         communities={each.code: each.name for each in application.communities},
         line_amount=line_amount,
         corrections=queries.corrections(application),
+        late_papers=application.late_papers if web.me().holds(*STAFF) else [],
+        admits=web.me().holds(Role.OFFICER) and actions.may_admit_papers(application, clock.now()),
         extendable=web.me().holds(Role.OFFICER) and application.state is State.RETURNED,
         correctable=web.me().holds(Role.OFFICER) and application.state in (State.ELIGIBLE, State.INELIGIBLE),
     )
@@ -126,6 +128,7 @@ def _overview(application: Application, form: Any = None) -> Any:
         tasks=queries.tasks(application, found),
         limit=queries.limit_of(application),
         late=application.admissions[-1] if application.admissions else None,
+        papers_late=[row for row in queries.attachable(application, clock.now()).values() if row is not None],
         editable=application.state in access.EDITABLE,
         waiting=bool(application.answers.get("_pending")),
         withdrawable=any(
@@ -176,6 +179,7 @@ def part_page(
         editable=application.state in access.EDITABLE,
         files=queries.live_files(application),
         papers_missing=queries.papers_missing(application),
+        attachable=queries.attachable(application, clock.now()) if part.code == "papers" else {},
     )
     return answer, 409 if clash else status
 
