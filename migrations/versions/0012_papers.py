@@ -1,4 +1,4 @@
-"""How much an application may carry, late papers, false alarms of the scanner."""
+"""How much an application may carry, late papers, false alarms of the scanner, places of filed groups."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -59,9 +59,18 @@ def upgrade() -> None:
     op.add_column(
         "file", sa.Column("release_reason", sa.Text(), why, nullable=False, server_default=sa.text("''"))
     )
+    op.add_column("slot", sa.Column("group_key", sa.Text(), nullable=True))
+    both = sa.CheckConstraint(
+        "(group_key IS NULL) = (group_number IS NULL)", name=op.f("ck_slot_group_number")
+    )
+    op.add_column("slot", sa.Column("group_number", sa.BigInteger(), both, nullable=True))
+    op.create_index("uq_slot_group", "slot", ["round_id", "group_key", "group_number"], unique=True)
 
 
 def downgrade() -> None:
+    op.drop_index("uq_slot_group", "slot")
+    op.drop_column("slot", "group_number")
+    op.drop_column("slot", "group_key")
     for column in ("release_reason", "released_by_id", "released_at"):
         op.drop_column("file", column)
     op.drop_column("attachment", "late_id")

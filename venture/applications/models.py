@@ -239,7 +239,10 @@ class Verification(Base):
 
 
 class Slot(Base):
-    """One of the places an organization has in a round («one application each»); taken at submit."""
+    """One of the places an organization has in a round («one application each»); taken at submit.
+
+    An application for a filed group takes one of the group's places too, through whichever sponsor it comes.
+    """
 
     __tablename__ = "slot"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -247,7 +250,13 @@ class Slot(Base):
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
     number: Mapped[int]
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
-    __table_args__ = (UniqueConstraint("round_id", "organization_id", "number"),)
+    group_key: Mapped[str | None]
+    group_number: Mapped[int | None]
+    __table_args__ = (
+        UniqueConstraint("round_id", "organization_id", "number"),
+        CheckConstraint("(group_key IS NULL) = (group_number IS NULL)", name="group_number"),
+        Index("uq_slot_group", "round_id", "group_key", "group_number", unique=True),
+    )
 
 
 class LateAdmission(Base):

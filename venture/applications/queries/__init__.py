@@ -33,6 +33,7 @@ from venture.applications.queries.sight import Gain, gain, gain_by_scope, scope_
 from venture.applications.queries.single import (
     attachment,
     corrections,
+    group_slots,
     history,
     last_snapshot,
     latest_of,
@@ -70,6 +71,7 @@ __all__ = [
     "findings_of",
     "gain",
     "gain_by_scope",
+    "group_slots",
     "history",
     "last_day",
     "last_snapshot",

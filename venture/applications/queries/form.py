@@ -13,7 +13,7 @@ from venture.applications import access, parts
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Attachment, FundKind, LatePaper, Version
 from venture.applications.parts import CostTable, Field, Kind, Part, Raw, Terms
-from venture.applications.queries.single import slots
+from venture.applications.queries.single import group_slots, slots
 from venture.db import db
 from venture.files import File, Scan
 from venture.refusal import Blocker
@@ -170,7 +170,7 @@ def obstacles(application: Application, at: datetime) -> list[Blocker]:
     """All that stands in the way of submitting at this moment: the very list the verb refuses with."""
     form = sheet(application)
     found = parts.blockers(form, terms(application, form))
-    return _of_window(application, at) + _of_slot(application) + found
+    return _of_window(application, at) + _of_slot(application) + _of_group(application, form) + found
 
 
 def limit_of(application: Application) -> datetime:
@@ -232,6 +232,15 @@ def _of_slot(application: Application) -> list[Blocker]:
     other = db.session.get_one(Application, taken[0])
     facts = {"each": application.round.applications_each, "number": other.number, "title": other.title}
     return [Blocker("applications.slot_taken", "", facts)]
+
+
+def _of_group(application: Application, form: Mapping[str, Raw]) -> list[Blocker]:
+    name = str(form["group_name"])
+    taken = [slot.application_id for slot in group_slots(application, name)]
+    if application.id in taken or len(taken) < application.round.applications_each:
+        return []
+    facts = {"part": "organization", "name": name, "each": application.round.applications_each}
+    return [Blocker("applications.group_taken", "group_name", facts)]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from venture import trail
 from venture.applications import access
 from venture.applications.lifecycle import State, applicant_view
 from venture.applications.models import Application, Attachment, Check, LatePaper, Slot, Snapshot, Version
+from venture.applications.parts import group_key
 from venture.db import db
 from venture.people.models import Grant, Organization, Person
 from venture.rounds.models import Round
@@ -80,6 +81,18 @@ def latest_of(organization: Organization) -> Application | None:
         .order_by(Application.id.desc())
         .limit(1)
     )
+
+
+def group_slots(application: Application, name: str) -> Sequence[Slot]:
+    """The places that applications for the filed group of this name take in the round, through any sponsor."""
+    key = group_key(name)
+    if not key:
+        return []
+    return db.session.scalars(
+        select(Slot)
+        .where(Slot.round_id == application.round_id, Slot.group_key == key)
+        .order_by(Slot.group_number)
+    ).all()
 
 
 def slots(application: Application) -> Sequence[Slot]:
