@@ -147,6 +147,6 @@ def test_the_database_keeps_a_groups_place(scene: Any) -> None:
         group_number=1,
     )
     db.session.add(row)
-    with pytest.raises(IntegrityError, match="uq_slot_group|group_key"):
+    with pytest.raises(IntegrityError, match=r"uq_slot_group|group_key"):
         db.session.flush()
     db.session.rollback()

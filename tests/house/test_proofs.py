@@ -21,7 +21,7 @@ from venture.web import Venture
 PROVED = {
     "applications": "late_papers_post more_time_post scope_post",
     "people": "change_account deactivate give_role give_up_authenticator hand_over_post invite_post"
-    " new_recovery_codes offer_seed reactivate read_out_code stand_in take_authenticator take_role",
+    " new_recovery_codes offer_seed reactivate read_out_code stand_in take_authenticator take_over_post take_role",
     "rounds": "approve_move check_move_paper correct_post enter_move_paper propose_move",
     "review": "approve_rule begin correct propose_rule record_draw reopen take_back_rule",
     "budget": "approve_post award_post cancel check check_approval check_release correct correct_agreement"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import false, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from venture import clock, trail
@@ -112,6 +112,21 @@ def _grants() -> tuple[ExecutableOption, ...]:
         selectinload(Person.grants).joinedload(Grant.community),
         selectinload(Person.grants).joinedload(Grant.stands_for).lazyload(Person.grants),
     )
+
+
+def members(organization: Organization) -> Sequence[Grant]:
+    """The grants by which people act for the organization today, by name."""
+    return db.session.scalars(
+        select(Grant)
+        .join(Grant.person)
+        .where(
+            Grant.organization_id == organization.id,
+            Person.active,
+            access.holding(clock.beijing_day(clock.now())),
+        )
+        .options(contains_eager(Grant.person))
+        .order_by(Person.name, Grant.id)
+    ).all()
 
 
 def organizations_of(person: Person) -> Sequence[Organization]:

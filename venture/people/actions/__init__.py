@@ -16,6 +16,7 @@ from venture.people.actions.invitations import (
     note_refused,
     withdraw_invitation,
 )
+from venture.people.actions.members import leave, take_over
 from venture.people.actions.organizations import (
     PROFILE,
     add_ban,
@@ -88,6 +89,7 @@ __all__ = [
     "hash_of",
     "invite",
     "is_open",
+    "leave",
     "lift_ban",
     "look_up_lists",
     "new_recovery_codes",
@@ -111,5 +113,6 @@ __all__ = [
     "stand_in",
     "take",
     "take_authenticator",
+    "take_over",
     "withdraw_invitation",
 ]
