@@ -1,4 +1,4 @@
-"""How much an application may carry, late papers, false alarms of the scanner, places of filed groups."""
+"""Limits of papers, late papers, false alarms of the scanner, places of filed groups, merged organizations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -59,6 +59,41 @@ def upgrade() -> None:
     op.add_column(
         "file", sa.Column("release_reason", sa.Text(), why, nullable=False, server_default=sa.text("''"))
     )
+    op.create_table(
+        "merge",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("kept_id", sa.BigInteger(), nullable=False),
+        sa.Column("merged_id", sa.BigInteger(), nullable=False),
+        sa.Column("taken", sa.JSON(), nullable=False),
+        sa.Column("grants", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.BigInteger(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("undone_reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("kept_id <> merged_id", name=op.f("ck_merge_two_records")),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_merge_reason")),
+        sa.CheckConstraint(
+            "(undone_at IS NULL) = (undone_by_id IS NULL) AND (undone_at IS NULL) = (undone_reason = '')",
+            name=op.f("ck_merge_undone"),
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_merge_by_id")),
+        sa.ForeignKeyConstraint(["kept_id"], ["organization.id"], name=op.f("fk_merge_kept_id")),
+        sa.ForeignKeyConstraint(["merged_id"], ["organization.id"], name=op.f("fk_merge_merged_id")),
+        sa.ForeignKeyConstraint(["undone_by_id"], ["person.id"], name=op.f("fk_merge_undone_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merge")),
+    )
+    op.create_index(op.f("ix_merge_kept_id"), "merge", ["kept_id"])
+    op.create_index(op.f("ix_merge_merged_id"), "merge", ["merged_id"])
+    op.create_index(
+        "uq_merge_merged",
+        "merge",
+        ["merged_id"],
+        unique=True,
+        sqlite_where=sa.text("undone_at IS NULL"),
+        postgresql_where=sa.text("undone_at IS NULL"),
+    )
     op.add_column("slot", sa.Column("group_key", sa.Text(), nullable=True))
     both = sa.CheckConstraint(
         "(group_key IS NULL) = (group_number IS NULL)", name=op.f("ck_slot_group_number")
@@ -71,6 +106,7 @@ def downgrade() -> None:
     op.drop_index("uq_slot_group", "slot")
     op.drop_column("slot", "group_number")
     op.drop_column("slot", "group_key")
+    op.drop_table("merge")
     for column in ("release_reason", "released_by_id", "released_at"):
         op.drop_column("file", column)
     op.drop_column("attachment", "late_id")

@@ -25,8 +25,8 @@ PROVED = {
     "rounds": "approve_move check_move_paper correct_post enter_move_paper propose_move",
     "review": "approve_rule begin correct propose_rule record_draw reopen take_back_rule",
     "budget": "approve_post award_post cancel check check_approval check_release correct correct_agreement"
-    " enter_approval enter_release propose publish record_paid release request_batch send_back strike take_back"
-    " withdraw",
+    " enter_approval enter_release merge_post propose publish record_paid release request_batch send_back strike"
+    " take_back unmerge_post withdraw",
 }
 """The acts that must ask, by stage."""
 MONEY_WITHOUT = {"answer_post", "extend", "meet", "object_to", "reopen", "sign"}

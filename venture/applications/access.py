@@ -108,7 +108,8 @@ def may_reach(person: Person, application: Application) -> bool:
 def is_own(person: Person, organization: Organization) -> bool:
     """Whether the person works or acts for the organization and so must not judge it."""
     return organization.id in person.organization_ids or (
-        bool(person.employer_code) and person.employer_code == organization.credit_code
+        bool(person.employer_code)
+        and person.employer_code in {record.credit_code for record in organization.family}
     )
 
 

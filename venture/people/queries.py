@@ -18,6 +18,7 @@ from venture.people.models import (
     Community,
     Grant,
     Invitation,
+    Merge,
     Organization,
     Paper,
     Person,
@@ -129,18 +130,54 @@ def members(organization: Organization) -> Sequence[Grant]:
     ).all()
 
 
+def merged_records(organization: Organization) -> Sequence[Organization]:
+    """The other records of the same organization that were merged into this one."""
+    return db.session.scalars(
+        select(Organization).where(Organization.merged_into_id == organization.id).order_by(Organization.id)
+    ).all()
+
+
+def family(organization: Organization) -> set[int]:
+    """The ids of all records of the same organization, its own among them. One statement."""
+    root = organization.merged_into_id or organization.id
+    return {root} | set(
+        db.session.scalars(select(Organization.id).where(Organization.merged_into_id == root))
+    )
+
+
+def merge_by_id(id: int) -> Merge | None:
+    """One merge, whoever asks."""
+    return db.session.get(Merge, id)
+
+
+def merges_of(organization: Organization) -> Sequence[Merge]:
+    """Every merge that the organization's record took part in, the newest first."""
+    return db.session.scalars(
+        select(Merge)
+        .where(or_(Merge.kept_id == organization.id, Merge.merged_id == organization.id))
+        .options(
+            joinedload(Merge.kept),
+            joinedload(Merge.merged),
+            joinedload(Merge.by),
+            joinedload(Merge.undone_by),
+        )
+        .order_by(Merge.id.desc())
+    ).all()
+
+
 def organizations_of(person: Person) -> Sequence[Organization]:
     """The organizations that the person acts for, by name."""
     return db.session.scalars(
         select(Organization)
-        .where(Organization.id.in_(person.organization_ids))
+        .where(Organization.id.in_(person.organization_ids), Organization.merged_into_id.is_(None))
         .order_by(Organization.name, Organization.id)
     ).all()
 
 
 def organizations(person: Person, page: int, words: str = "") -> Page[Organization]:
     """The organizations that the person may see, by name; `words` in the name or at the code's beginning."""
-    statement = access.visible(person).order_by(Organization.name, Organization.id)
+    alone = access.visible(person).where(Organization.merged_into_id.is_(None))
+    statement = alone.order_by(Organization.name, Organization.id)
     if words:
         code = credit_code.normal(words)
         statement = statement.where(
@@ -162,6 +199,7 @@ def organization(id: int, person: Person) -> Organization | None:
             selectinload(Organization.listings),
             selectinload(Organization.bans),
             selectinload(Organization.records),
+            joinedload(Organization.merged_into),
         )
     )
 
@@ -178,7 +216,11 @@ def community_by_id(id: int | None) -> Community | None:
 
 def every_organization() -> Sequence[Organization]:
     """All organizations by name, for a choice among them."""
-    return db.session.scalars(select(Organization).order_by(Organization.name, Organization.id)).all()
+    return db.session.scalars(
+        select(Organization)
+        .where(Organization.merged_into_id.is_(None))
+        .order_by(Organization.name, Organization.id)
+    ).all()
 
 
 def communities() -> Sequence[Community]:

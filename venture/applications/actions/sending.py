@@ -122,13 +122,13 @@ def _next_number(round: Round) -> str:
 
 
 def _take_slot(application: Application, round: Round) -> None:
-    taken = {slot.number: slot for slot in queries.slots(application)}
-    own = next((slot for slot in taken.values() if slot.application_id == application.id), None)
+    taken = queries.slots(application)
+    own = next((slot for slot in taken if slot.application_id == application.id), None)
     if own is None:
         own = Slot(
             round_id=round.id,
             organization_id=application.organization_id,
-            number=_free(taken, round),
+            number=_free({slot.number for slot in taken}, round),
             application_id=application.id,
         )
         db.session.add(own)

@@ -59,6 +59,8 @@ def start(
         raise Refused("applications.signer_unknown", "signer", name=signed_by.name)
     if signed_by is not None and not by.holds(*access.ENTERS):
         raise Refused("applications.not_your_role")
+    if organization.merged_into_id is not None:
+        raise Refused("applications.merged_record", "organization", name=organization.name)
     if round.state is RoundState.PLANNED:
         raise Refused("applications.not_open_yet", "", opens_at=round.opens_at, at=at)
     closing = queries.closing_for(round, organization)

@@ -12,6 +12,7 @@ from venture.applications.lifecycle import State, applicant_view
 from venture.applications.models import Application, Attachment, Check, LatePaper, Slot, Snapshot, Version
 from venture.applications.parts import group_key
 from venture.db import db
+from venture.people import queries as people
 from venture.people.models import Grant, Organization, Person
 from venture.rounds.models import Round
 
@@ -23,6 +24,8 @@ def whole() -> tuple[ExecutableOption, ...]:
         joinedload(Application.round).selectinload(Round.fields),
         joinedload(Application.round).selectinload(Round.papers),
         joinedload(Application.round).selectinload(Round.rules),
+        joinedload(Application.organization).joinedload(Organization.merged_into),
+        joinedload(Application.organization).selectinload(Organization.merged),
         joinedload(Application.organization).selectinload(Organization.reports),
         joinedload(Application.organization).selectinload(Organization.listings),
         joinedload(Application.organization).selectinload(Organization.bans),
@@ -101,7 +104,7 @@ def slots(application: Application) -> Sequence[Slot]:
         select(Slot)
         .where(
             Slot.round_id == application.round_id,
-            Slot.organization_id == application.organization_id,
+            Slot.organization_id.in_(people.family(application.organization)),
         )
         .order_by(Slot.number)
     ).all()

@@ -17,6 +17,7 @@ from venture.people.actions.invitations import (
     withdraw_invitation,
 )
 from venture.people.actions.members import leave, take_over
+from venture.people.actions.merging import MERGED, merge, unmerge
 from venture.people.actions.organizations import (
     PROFILE,
     add_ban,
@@ -59,6 +60,7 @@ from venture.people.proofs import hash_of, normal_login
 
 __all__ = [
     "INVITATION_LASTS",
+    "MERGED",
     "PAUSE",
     "PROFILE",
     "RESET_LASTS",
@@ -92,6 +94,7 @@ __all__ = [
     "leave",
     "lift_ban",
     "look_up_lists",
+    "merge",
     "new_recovery_codes",
     "normal_login",
     "note_refused",
@@ -114,5 +117,6 @@ __all__ = [
     "take",
     "take_authenticator",
     "take_over",
+    "unmerge",
     "withdraw_invitation",
 ]
