@@ -353,10 +353,11 @@ def open_round(year: int) -> Any:
 
 
 def _window(round: Round) -> list[tuple[str, Any]]:
+    opens, closes = clock.beijing(round.opens_at), clock.limit_text(round.closes_at)
+    shown = {"opens_at": f"{opens:%Y-%m-%d %H:%M:%S}", "closes_at": closes}
     return [
         (_("Total of the round"), money.text(round.total)),
-        (_(forms.LABELS["opens_at"]), f"{clock.beijing(round.opens_at):%Y-%m-%d %H:%M:%S}"),
-        (_(forms.LABELS["closes_at"]), clock.limit_text(round.closes_at)),
+        *((_(forms.LABELS[name]), text) for name, text in shown.items()),
     ]
 
 
