@@ -19,6 +19,7 @@ from flask_migrate import upgrade
 
 from venture import (
     backup,
+    chunks,
     clock,
     config,
     create_app,
@@ -200,7 +201,8 @@ def check(hashes: bool) -> None:
 
 
 @main.command()
-def scan() -> None:
+@click.option("--again", is_flag=True, help="ask about every file anew, for example with newer signatures")
+def scan(again: bool) -> None:
     """Ask the virus scanner about every file that it has not judged; exit 1 where it gave no answer."""
     app = create_app()
     if not app.settings.clamd:
@@ -209,7 +211,7 @@ def scan() -> None:
     caught = []
     with app.app_context():
         with read_only():
-            waiting = files.waiting()
+            waiting = files.waiting(again=again)
         for sha256 in waiting:
             try:
                 verdict = scanner.ask(files.path_of(app.settings.uploads, sha256), at=app.settings.clamd)
@@ -218,11 +220,24 @@ def scan() -> None:
                 click.echo(f"{sha256}: {silence}", err=True)
                 continue
             clean += verdict.clean
-            caught += [file.id for file in people.note_scan(sha256=sha256, verdict=verdict, at=clock.now())]
+            found = people.note_scan(sha256=sha256, verdict=verdict, at=clock.now(), again=again)
+            caught += [file.id for file in found]
             web.commit()
     click.echo(f"{clean} clean, {len(caught)} quarantined, {unanswered} without an answer.")
     if unanswered:
         sys.exit(1)
+
+
+@main.command()
+def tidy() -> None:
+    """Drop what never became a file of anybody: unfinished uploads after a day, refused ones after two."""
+    app = create_app()
+    with app.app_context(), read_only():
+        unfinished = chunks.sweep(app.settings.uploads)
+        strays = files.strays(app.settings.uploads, before=clock.now().timestamp() - 2 * chunks.LASTS)
+    for path in strays:
+        path.unlink(missing_ok=True)
+    click.echo(f"{unfinished} unfinished and {len(strays)} refused files dropped.")
 
 
 @main.command()

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import NotFound
 
 from venture import files, pictures
-from venture.files import File, Scan
+from venture.files import File
 
 
 def send(file: File, *, inline: bool = False, bare: bool = False) -> Response:
@@ -21,7 +21,7 @@ def send(file: File, *, inline: bool = False, bare: bool = False) -> Response:
     A quarantined one is given to nobody: the page says why (403). When its content is gone from the disk, which is a
     fault of ours, the answer is a page that says so (500).
     """
-    if file.scan is Scan.QUARANTINED:
+    if file.is_shut:
         return _page(
             403,
             gettext("This file is quarantined"),

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import stat
 import unicodedata
 import zipfile
@@ -44,7 +45,8 @@ class Scan(Word):
 class File(Base):
     """One uploaded file: its SHA-256 is its place on disk; `name` is what the person called it; size in bytes.
 
-    `scan_said` is the scanner's own word: the name of what it found.
+    `scan_said` is the scanner's own word: the name of what it found. An officer who knows it for a false alarm
+    releases the file (`released_at`), with a reason.
     """
 
     __tablename__ = "file"
@@ -58,11 +60,21 @@ class File(Base):
     scan: Mapped[Scan] = mapped_column(choice(Scan), default=Scan.NOT_SCANNED, server_default="not_scanned")
     scanned_at: Mapped[datetime | None]
     scan_said: Mapped[str] = mapped_column(default="", server_default="")
+    released_at: Mapped[datetime | None]
+    released_by_id: Mapped[int | None]
+    release_reason: Mapped[str] = mapped_column(default="", server_default="")
     __table_args__ = (
+        CheckConstraint("released_at IS NULL OR scan = 'quarantined'", name="released_at"),
+        CheckConstraint("(released_by_id IS NULL) = (release_reason = '')", name="release_reason"),
         CheckConstraint("size > 0", name="size"),
         CheckConstraint("length(sha256) = 64", name="sha256"),
         CheckConstraint("(scan = 'not_scanned') = (scanned_at IS NULL)", name="scanned_at"),
     )
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether nobody may open it."""
+        return self.scan is Scan.QUARANTINED and self.released_at is None
 
     @property
     def is_picture(self) -> bool:
@@ -92,10 +104,13 @@ def path_of(root: Path, sha256: str) -> Path:
     return root / sha256[:2] / sha256
 
 
-def stage(stream: BinaryIO, name: str, *, root: Path, limit: int) -> Staged:
+def stage(
+    stream: BinaryIO, name: str, *, root: Path, limit: int, reserve: int = 0, sha256: str = ""
+) -> Staged:
     """Take in a file: hash while writing, sync, rename to the hash's name. Nothing of it stays when refused.
 
-    Raises Refused: files.empty, files.too_large (limit in bytes), files.packed, files.type.
+    `reserve` bytes of the disk stay free for the database; `sha256` is the hash that was announced, if one was.
+    Raises Refused: files.empty, files.too_large (limit in bytes), files.no_room, files.broken, files.packed, files.type.
     """
     root.mkdir(parents=True, exist_ok=True)
     hashed, size = hashlib.sha256(), 0
@@ -105,8 +120,11 @@ def stage(stream: BinaryIO, name: str, *, root: Path, limit: int) -> Staged:
                 size += len(chunk)
                 if size > limit:
                     raise Refused("files.too_large", name=clean_name(name), limit=limit)
+                roomy(root, reserve, name)
                 hashed.update(chunk)
                 part.write(chunk)
+            if sha256 and hashed.hexdigest() != sha256:
+                raise Refused("files.broken", name=clean_name(name))
             if not size:
                 raise Refused("files.empty", name=clean_name(name))
             part.flush()
@@ -129,6 +147,22 @@ def stage(stream: BinaryIO, name: str, *, root: Path, limit: int) -> Staged:
     finally:
         os.close(folder)
     return Staged(sha256, clean_name(name), kind, size)
+
+
+def roomy(root: Path, reserve: int, name: str) -> None:
+    """Raises Refused(files.no_room) when less than `reserve` bytes of the disk are free."""
+    if reserve and shutil.disk_usage(root).free < reserve:
+        raise Refused("files.no_room", name=clean_name(name))
+
+
+def strays(root: Path, *, before: float) -> list[Path]:
+    """Contents that no row names and parts of what never came whole, last written before this moment (seconds).
+
+    What was refused after it had come, and what a killed process left.
+    """
+    named = set(db.session.scalars(select(File.sha256).distinct()))
+    found = [each for each in root.glob("??/*") if each.name not in named]
+    return [each for each in (*found, *root.glob(".incoming-*")) if each.stat().st_mtime < before]
 
 
 def unpacks_well(path: Path) -> bool:
@@ -204,18 +238,12 @@ def keep(staged: Staged, *, by: Any, at: datetime) -> File:
     return kept
 
 
-def waiting() -> Sequence[str]:
-    """The contents, by hash, that no scanner has judged yet, oldest first."""
-    return db.session.scalars(
-        select(File.sha256)
-        .where(File.scan == Scan.NOT_SCANNED)
-        .group_by(File.sha256)
-        .order_by(func.min(File.id))
-    ).all()
+def waiting(*, again: bool = False) -> Sequence[str]:
+    """The contents, by hash, that no scanner has judged yet, oldest first; `again`: every content."""
+    chosen = select(File.sha256) if again else select(File.sha256).where(File.scan == Scan.NOT_SCANNED)
+    return db.session.scalars(chosen.group_by(File.sha256).order_by(func.min(File.id))).all()
 
 
-def unscanned(sha256: str) -> Sequence[File]:
-    """The rows of this content that were not judged yet, in the order in which they are locked."""
-    return db.session.scalars(
-        select(File).where(File.sha256 == sha256, File.scan == Scan.NOT_SCANNED).order_by(File.id)
-    ).all()
+def of_content(sha256: str) -> Sequence[File]:
+    """The rows of this content, in the order in which they are locked."""
+    return db.session.scalars(select(File).where(File.sha256 == sha256).order_by(File.id)).all()

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import and_, exists, func, select, union_all
 
 from venture import clock, files, trail
-from venture.applications.models import Application, LateAdmission, Version
+from venture.applications.models import Application, Attachment, LateAdmission, LatePaper, Version
 from venture.budget import queries as budget
 from venture.budget.models import Award, AwardState, Batch, Payment, PaymentState
 from venture.config import Settings
@@ -119,6 +119,19 @@ def broken_deadlines() -> Iterator[str]:
     for row, application, at in late:
         if clock.beijing_day(at).isoformat() > max(terms[application], default=""):
             yield f"version {row}: sent at {at.isoformat()}, after the closing"
+
+
+def broken_late_papers() -> Iterator[str]:
+    """Each late paper is of the application and kind that were admitted, and came before the moment given."""
+    kept = and_(
+        LatePaper.application_id == Attachment.application_id,
+        LatePaper.kind_id == Attachment.kind_id,
+        LatePaper.at <= Attachment.added_at,
+        LatePaper.until_at > Attachment.added_at,
+    )
+    late = select(Attachment.id).join(LatePaper, Attachment.late_id == LatePaper.id)
+    for row in db.session.scalars(late.where(~kept).order_by(Attachment.id)):
+        yield f"attachment {row}: late otherwise than it was admitted"
 
 
 def broken_themes() -> Iterator[str]:
@@ -254,6 +267,7 @@ PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "credits": broken_credits,
     "earmarks": broken_earmarks,
     "deadlines": broken_deadlines,
+    "late papers": broken_late_papers,
     "themes": broken_themes,
     "sheets": broken_sheets,
     "calls": broken_calls,

@@ -1,11 +1,13 @@
 """The one path of a request: mark → transaction → view and verb → commit; and what templates may call."""
 
+import hashlib
 import json
 import random
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import date, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,16 +21,16 @@ from flask_babel import Babel, get_locale, gettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFProtect
-from itsdangerous import BadData
+from itsdangerous import BadData, URLSafeTimedSerializer
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from wtforms import PasswordField, StringField, TextAreaField
 
-from venture import clock, door, files, money, trail
+from venture import chunks, clock, door, files, money, trail
 from venture import db as database
 from venture.config import Settings
 from venture.db import db
@@ -41,6 +43,8 @@ from venture.words import Verbatim, Word
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 Found = TypeVar("Found")
+PIECE = 512 * 1024
+"""Bytes of a piece of a file that is sent in pieces."""
 RUNS = 5
 """How often a transaction is run when each time another is in its way."""
 
@@ -148,16 +152,65 @@ class Venture(Flask):
         request.form  # noqa: B018  # reads the whole body now, not under the lock
         if not rule.everybody and door.writer() is None:
             return {}
+        if rule.pieces:
+            g.piece = self._piece()
+            return {}
         return {
             key: files.stage(
                 cast(BinaryIO, upload.stream),
                 upload.filename,
                 root=self.settings.uploads,
-                limit=self.settings.upload_limit,
+                limit=rule.takes or self.settings.upload_limit,
+                reserve=self.settings.disk_reserve,
             )
             for key, upload in request.files.items()
             if upload.filename
         }
+
+    def _piece(self) -> int | files.Staged | Refused | None:
+        """Take in the piece that was sent of a file which this person had announced for this very address.
+
+        None for what nobody announced: the view says so, after it was asked who may.
+        """
+        try:
+            coming = chunks.Coming(*_comings().loads(request.form.get("coming", ""), max_age=chunks.LASTS))
+        except BadData:
+            return None
+        upload = request.files.get("piece")
+        if upload is None or coming.person != door.writer() or not request.path.startswith(coming.target):
+            return None
+        content, at = upload.stream.read(), request.form.get("at", -1, int)
+        kept = {"root": self.settings.uploads}
+        if hashlib.sha256(content).hexdigest() != request.form.get("sha256"):
+            return chunks.begin(coming, **kept)
+        try:
+            return chunks.add(coming, content, at=at, reserve=self.settings.disk_reserve, **kept)
+        except chunks.Elsewhere as other:
+            return other.have
+        except Refused as refusal:
+            return refusal
+
+
+def _comings() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="coming file")
+
+
+def announce(coming: chunks.Coming) -> dict[str, Any]:
+    """What a page's script needs to send a file in pieces: its pass, how much of it is here, the size of a piece."""
+    have = chunks.begin(coming, root=_app().settings.uploads)
+    return {"coming": _comings().dumps(astuple(coming)), "have": have, "piece": PIECE}
+
+
+def piece() -> int | files.Staged | Refused:
+    """What became of the piece that was sent: how much is here now, the whole file, or why it was not taken."""
+    found: int | files.Staged | Refused | None = g.piece
+    if found is None:
+        raise BadRequest
+    return found
+
+
+def _app() -> Venture:
+    return cast(Venture, current_app)
 
 
 def staged(field: str) -> files.Staged | None:
@@ -352,6 +405,11 @@ def _headers(response: Response) -> Response:
     return response
 
 
+def scans() -> bool:
+    """Whether a virus scanner is set up."""
+    return bool(_app().settings.clamd)
+
+
 def sees(endpoint: str) -> Sight:
     """Who may open the page of a view, by its mark; for the line «who can see this»."""
     rule: Rule = current_app.view_functions[endpoint].rule  # type: ignore[union-attr]  # `seal` has seen the mark
@@ -395,6 +453,7 @@ def start(app: Venture, settings: Settings) -> None:
         wan=money.yuan_wan,
         marks=marks,
         moment=_moment,
+        limit=clock.limit_text,
         day=_day,
         label=_label,
         said=said,

@@ -95,6 +95,11 @@ def may_edit(person: Person, application: Application) -> bool:
     )
 
 
+def may_open_all(person: Person, application: Application) -> bool:
+    """Who may open what was taken out or not sent yet, too: its own people and the staff."""
+    return may_edit(person, application) or person.holds(*STAFF)
+
+
 def may_reach(person: Person, application: Application) -> bool:
     """Who is shown how to reach the people named in it: those who run the round and its own people."""
     return may_edit(person, application) or person.holds(Role.OPERATOR, Role.OFFICER)
@@ -103,7 +108,8 @@ def may_reach(person: Person, application: Application) -> bool:
 def is_own(person: Person, organization: Organization) -> bool:
     """Whether the person works or acts for the organization and so must not judge it."""
     return organization.id in person.organization_ids or (
-        bool(person.employer_code) and person.employer_code == organization.credit_code
+        bool(person.employer_code)
+        and person.employer_code in {record.credit_code for record in organization.family}
     )
 
 

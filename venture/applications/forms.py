@@ -20,11 +20,12 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from venture import files
 from venture.applications import parts
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
 from venture.applications.parts import Field, Kind, Part, Raw, Row
-from venture.fields import CountField, DayField, MomentField
+from venture.fields import CountField, DayField, LimitField
 from venture.people.forms import words
 from venture.rounds import questions
 from venture.rounds.questions import Question, QuestionKind
@@ -32,6 +33,14 @@ from venture.web import Form
 
 Posted = MultiDict[str, str]
 MOST_ROWS = 200
+
+
+def announced(posted: Posted) -> tuple[str, int, str] | None:
+    """Name, size in bytes and SHA-256 of a file that is to come in pieces; None when they are not said."""
+    size, sha256 = posted.get("size", 0, int), posted.get("sha256", "")
+    if not 0 < size < 1 << 40 or not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        return None
+    return files.clean_name(posted.get("name", "")), size, sha256
 
 
 class StartForm(Form):
@@ -213,13 +222,26 @@ class MoreTimeForm(Form):
     """A later closing, for one organization or for all."""
 
     organization = SelectField(_l("For whom"), [Optional()])
-    until = MomentField(_l("Applications until"), [InputRequired()])
+    until = LimitField(_l("Applications until"), [InputRequired()])
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
 
     def offer(self, organizations: Sequence[Any]) -> "MoreTimeForm":
         """Set the organizations to choose from."""
         named = [(str(each.id), f"{each.name} · {each.credit_code}") for each in organizations]
         self.organization.choices = [("", _("All organizations")), *named]
+        return self
+
+
+class LatePapersForm(Form):
+    """Which papers of one application may still come, until when, and why."""
+
+    kinds = SelectMultipleField(_l("Papers that may still come"), coerce=int, choices=[])
+    until = LimitField(_l("Taken until"), [InputRequired()])
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
+
+    def offer(self, kinds: Sequence[Any]) -> "LatePapersForm":
+        """Set the kinds to choose from."""
+        self.kinds.choices = [(kind.id, kind.name) for kind in kinds]
         return self
 
 

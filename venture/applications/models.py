@@ -79,6 +79,7 @@ class Application(Base):
     attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.id")
     versions: Mapped[list["Version"]] = relationship(order_by="Version.number", back_populates="application")
     checks: Mapped[list["Check"]] = relationship(order_by="Check.id")
+    late_papers: Mapped[list["LatePaper"]] = relationship(order_by="LatePaper.id")
     admissions: Mapped[list["LateAdmission"]] = relationship(
         primaryjoin="and_(foreign(LateAdmission.round_id) == Application.round_id, "
         "foreign(LateAdmission.organization_id) == Application.organization_id)",
@@ -147,7 +148,11 @@ class Fund(Base):
 
 
 class Attachment(Base):
-    """A file that an application carries under one of the round's kinds or own questions; taken out, never erased."""
+    """A file that an application carries under one of the round's kinds or own questions.
+
+    Taken out or replaced, never erased. `late` is the admission under which it came in after the closing; `added_at`
+    is then the moment of the late paper.
+    """
 
     __tablename__ = "attachment"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -158,9 +163,12 @@ class Attachment(Base):
     added_at: Mapped[datetime]
     added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     removed_at: Mapped[datetime | None]
+    late_id: Mapped[int | None] = mapped_column(ForeignKey("late_paper.id"))
     kind: Mapped[PaperKind | None] = relationship()
     question: Mapped[OwnQuestion | None] = relationship()
     file: Mapped[File] = relationship()
+    late: Mapped["LatePaper | None"] = relationship()
+    added_by: Mapped[Person] = relationship()
     __table_args__ = (CheckConstraint("(kind_id IS NULL) <> (question_id IS NULL)", name="one_place"),)
 
     @property
@@ -242,7 +250,10 @@ class Verification(Base):
 
 
 class Slot(Base):
-    """One of the places an organization has in a round («one application each»); taken at submit."""
+    """One of the places an organization has in a round («one application each»); taken at submit.
+
+    An application for a filed group takes one of the group's places too, through whichever sponsor it comes.
+    """
 
     __tablename__ = "slot"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -250,7 +261,13 @@ class Slot(Base):
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
     number: Mapped[int]
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
-    __table_args__ = (UniqueConstraint("round_id", "organization_id", "number"),)
+    group_key: Mapped[str | None]
+    group_number: Mapped[int | None]
+    __table_args__ = (
+        UniqueConstraint("round_id", "organization_id", "number"),
+        CheckConstraint("(group_key IS NULL) = (group_number IS NULL)", name="group_number"),
+        Index("uq_slot_group", "round_id", "group_key", "group_number", unique=True),
+    )
 
 
 class LateAdmission(Base):
@@ -271,6 +288,29 @@ class LateAdmission(Base):
     by: Mapped[Person] = relationship()
     __table_args__ = (
         UniqueConstraint("round_id", "organization_id", "until_at"),
+        CheckConstraint("until_at > at", name="ahead"),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
+
+
+class LatePaper(Base):
+    """准予补交材料: one kind of paper of one application may be attached until a moment after the closing.
+
+    The version that was sent stays as it is. Never changed or taken back; `until_at` itself is late.
+    """
+
+    __tablename__ = "late_paper"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    kind_id: Mapped[int] = mapped_column(ForeignKey("paper_kind.id"))
+    until_at: Mapped[datetime]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[PaperKind] = relationship()
+    by: Mapped[Person] = relationship()
+    __table_args__ = (
+        UniqueConstraint("application_id", "kind_id", "until_at"),
         CheckConstraint("until_at > at", name="ahead"),
         CheckConstraint("reason <> ''", name="reason"),
     )

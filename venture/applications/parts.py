@@ -4,6 +4,7 @@ A form is a *sheet*: for each field the text as typed (a list of texts for a cho
 for a table). A sheet always can be kept; `blockers` says what stands in the way of submitting it.
 """
 
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -148,6 +149,12 @@ _COSTS = (
     Field("unit", N_("Unit"), limit=10, required=False),
 )
 
+
+def group_key(name: str) -> str:
+    """A filed group's name by which two are held to be the same: letters and figures alone, however wide."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", name).casefold() if sign.isalnum())
+
+
 ORGANIZATION = Part(
     "organization",
     1,
@@ -159,6 +166,22 @@ ORGANIZATION = Part(
             limit=60,
             required=False,
             hint=N_("Only for a filed community group without a credit code: you apply and are paid for it."),
+        ),
+        Field(
+            "group_filing",
+            N_("Where the group is filed, and under which number"),
+            limit=60,
+            required=False,
+            hint=N_("Only with a filed group: for example the sub-district and the number of its filing."),
+        ),
+        Field(
+            "group_lead",
+            N_("Who leads the filed group"),
+            limit=30,
+            required=False,
+            hint=N_(
+                "Only with a filed group: the group does the work, you are paid and answer for the money."
+            ),
         ),
         Field("experience", N_("Experience with similar projects"), Kind.LONG, 200, required=False),
         Field(
@@ -652,6 +675,12 @@ def blockers(sheet: Sheet, terms: Terms) -> list[Blocker]:
             ]
         for field in part.fields:
             found += _of_field(part, field, sheet.get(field.key, empty(field)))
+        if part is ORGANIZATION and sheet.get("group_name"):
+            found += [
+                Blocker("applications.missing", key, {"part": part.code, "label": FIELDS[key].label})
+                for key in ("group_filing", "group_lead")
+                if not sheet.get(key)
+            ]
         if part is BASICS:
             found += _of_basics(sheet, terms)
         if part is MONEY:

@@ -314,6 +314,7 @@ class Story:
         officer = self.cast["officer"]
         with clock.told(self.at(1, 9)):
             rounds.close_round(round=round, by=officer, at=self.at(1, 9))
+        self._late_paper(round)
         at = self.at(4)
         with clock.told(at):
             for _project, organization, _person in self.bids:
@@ -335,6 +336,25 @@ class Story:
                     )
                 rulings.append(ruling)
             applications.decide(round=round, rulings=rulings, ticked=ticked, by=officer, at=at)
+
+    def _late_paper(self, round: Round) -> None:
+        """The first bid's audit report comes after the closing, as the officer admitted."""
+        officer, (_project, _organization, person) = self.cast["officer"], self.bids[0]
+        kind = next(kind for kind in round.papers if kind.code == "audit")
+        rows = application_queries.desk(round, officer, self.at(1, 10))
+        application = next(row.application for row in rows if self._place(row.application) == 0)
+        with clock.told(self.at(1, 10)):
+            applications.admit_papers(
+                application=application,
+                kinds=[kind],
+                until=self.at(3, 17),
+                reason="会计师事务所的审计报告在截止后才出具（虚构）。",
+                by=officer,
+                at=self.at(1, 10),
+            )
+        with clock.told(self.at(2)):
+            staged = evidence.paper(kind.name, kind.code, self.root)
+            applications.attach(application=application, kind=kind, staged=staged, by=person, at=self.at(2))
 
     def send_back(self, round: Round, place: int, on: date) -> None:
         """Return one bid for completion; its organization has begun to answer and stopped in mid-sentence."""

@@ -20,13 +20,16 @@ SETTINGS = (
     Setting("name", N_("Name of the round"), "text"),
     Setting("total", N_("Total of the round"), "money"),
     Setting("opens_at", N_("Applications from"), "moment"),
-    Setting("closes_at", N_("Applications until"), "moment"),
+    Setting("closes_at", N_("Applications until"), "limit"),
     Setting("months", N_("Months a project lasts"), "count"),
     Setting("applications_each", N_("Applications per organization"), "count"),
     Setting("awards_each", N_("Awards per organization"), "count"),
     Setting("grant_share", N_("Largest share of the grant in a project's budget"), "percent"),
     Setting("management_cap", N_("Largest share of management fees in the grant"), "percent"),
     Setting("staff_cap", N_("Largest share of staff costs in the grant"), "percent"),
+    Setting("files_most", N_("Files in one application"), "count"),
+    Setting("files_mb", N_("Size of all files of one application, in MB"), "count"),
+    Setting("wait_for_scan", N_("Wait for the virus scan"), "yes"),
     Setting("correction_days", N_("Working days to complete what was sent back"), "days"),
     Setting("panel_size", N_("Experts in the panel"), "count"),
     Setting("quorum", N_("Fewest score sheets for a score"), "count"),
@@ -50,7 +53,6 @@ RULE_SETTINGS = tuple(setting.name for setting in SETTINGS if setting.name not i
 CORRECTABLE = {
     "open": (
         "name",
-        "closes_at",
         "months",
         "correction_days",
         "panel_size",
@@ -73,7 +75,10 @@ CORRECTABLE = {
         "notice_days",
     ),
 }
-"""What may still be corrected, with a reason, once a round is open or closed (by RoundState)."""
+"""What may still be corrected, with a reason, once a round is open or closed (by RoundState).
+
+The closing is not among them: it is moved by giving more time, where those concerned are told.
+"""
 
 USUAL: dict[str, Any] = {
     "months": 9,
@@ -82,6 +87,9 @@ USUAL: dict[str, Any] = {
     "grant_share": None,
     "management_cap": 10,
     "staff_cap": None,
+    "files_most": 40,
+    "files_mb": 200,
+    "wait_for_scan": False,
     "correction_days": 3,
     "panel_size": 5,
     "quorum": 3,
@@ -151,11 +159,12 @@ class PlanLine(NamedTuple):
 
 
 class PaperLine(NamedTuple):
-    """One kind of attachment. An empty code gets a new one."""
+    """One kind of attachment; one file of it weighs at most `limit_mb`. An empty code gets a new one."""
 
     code: str
     name: str
     required: bool = True
+    limit_mb: int = 20
 
 
 class RuleLine(NamedTuple):

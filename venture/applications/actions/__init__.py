@@ -18,17 +18,19 @@ from venture.applications.actions.judging import (
     send_back,
     set_right,
 )
-from venture.applications.actions.lateness import give_time
+from venture.applications.actions.lateness import admit_papers, give_time, may_admit_papers
+from venture.applications.actions.papers import attach, detach, room_for
 from venture.applications.actions.scoping import assign_audit
 from venture.applications.actions.sending import submit, withdraw
 from venture.applications.actions.step import move
 from venture.applications.actions.verifying import verify
-from venture.applications.actions.writing import attach, detach, fingerprint, restore_part, save_part, start
+from venture.applications.actions.writing import fingerprint, restore_part, save_part, start
 
 __all__ = [
     "OUTCOMES",
     "Ruling",
     "Ticked",
+    "admit_papers",
     "amend_question",
     "answer_question",
     "assign_audit",
@@ -41,11 +43,13 @@ __all__ = [
     "extend",
     "fingerprint",
     "give_time",
+    "may_admit_papers",
     "move",
     "move_question",
     "put_question",
     "remove_question",
     "restore_part",
+    "room_for",
     "save_part",
     "send_back",
     "set_right",

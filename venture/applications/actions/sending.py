@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -124,18 +124,25 @@ def _next_number(round: Round) -> str:
 
 
 def _take_slot(application: Application, round: Round) -> None:
-    taken = {slot.number: slot.application_id for slot in queries.slots(application)}
-    if application.id in taken.values():
-        return
-    free = next(number for number in range(1, round.applications_each + 1) if number not in taken)
-    db.session.add(
-        Slot(
+    taken = queries.slots(application)
+    own = next((slot for slot in taken if slot.application_id == application.id), None)
+    if own is None:
+        own = Slot(
             round_id=round.id,
             organization_id=application.organization_id,
-            number=free,
+            number=_free({slot.number for slot in taken}, round),
             application_id=application.id,
         )
-    )
+        db.session.add(own)
+    key = parts.group_key(application.group_name) or None
+    if own.group_key != key:
+        others = {slot.group_number for slot in queries.group_slots(application, application.group_name)}
+        own.group_key, own.group_number = key, _free(others, round) if key else None
+
+
+def _free(taken: Collection[int | None], round: Round) -> int:
+    """The first place that is not taken; no obstacle means that there is one."""
+    return next(number for number in range(1, round.applications_each + 1) if number not in taken)
 
 
 def _content(application: Application, form: Mapping[str, Raw]) -> dict[str, Any]:

@@ -7,19 +7,18 @@ from typing import Any
 
 from sqlalchemy import exists, select
 
-from venture import files, trail
+from venture import trail
 from venture.applications import access, parts, queries
 from venture.applications.actions import step
 from venture.applications.differences import taken_out
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Attachment, CostLine, CostTable, Fund, FundKind, Snapshot
+from venture.applications.models import Application, CostLine, CostTable, Fund, FundKind, Snapshot
 from venture.applications.parts import Field, Kind, Part, Raw
 from venture.db import db, to_json
-from venture.files import Staged
 from venture.people.models import Community, Organization, Person
 from venture.refusal import Changed, Refused
 from venture.rounds import queries as rounds
-from venture.rounds.models import OwnQuestion, PaperKind, Round, RoundState, Theme
+from venture.rounds.models import Round, RoundState, Theme
 
 CARRIED_OVER = (
     "experience",
@@ -37,7 +36,6 @@ AUTOSAVE_SAID_EVERY = timedelta(minutes=10)
 SNAPSHOT_LASTS = timedelta(minutes=10)
 TAKEN_OUT = 20
 """Signs that one save may take out of a field before what stood there is kept as a row of its own."""
-FILES_OF_A_KIND = 10
 
 
 def start(
@@ -62,6 +60,8 @@ def start(
         raise Refused("applications.signer_unknown", "signer", name=signed_by.name)
     if signed_by is not None and not by.holds(*access.ENTERS):
         raise Refused("applications.not_your_role")
+    if organization.merged_into_id is not None:
+        raise Refused("applications.merged_record", "organization", name=organization.name)
     if round.state is RoundState.PLANNED:
         raise Refused("applications.not_open_yet", "", opens_at=round.opens_at, at=at)
     closing = queries.closing_for(round, organization)
@@ -338,48 +338,3 @@ def _write_funds(application: Application, form: Mapping[str, Raw]) -> None:
             application.funds.remove(have[kind])
         elif amount is not None:
             application.funds.append(Fund(kind=kind, amount=amount))
-
-
-def attach(
-    *,
-    application: Application,
-    kind: PaperKind | OwnQuestion,
-    staged: Staged | None,
-    by: Person,
-    at: datetime,
-) -> Attachment:
-    """Add a received file under one of the round's kinds or own questions; the same file twice is one.
-
-    Raises Refused: applications.no_file, applications.too_many_files, applications.frozen.
-    """
-    step.lock(application)
-    step.in_hand(application, by)
-    place: dict[str, Any]
-    if isinstance(kind, PaperKind):
-        place, field, name = {"kind": kind}, f"paper-{kind.code}", kind.name
-        have = [each for each in queries.live_files(application) if each.kind_id == kind.id]
-    else:
-        place, field, name = {"question": kind}, kind.code, kind.title
-        have = [each for each in queries.live_files(application) if each.question_id == kind.id]
-    if staged is None:
-        raise Refused("applications.no_file", field, name=name)
-    if same := [each for each in have if each.file.sha256 == staged.sha256]:
-        return same[0]
-    if len(have) >= FILES_OF_A_KIND:
-        raise Refused("applications.too_many_files", field, name=name, most=FILES_OF_A_KIND)
-    kept = files.keep(staged, by=by, at=at)
-    added = Attachment(
-        application_id=application.id, **place, file=kept, added_at=at, added_by_id=by.id, removed_at=None
-    )
-    application.attachments.append(added)
-    trail.say(by, "applications.attach", application, kind=name, name=kept.name, sha256=kept.sha256)
-    return added
-
-
-def detach(*, application: Application, attachment: Attachment, by: Person, at: datetime) -> None:
-    """Take a file out; versions already sent keep it. Raises Refused(applications.frozen)."""
-    step.lock(application)
-    step.in_hand(application, by)
-    if attachment.removed_at is None:
-        attachment.removed_at = at
-        trail.say(by, "applications.detach", application, name=attachment.file.name)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from venture import clock
 from venture.applications import access, eligibility
@@ -14,7 +15,8 @@ from venture.applications.models import Application
 from venture.applications.queries.lists import sent
 from venture.applications.queries.single import whole
 from venture.db import db
-from venture.people.models import ListKind, Person
+from venture.people import queries as people
+from venture.people.models import ListKind, Organization, Person
 from venture.rounds.models import Round
 
 
@@ -46,7 +48,7 @@ def desk(round: Round, person: Person, at: datetime) -> list[Desked]:
     titles = _titles(rows)
     desked = []
     for row in rows:
-        others = [title for id, title in titles.get(row.organization_id, []) if id != row.id]
+        others = [title for id, title in titles.get(_root(row.organization), []) if id != row.id]
         found = eligibility.findings(rules, facts_of(row, others), day)
         number = row.versions[-1].number if row.versions else 0
         own = access.is_own(person, row.organization) or access.entered(person, row)
@@ -60,12 +62,14 @@ def findings_of(application: Application, at: datetime) -> list[Finding]:
         title
         for id, title in _titles(
             db.session.scalars(
-                select(Application).where(
+                select(Application)
+                .where(
                     Application.round_id == application.round_id,
-                    Application.organization_id == application.organization_id,
+                    Application.organization_id.in_(people.family(application.organization)),
                 )
+                .options(joinedload(Application.organization))
             ).all()
-        ).get(application.organization_id, [])
+        ).get(_root(application.organization), [])
         if id != application.id
     ]
     day = clock.beijing_day(min(at, application.round.closes_at))
@@ -77,37 +81,44 @@ def rules_of(round: Round) -> list[Rule]:
     return [Rule(rule.code, rule.parameter) for rule in round.rules]
 
 
+def _root(body: Organization) -> int:
+    """The id by which all records of one organization are one."""
+    return body.merged_into_id or body.id
+
+
 def _titles(rows: Sequence[Application]) -> dict[int, list[tuple[int, str]]]:
     found: dict[int, list[tuple[int, str]]] = {}
     for row in rows:
         if row.submitted_at is not None and row.state is not State.WITHDRAWN:
-            found.setdefault(row.organization_id, []).append((row.id, row.title))
+            found.setdefault(_root(row.organization), []).append((row.id, row.title))
     return found
 
 
 def facts_of(application: Application, others: Sequence[str]) -> Facts:
-    """What is known of the body that would be paid, for the rules."""
-    body = application.organization
+    """What is known of the body that would be paid, by all its records, for the rules."""
+    records = application.organization.family
+    body = records[0]
     stays: dict[ListKind, list[Stay]] = {kind: [] for kind in ListKind}
-    for listing in body.listings:
+    for listing in [listing for record in records for listing in record.listings]:
         stays[listing.kind].append(Stay(listing.from_on, listing.to_on))
     return Facts(
         kind=body.kind,  # type: ignore[arg-type]  # the model promises a Word, which credit_code makes a Kind
         round_year=application.round.year,
         title=application.title,
         registered_on=body.registered_on,
-        reports={report.year: report.result.value for report in body.reports},
+        reports={report.year: report.result.value for record in records[::-1] for report in record.reports},
         rating=body.rating,
         rated_in=body.rated_in,
         abnormal=stays[ListKind.ABNORMAL],
         dishonest=stays[ListKind.DISHONEST],
         lists_checked_on=body.lists_checked_on,
         offences=[stay.first for stay in stays[ListKind.OFFENCE]],
-        bans=[Stay(ban.from_on, ban.to_on) for ban in body.bans],
+        bans=[Stay(ban.from_on, ban.to_on) for record in records for ban in record.bans],
         past=[
-            PastProject(record.year, record.title, record.closed)
-            for record in body.records
-            if record.year < application.round.year
+            PastProject(past.year, past.title, past.closed)
+            for record in records
+            for past in record.records
+            if past.year < application.round.year
         ],
         others=list(others),
         ticks={

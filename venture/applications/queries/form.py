@@ -1,22 +1,25 @@
 """The form of one application as it stands: as text, its obstacles, the task list, for reading."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from venture import clock, workdays
-from venture.applications import parts
+from venture.applications import access, parts
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Attachment, FundKind, Version
+from venture.applications.models import Application, Attachment, FundKind, LatePaper, Version
 from venture.applications.parts import CostTable, Field, Kind, Part, Raw, Terms
-from venture.applications.queries.single import slots
+from venture.applications.queries.single import group_slots, slots
 from venture.db import db
+from venture.files import File, Scan
 from venture.refusal import Blocker
 from venture.rounds import queries as rounds
 from venture.rounds import questions
-from venture.rounds.models import Need, Round, RoundState, Theme
+from venture.rounds.models import Need, PaperKind, Round, RoundState, Theme
 from venture.rounds.questions import Question
 from venture.words import N_
 
@@ -132,12 +135,53 @@ def live_files(application: Application) -> list[Attachment]:
     return [each for each in application.attachments if each.removed_at is None]
 
 
+def papers_missing(application: Application) -> list[PaperKind]:
+    """The kinds of paper that the round requires and the application has no file of."""
+    have = {each.kind_id for each in live_files(application)}
+    return [kind for kind in application.round.papers if kind.required and kind.id not in have]
+
+
+def replaced_files(application: Application) -> list[Attachment]:
+    """The files that were taken out or replaced, by kind in the round's order, then by question, the last one first."""
+    gone = [each for each in application.attachments if each.removed_at is not None]
+    kinds = [kind.id for kind in application.round.papers]
+
+    def place(each: Attachment) -> tuple[int, int, int]:
+        known = kinds.index(each.kind_id) if each.kind_id else len(kinds)
+        return known, each.question_id or 0, -each.id
+
+    return sorted(gone, key=place)
+
+
+def waits_for_scan(application: Application) -> bool:
+    """Whether it was sent and its round waits for a scan that some of its files have not had."""
+    unscanned = any(each.file.scan is Scan.NOT_SCANNED for each in live_files(application))
+    return application.round.wait_for_scan and application.submitted_at is not None and unscanned
+
+
 def sent_files(application: Application) -> list[Attachment]:
-    """The files of the version that was last sent; before the first one, those carried now."""
+    """The files of the version that was last sent, and late ones; before the first version, those carried now."""
     if not application.versions:
         return live_files(application)
     named = {entry["attachment"] for entry in content(application.versions[-1]).get("files", [])}
-    return [each for each in application.attachments if each.id in named]
+    late = {each.id for each in live_files(application) if each.late_id is not None}
+    return [each for each in application.attachments if each.id in named | late]
+
+
+def waiting_for_scan(rows: Iterable[Application]) -> set[int]:
+    """Which of these applications of one round wait so, by id. One statement."""
+    sent = [row.id for row in rows if row.submitted_at is not None]
+    return set(
+        db.session.scalars(
+            select(Attachment.application_id)
+            .join(Attachment.file)
+            .where(
+                Attachment.application_id.in_(sent),
+                Attachment.removed_at.is_(None),
+                File.scan == Scan.NOT_SCANNED,
+            )
+        )
+    )
 
 
 def content(version: Version) -> dict[str, Any]:
@@ -175,7 +219,7 @@ def obstacles(application: Application, at: datetime) -> list[Blocker]:
     """All that stands in the way of submitting at this moment: the very list the verb refuses with."""
     form = sheet(application)
     found = parts.blockers(form, terms(application, form))
-    return _of_window(application, at) + _of_slot(application) + found
+    return _of_window(application, at) + _of_slot(application) + _of_group(application, form) + found
 
 
 def limit_of(application: Application) -> datetime:
@@ -202,6 +246,25 @@ def _of_window(application: Application, at: datetime) -> list[Blocker]:
     return []
 
 
+def papers_open(application: Application, at: datetime) -> bool:
+    """Whether its own people may attach any paper at this moment: in their hands, and not closed yet."""
+    return application.state in access.EDITABLE and at < limit_of(application)
+
+
+def late_paper(application: Application, kind: PaperKind, at: datetime) -> LatePaper | None:
+    """The admission under which a paper of this kind may come at this moment, the one that lasts longest."""
+    open_ = [each for each in application.late_papers if each.kind_id == kind.id and at < each.until_at]
+    return max(open_, key=lambda each: each.until_at, default=None)
+
+
+def attachable(application: Application, at: datetime) -> dict[int, LatePaper | None]:
+    """The kinds, by id, of which a paper may be attached at this moment; each with its late admission, if by one."""
+    if papers_open(application, at):
+        return {kind.id: None for kind in application.round.papers}
+    late = {kind.id: late_paper(application, kind, at) for kind in application.round.papers}
+    return {id: row for id, row in late.items() if row is not None}
+
+
 def takes(round: Round, closing: datetime, at: datetime) -> bool:
     """Whether the round takes applications of a body for which it closes at `closing`.
 
@@ -218,6 +281,15 @@ def _of_slot(application: Application) -> list[Blocker]:
     other = db.session.get_one(Application, taken[0])
     facts = {"each": application.round.applications_each, "number": other.number, "title": other.title}
     return [Blocker("applications.slot_taken", "", facts)]
+
+
+def _of_group(application: Application, form: Mapping[str, Raw]) -> list[Blocker]:
+    name = str(form["group_name"])
+    taken = [slot.application_id for slot in group_slots(application, name)]
+    if application.id in taken or len(taken) < application.round.applications_each:
+        return []
+    facts = {"part": "organization", "name": name, "each": application.round.applications_each}
+    return [Blocker("applications.group_taken", "group_name", facts)]
 
 
 @dataclass(frozen=True)

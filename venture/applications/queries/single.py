@@ -9,8 +9,10 @@ from sqlalchemy.sql.base import ExecutableOption
 from venture import trail
 from venture.applications import access
 from venture.applications.lifecycle import State, applicant_view
-from venture.applications.models import Application, Attachment, Check, Slot, Snapshot, Version
+from venture.applications.models import Application, Attachment, Check, LatePaper, Slot, Snapshot, Version
+from venture.applications.parts import group_key
 from venture.db import db
+from venture.people import queries as people
 from venture.people.models import Grant, Organization, Person
 from venture.rounds.models import Round
 
@@ -23,6 +25,8 @@ def whole() -> tuple[ExecutableOption, ...]:
         joinedload(Application.round).selectinload(Round.papers),
         joinedload(Application.round).selectinload(Round.rules),
         joinedload(Application.round).selectinload(Round.questions),
+        joinedload(Application.organization).joinedload(Organization.merged_into),
+        joinedload(Application.organization).selectinload(Organization.merged),
         joinedload(Application.organization).selectinload(Organization.reports),
         joinedload(Application.organization).selectinload(Organization.listings),
         joinedload(Application.organization).selectinload(Organization.bans),
@@ -33,11 +37,15 @@ def whole() -> tuple[ExecutableOption, ...]:
         joinedload(Application.signed_by),
         joinedload(Application.decided_by),
         selectinload(Application.admissions),
+        selectinload(Application.late_papers).joinedload(LatePaper.by),
         selectinload(Application.communities),
         selectinload(Application.costs),
         selectinload(Application.funds),
         selectinload(Application.attachments).options(
-            joinedload(Attachment.kind), joinedload(Attachment.question), joinedload(Attachment.file)
+            joinedload(Attachment.kind),
+            joinedload(Attachment.question),
+            joinedload(Attachment.file),
+            joinedload(Attachment.added_by),
         ),
         selectinload(Application.versions).options(
             joinedload(Version.submitted_by), joinedload(Version.entered_by)
@@ -82,13 +90,25 @@ def latest_of(organization: Organization) -> Application | None:
     )
 
 
+def group_slots(application: Application, name: str) -> Sequence[Slot]:
+    """The places that applications for the filed group of this name take in the round, through any sponsor."""
+    key = group_key(name)
+    if not key:
+        return []
+    return db.session.scalars(
+        select(Slot)
+        .where(Slot.round_id == application.round_id, Slot.group_key == key)
+        .order_by(Slot.group_number)
+    ).all()
+
+
 def slots(application: Application) -> Sequence[Slot]:
     """The places that the organization's applications take in the round."""
     return db.session.scalars(
         select(Slot)
         .where(
             Slot.round_id == application.round_id,
-            Slot.organization_id == application.organization_id,
+            Slot.organization_id.in_(people.family(application.organization)),
         )
         .order_by(Slot.number)
     ).all()

@@ -41,7 +41,13 @@ def board(year: int) -> Any:
     found = queries.board(round, web.me(), narrowed=narrowed, sort=sort, page=given.get("page", 1, int))
     states = queries.of_round_states(round)
     return web.page(
-        "applications/board.html", round=round, board=found, narrowed=narrowed, sort=sort, states=states
+        "applications/board.html",
+        round=round,
+        board=found,
+        narrowed=narrowed,
+        sort=sort,
+        states=states,
+        waits=queries.waiting_for_scan(found.page.items) if round.wait_for_scan else set(),
     )
 
 
@@ -86,6 +92,7 @@ def _desk_page(year: int, form: Any = None) -> Any:
         texts={rule.code: rule.text for rule in round.rules},
         unclear=[rule for rule in round.rules if rule.code in unclear],
         results=Result,
+        waits=queries.waiting_for_scan([row.application for row in rows]) if round.wait_for_scan else set(),
         typed=request.form,
         checks=web.me().holds(*access.ENTERS),
         decides=web.me().holds(Role.OFFICER),

@@ -8,7 +8,7 @@ import flask
 from flask import request
 from flask_babel import gettext as _
 
-from venture import clock, downloads, web
+from venture import clock, web
 from venture.applications import access, actions, forms, lifecycle, models, parts, printing, queries
 from venture.applications.differences import difference
 from venture.applications.lifecycle import State
@@ -80,6 +80,8 @@ def one(id: int) -> Any:
         sight=access.sight(application),
         document=queries.document(application, contacts=access.may_reach(web.me(), application)),
         files=queries.sent_files(application),
+        replaced=queries.replaced_files(application) if web.me().holds(*STAFF) else [],
+        waits=queries.waits_for_scan(application),
         findings=_findings(application),
         history=_history(application) if web.me().holds(*STAFF) else [],
         staff=web.me().holds(*STAFF),
@@ -88,6 +90,8 @@ def one(id: int) -> Any:
         communities={each.code: each.name for each in application.communities},
         line_amount=line_amount,
         corrections=queries.corrections(application),
+        late_papers=application.late_papers if web.me().holds(*STAFF) else [],
+        admits=web.me().holds(Role.OFFICER) and actions.may_admit_papers(application, clock.now()),
         extendable=web.me().holds(Role.OFFICER) and application.state is State.RETURNED,
         correctable=web.me().holds(Role.OFFICER) and application.state in (State.ELIGIBLE, State.INELIGIBLE),
     )
@@ -126,6 +130,7 @@ def _overview(application: Application, form: Any = None) -> Any:
         tasks=queries.tasks(application, found),
         limit=queries.limit_of(application),
         late=application.admissions[-1] if application.admissions else None,
+        papers_late=[row for row in queries.attachable(application, clock.now()).values() if row is not None],
         editable=application.state in access.EDITABLE,
         waiting=bool(application.answers.get("_pending")),
         withdrawable=any(
@@ -138,10 +143,10 @@ def _overview(application: Application, form: Any = None) -> Any:
 @may(*WRITES)
 def part(id: int, code: str) -> Any:
     application = writable_or_404(id)
-    return _part_page(application, part_or_404(application, code))
+    return part_page(application, part_or_404(application, code))
 
 
-def _part_page(
+def part_page(
     application: Application, part: Part, form: Any = None, *, typed: Any = None, clash: Any = None
 ) -> Any:
     """The page of one part: what is on record, or over it what was just typed and could not be saved."""
@@ -175,6 +180,8 @@ def _part_page(
         limit=queries.limit_of(application),
         editable=application.state in access.EDITABLE,
         files=queries.live_files(application),
+        papers_missing=queries.papers_missing(application),
+        attachable=queries.attachable(application, clock.now()) if part.code == "papers" else {},
     )
     return answer, 409 if clash else status
 
@@ -227,7 +234,7 @@ def part_post(id: int, code: str) -> Any:
     known = queries.fields(application)
     mine = {key: parts.normal(known[key], raw) for key, raw in typed.items()}
     kept = {key: raw for key, raw in mine.items() if base.get(key) != actions.fingerprint(raw)}
-    return _part_page(writable_or_404(id), part, form, typed=kept, clash=clash)
+    return part_page(writable_or_404(id), part, form, typed=kept, clash=clash)
 
 
 def _files(*, application: Application, part: Part) -> None:
@@ -363,35 +370,6 @@ def restore(id: int, revision: int, code: str) -> Any:
     return _draft_page(writable_or_404(id), revision, form)
 
 
-@bp.post("/applications/<int:id>/papers/<code>")
-@may(*WRITES)
-def attach(id: int, code: str) -> Any:
-    application = writable_or_404(id)
-    kind = web.or_404(next((each for each in application.round.papers if each.code == code), None))
-    form, given = web.Form(), {"kind": kind, "staged": web.staged("file")}
-    if web.attempt(form, actions.attach, application=application, by=web.me(), at=clock.now(), **given):
-        said = _("The file has been received.")
-        return web.see("applications.part", said, id=id, code="papers", _anchor=f"paper-{code}")
-    return _part_page(writable_or_404(id), parts.PAPERS, form)
-
-
-@bp.get("/applications/<int:id>/files/<int:attachment>")
-@signed_in
-def file(id: int, attachment: int) -> Any:
-    found = web.or_404(queries.attachment(attachment, found_or_404(id)))
-    return downloads.send(found.file)
-
-
-@bp.post("/applications/<int:id>/files/<int:attachment>/out")
-@may(*WRITES)
-def detach(id: int, attachment: int) -> Any:
-    application = writable_or_404(id)
-    found = web.or_404(queries.attachment(attachment, application))
-    actions.detach(application=application, attachment=found, by=web.me(), at=clock.now())
-    said = _("%(name)s has been taken out.", name=found.file.name)
-    return web.see("applications.part", said, id=id, code="papers")
-
-
 def _submit_page(application: Application, form: Any) -> Any:
     sheet = queries.sheet(application)
     return web.page(
@@ -445,7 +423,11 @@ def receipt(id: int) -> Any:
     application = found_or_404(id)
     version = web.or_404(application.versions[-1] if application.versions else None)
     return web.page(
-        "applications/receipt.html", application=application, version=version, sight=access.sight(application)
+        "applications/receipt.html",
+        application=application,
+        version=version,
+        sight=access.sight(application),
+        waits=queries.waits_for_scan(application),
     )
 
 

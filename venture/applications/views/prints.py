@@ -27,6 +27,7 @@ def version(id: int, number: int) -> Any:
         sight=access.sight(application),
         version=found,
         frozen=frozen,
+        files={each.id: each for each in application.attachments},
         document=document,
         communities={each["code"]: each["name"] for each in frozen.get("communities", [])},
         line_amount=line_amount,

@@ -48,6 +48,8 @@ def _of_question(value: Any, what: str, asks: str) -> str:
 
 def _of_setting(value: str, what: str) -> str:
     kind = SETTINGS[what].kind
+    if kind == "limit":
+        return clock.limit_text(datetime.fromisoformat(value))
     if kind == "moment":
         return clock.beijing(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M:%S")
     if kind == "days":
@@ -75,9 +77,6 @@ def questions_asked(round: Round) -> list[tuple[Any, Any]]:
 # --- corrections ---
 
 CONSEQUENCES = {
-    "closes_at": N_(
-        "Every organization can submit until then; drafts are kept anyway. The call must be changed too."
-    ),
     "pass_line": N_(
         "Rankings are computed with the new pass line; lists already decided keep the one they were made with."
     ),

@@ -10,7 +10,7 @@ from venture import trail
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Reader
 from venture.db import db
-from venture.people.models import Person
+from venture.people.models import Paper, Person
 from venture.review import access, scoring
 from venture.review.models import Mark, Panelist, Sheet, SheetState
 from venture.review.queries.scores import criteria_of
@@ -68,7 +68,7 @@ def keyed(seat: Panelist, person: Person) -> Sequence[Sheet]:
         .options(
             joinedload(Sheet.application).joinedload(Application.theme),
             selectinload(Sheet.marks).joinedload(Mark.criterion),
-            joinedload(Sheet.paper),
+            joinedload(Sheet.paper).joinedload(Paper.scan),
         )
         .order_by(Application.number, Sheet.id)
     ).all()
@@ -83,7 +83,7 @@ def sheets_of(application: Application) -> Sequence[Sheet]:
         .options(
             joinedload(Sheet.panelist).joinedload(Panelist.person),
             selectinload(Sheet.marks).joinedload(Mark.criterion),
-            joinedload(Sheet.paper),
+            joinedload(Sheet.paper).joinedload(Paper.scan),
         )
         .order_by(Panelist.number)
     ).all()
@@ -128,7 +128,7 @@ def sheet(sheet_id: int, person: Person) -> Sheet | None:
         .where(Sheet.id == sheet_id, access.untied(person, Sheet.application_id))
         .options(
             selectinload(Sheet.marks).joinedload(Mark.criterion),
-            joinedload(Sheet.paper),
+            joinedload(Sheet.paper).joinedload(Paper.scan),
             joinedload(Sheet.panelist).joinedload(Panelist.person),
         )
     )

@@ -99,10 +99,9 @@ def correct(
 ) -> Supplement | None:
     """Correct one setting of a round that is open or closed, with a reason; both values are kept.
 
-    While the round is open this publishes a supplement, which is the answer. The last moment for applications
-    can only move later, and only while the round is open.
-    Raises Refused: rounds.not_planner, rounds.not_correctable, rounds.reason_needed, rounds.not_later,
-    rounds.nothing_changed, rounds.quorum_above_panel.
+    While the round is open this publishes a supplement, which is the answer.
+    Raises Refused: rounds.not_planner, rounds.not_correctable, rounds.reason_needed, rounds.nothing_changed,
+    rounds.quorum_above_panel.
     """
     planner(by)
     locked(round)
@@ -112,8 +111,6 @@ def correct(
         raise Refused("rounds.reason_needed", "reason", closes_at=round.closes_at)
     if value == getattr(round, field):
         raise Refused("rounds.nothing_changed", field)
-    if field == "closes_at" and value <= max(at, round.closes_at):
-        raise Refused("rounds.not_later", field, closes_at=round.closes_at)
     new = {name: getattr(round, name) for name in (*defaults.BASICS, *defaults.RULE_SETTINGS)}
     if wrong := contradictions(round, new | {field: value}):
         raise Refused.all(wrong)
@@ -121,6 +118,26 @@ def correct(
     if round.state is not RoundState.OPEN:
         return None
     return publish(round=round, changes=[Change(field, kept.old, kept.new)], reason=reason, by=by, at=at)
+
+
+def move_closing(*, round: Round, closes_at: datetime, reason: str, by: Person, at: datetime) -> Supplement:
+    """Take applications of all until a later moment while the round is open, by a supplement; both moments are kept.
+
+    Whoever calls tells those concerned (`applications.actions.give_time`). Raises Refused: rounds.not_planner,
+    rounds.not_open, rounds.reason_needed, rounds.not_later.
+    """
+    planner(by)
+    locked(round)
+    if round.state is not RoundState.OPEN:
+        raise Refused("rounds.not_open", state=round.state)
+    if not reason.strip():
+        raise Refused("rounds.reason_needed", "reason", closes_at=round.closes_at)
+    if closes_at <= max(at, round.closes_at):
+        raise Refused("rounds.not_later", "until", closes_at=round.closes_at)
+    kept = trail.correct(round, field="closes_at", value=closes_at, reason=reason.strip(), by=by, at=at)
+    return publish(
+        round=round, changes=[Change("closes_at", kept.old, kept.new)], reason=reason, by=by, at=at
+    )
 
 
 def publish(

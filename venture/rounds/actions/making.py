@@ -63,8 +63,7 @@ def create(
     ]
     round.plan = [part(number, line) for number, line in enumerate(defaults.PLAN, start=1)]
     round.papers = [
-        PaperKind(code=paper.code, name=paper.name, required=paper.required, position=position)
-        for position, paper in enumerate(defaults.PAPERS)
+        PaperKind(**paper._asdict(), position=position) for position, paper in enumerate(defaults.PAPERS)
     ]
     round.rules = [
         EligibilityRule(code=rule.code, parameter=rule.parameter, text=rule.text)
@@ -87,7 +86,7 @@ def copy_from(
     by: Person,
     at: datetime,
 ) -> Round:
-    """A new round with every setting of `source`; where its money comes from is entered anew.
+    """A new round with every setting of `source`, but for the wait for the scan; its sources of money are entered anew.
 
     Raises Refused: rounds.not_planner, rounds.year_taken, rounds.window_order.
     """
@@ -95,7 +94,9 @@ def copy_from(
     round = _begin(year, ordinal, name, source.total, opens_at, closes_at, by, at)
     round.copied_from_id = source.id
     for setting in defaults.RULE_SETTINGS:
-        setattr(round, setting, getattr(source, setting))
+        if setting != "wait_for_scan":  # asks for a scanner, each time
+            setattr(round, setting, getattr(source, setting))
+    round.wait_for_scan = False
     for theme in source.themes:
         copied = _copied(theme, "code", "name", "earmark", "ceiling", "consultation", "position")
         copied.criteria = [

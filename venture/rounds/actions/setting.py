@@ -29,11 +29,13 @@ from venture.rounds.models import (
 )
 
 
-def save_settings(*, round: Round, values: Mapping[str, Any], by: Person, at: datetime) -> None:
+def save_settings(
+    *, round: Round, values: Mapping[str, Any], by: Person, at: datetime, scanner: bool = False
+) -> None:
     """Set any of the round's settings but its year; the trail keeps what changed.
 
-    Raises Refused: rounds.not_planner, rounds.not_planned, rounds.window_order, rounds.total_below_allotted,
-    rounds.quorum_above_panel.
+    `scanner` says whether a virus scanner is set up. Raises Refused: rounds.not_planner, rounds.not_planned,
+    rounds.window_order, rounds.total_below_allotted, rounds.quorum_above_panel, rounds.no_scanner.
     """
     settable(round, by)
     allowed = {*defaults.BASICS, *defaults.RULE_SETTINGS}
@@ -41,6 +43,8 @@ def save_settings(*, round: Round, values: Mapping[str, Any], by: Person, at: da
         raise ValueError(f"not settings: {unknown}")
     new = {name: getattr(round, name) for name in allowed} | dict(values)
     wrong = contradictions(round, new)
+    if values.get("wait_for_scan") and not scanner:
+        wrong.append(Blocker("rounds.no_scanner", "wait_for_scan"))
     if wrong:
         raise Refused.all(wrong)
     changed = {

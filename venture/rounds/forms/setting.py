@@ -9,7 +9,7 @@ from wtforms import BooleanField, FieldList, FormField, HiddenField, SelectField
 from wtforms import Form as Rows
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from venture.fields import CountField, DayField, HundredthsField, MomentField, MoneyField
+from venture.fields import CountField, DayField, HundredthsField, LimitField, MomentField, MoneyField
 from venture.people.forms import PaperFields, ReasonForm, number_or_none, words
 from venture.rounds.defaults import (
     RULE_SETTINGS,
@@ -27,6 +27,7 @@ from venture.web import Form
 TEXT = Length(max=200)
 AT_LEAST_ONE = NumberRange(min=1, message=_l("This is at least 1."))
 PERCENT = NumberRange(min=0, max=100, message=_l("A share lies between 0 and 100 percent."))
+USUAL_MB = PaperLine("", "").limit_mb
 BLANKS = 2
 """Empty rows at the end of every list of rows; saving gives more."""
 
@@ -41,7 +42,7 @@ class WindowForm(Form):
     ordinal = CountField(_l("Ordinal of the round"), [InputRequired(), AT_LEAST_ONE])
     name = StringField(_l("Name of the round"), [InputRequired(), TEXT])
     opens_at = MomentField(_l("Applications from"), [InputRequired()])
-    closes_at = MomentField(_l("Applications until"), [InputRequired()])
+    closes_at = LimitField(_l("Applications until"), [InputRequired()])
 
 
 class NewRoundForm(WindowForm):
@@ -65,13 +66,22 @@ class SettingsForm(Form):
     name = StringField(_l("Name of the round"), [InputRequired(), TEXT])
     total = MoneyField(_l("Total of the round"), [InputRequired()], least=1)
     opens_at = MomentField(_l("Applications from"), [InputRequired()])
-    closes_at = MomentField(_l("Applications until"), [InputRequired()])
+    closes_at = LimitField(_l("Applications until"), [InputRequired()])
     months = CountField(_l("Months a project lasts"), [InputRequired(), AT_LEAST_ONE])
     applications_each = CountField(_l("Applications per organization"), [InputRequired(), AT_LEAST_ONE])
     awards_each = CountField(_l("Awards per organization"), [InputRequired(), AT_LEAST_ONE])
     grant_share = CountField(_l("Largest share of the grant in a project's budget"), [Optional(), PERCENT])
     management_cap = CountField(_l("Largest share of management fees in the grant"), [Optional(), PERCENT])
     staff_cap = CountField(_l("Largest share of staff costs in the grant"), [Optional(), PERCENT])
+    files_most = CountField(
+        _l("Files in one application"),
+        [InputRequired(), NumberRange(min=1, max=500, message=_l("1 to 500 files."))],
+    )
+    files_mb = CountField(
+        _l("Size of all files of one application, in MB"),
+        [InputRequired(), NumberRange(min=1, max=5000, message=_l("1 to 5,000 MB."))],
+    )
+    wait_for_scan = BooleanField(_l("Wait for the virus scan"))
     correction_days = CountField(
         _l("Working days to complete what was sent back"), [InputRequired(), AT_LEAST_ONE]
     )
@@ -128,8 +138,6 @@ def _field_of(name: str) -> Any:
         return StringField(label, [InputRequired(), TEXT])
     if name in ("contact", "clauses"):
         return TextAreaField(label, [InputRequired(), Length(max=4000)])
-    if name == "closes_at":
-        return MomentField(label, [InputRequired()])
     if name == "pass_line":
         return HundredthsField(label, [InputRequired()])
     return CountField(label, [InputRequired(), AT_LEAST_ONE])
@@ -144,7 +152,7 @@ class EarlyForm(Form):
 class ReopenForm(ReasonForm):
     """Until when a closed round takes applications again."""
 
-    closes_at = MomentField(_l("Applications until"), [InputRequired()])
+    closes_at = LimitField(_l("Applications until"), [InputRequired()])
 
 
 class ThemeForm(Form):
@@ -292,6 +300,11 @@ class PaperRow(Rows):
     code = HiddenField()
     name = StringField(_l("Attachment asked for"), [TEXT])
     required = BooleanField(_l("Required"))
+    limit_mb = CountField(
+        _l("Most MB for one file"),
+        [Optional(), NumberRange(min=1, max=100, message=_l("A file may weigh 1 to 100 MB."))],
+        default="20",
+    )
 
 
 class PapersForm(RowsForm):
@@ -302,7 +315,10 @@ class PapersForm(RowsForm):
     def lines(self) -> list[PaperLine]:
         """The lines as the verb takes them."""
         return [
-            PaperLine(row.code.data or "", row.name.data.strip(), row.required.data) for row in self.filled()
+            PaperLine(
+                row.code.data or "", row.name.data.strip(), row.required.data, row.limit_mb.data or USUAL_MB
+            )
+            for row in self.filled()
         ]
 
 

@@ -66,7 +66,11 @@ class Condition(Word):
 
 
 class Round(Base):
-    """A funding round. Amounts in fen; `allotted`, the sum of its themes' earmarks, never exceeds `total`."""
+    """A funding round. Amounts in fen; `allotted`, the sum of its themes' earmarks, never exceeds `total`.
+
+    One application carries at most `files_most` files and `files_mb` MB. With `wait_for_scan` what was sent with
+    files not yet scanned for viruses is taken and marked as waiting.
+    """
 
     __tablename__ = "round"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -102,6 +106,9 @@ class Round(Base):
     clauses: Mapped[str] = mapped_column(default="", server_default="")  # of the call, one a line
     collects_needs: Mapped[bool] = mapped_column(default=False, server_default=false())
     topic_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    files_most: Mapped[int] = mapped_column(default=40, server_default="40")
+    files_mb: Mapped[int] = mapped_column(default=200, server_default="200")
+    wait_for_scan: Mapped[bool] = mapped_column(default=False, server_default=false())
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -132,6 +139,8 @@ class Round(Base):
         CheckConstraint("panel_size >= 1 AND quorum >= 1 AND quorum <= panel_size", name="panel"),
         CheckConstraint("applications_each >= 1 AND awards_each >= 1", name="each"),
         CheckConstraint("notice_days >= 1 AND correction_days >= 1", name="days"),
+        CheckConstraint("files_most BETWEEN 1 AND 500", name="files_most"),
+        CheckConstraint("files_mb BETWEEN 1 AND 5000", name="files_mb"),
     )
 
 
@@ -228,7 +237,7 @@ class PlanPart(Base):
 
 
 class PaperKind(Base):
-    """A kind of attachment that the round asks for."""
+    """A kind of attachment that the round asks for; `limit_mb` is what one file of it may weigh (1 MB = 2²⁰ bytes)."""
 
     __tablename__ = "paper_kind"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -236,8 +245,12 @@ class PaperKind(Base):
     code: Mapped[str]
     name: Mapped[str]
     required: Mapped[bool] = mapped_column(default=True)
+    limit_mb: Mapped[int] = mapped_column(default=20, server_default="20")
     position: Mapped[int] = mapped_column(default=0)
-    __table_args__ = (UniqueConstraint("round_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("round_id", "code"),
+        CheckConstraint("limit_mb BETWEEN 1 AND 100", name="limit_mb"),
+    )
 
 
 class EligibilityRule(Base):

@@ -276,7 +276,7 @@ def corrections(round: Round) -> list[Corrected]:
 
 
 def _typed(kind: str, text: str) -> Any:
-    if kind == "moment":
+    if kind in ("moment", "limit"):
         return datetime.fromisoformat(text)
     return int(text) if kind in ("count", "days", "percent", "money", "marks") and text else text
 

@@ -92,10 +92,11 @@ def open_round(year: int) -> Any:
 
 
 def _window(round: Round) -> list[tuple[str, Any]]:
-    shown = {name: clock.beijing(getattr(round, name)) for name in ("opens_at", "closes_at")}
+    opens, closes = clock.beijing(round.opens_at), clock.limit_text(round.closes_at)
+    shown = {"opens_at": f"{opens:%Y-%m-%d %H:%M:%S}", "closes_at": closes}
     return [
         (_("Total of the round"), money.text(round.total)),
-        *((_(forms.LABELS[name]), f"{moment:%Y-%m-%d %H:%M:%S}") for name, moment in shown.items()),
+        *((_(forms.LABELS[name]), text) for name, text in shown.items()),
     ]
 
 

@@ -25,7 +25,7 @@ def edit_settings(year: int) -> Any:
 def save_settings(year: int) -> Any:
     round, form = round_or_404(year), forms.SettingsForm()
     if form.validate_on_submit() and web.attempt(
-        form, actions.save_settings, round=round, values=form.values(), **act()
+        form, actions.save_settings, round=round, values=form.values(), scanner=web.scans(), **act()
     ):
         return web.see("rounds.one", _("The settings were saved."), year=year)
     return web.page("rounds/edit_settings.html", form, round=round)
