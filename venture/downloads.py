@@ -68,10 +68,11 @@ def _page(code: int, title: str, message: str, todo: str) -> Response:
 
 
 def made(content: bytes, name: str) -> Response:
-    """A PDF that was made for this answer alone; no copy of it is kept, here or on the way."""
-    answer = flask.send_file(
-        BytesIO(content), mimetype=files.TYPES["pdf"], as_attachment=True, download_name=name
-    )
+    """A file that was made for this answer alone, its type by the ending of its name; no copy of it is kept, here or
+    on the way.
+    """
+    kind = files.TYPES[name.rpartition(".")[2]]
+    answer = flask.send_file(BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
