@@ -12,12 +12,11 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
-from venture.applications.parts import Field, Kind, Part, Raw, Row
+from venture.applications.parts import MOST_ROWS, Field, Kind, Part, Raw, Row
 from venture.fields import DayField, MomentField
 from venture.web import Form
 
 Posted = MultiDict[str, str]
-MOST_ROWS = 200
 
 
 class StartForm(Form):

@@ -15,7 +15,15 @@ from venture.applications.actions.scoping import assign_audit
 from venture.applications.actions.sending import submit, withdraw
 from venture.applications.actions.step import move
 from venture.applications.actions.verifying import verify
-from venture.applications.actions.writing import attach, detach, fingerprint, restore_part, save_part, start
+from venture.applications.actions.writing import (
+    attach,
+    detach,
+    fingerprint,
+    restore_part,
+    save_part,
+    start,
+    take_in,
+)
 
 __all__ = [
     "OUTCOMES",
@@ -36,6 +44,7 @@ __all__ = [
     "set_right",
     "start",
     "submit",
+    "take_in",
     "verify",
     "withdraw",
 ]

@@ -127,16 +127,50 @@ def save_part(
     Changed(applications.changed: who, when, part, fields) for fields that both changed;
     Refused(applications.frozen) when the application has left the applicant's hands.
     """
+    own = {field.key for field in part.fields}
+    return _keep(
+        application,
+        {key: given for key, given in posted.items() if key in own},
+        seen,
+        base,
+        by,
+        at,
+        did="restore" if again is not None else "autosave" if auto else "save",
+        part=part.code,
+        **({} if again is None else {"again": again}),
+    )
+
+
+def take_in(
+    *, application: Application, posted: Mapping[str, Raw], seen: int, name: str, by: Person, at: datetime
+) -> Application:
+    """Keep the fields that the person chose from a Word or Excel file (`name`) that came back, whatever their part.
+
+    Raises what `save_part` raises; Refused(applications.nothing_taken) when no field was chosen.
+    """
+    if not posted:
+        raise Refused("applications.nothing_taken", "take")
+    return _keep(application, posted, seen, None, by, at, did="take_in", name=name)
+
+
+def _keep(
+    application: Application,
+    posted: Mapping[str, Raw | Callable[[Raw], Raw]],
+    seen: int,
+    base: Mapping[str, str] | None,
+    by: Person,
+    at: datetime,
+    *,
+    did: str,
+    **facts: Any,
+) -> Application:
+    """Keep these fields and say that they were kept (`did`, with `facts`), each with both texts."""
     step.lock(application)
-    if not access.may_edit(by, application):
-        raise Refused("applications.not_your_organization")
-    if application.state not in access.EDITABLE:
-        raise Refused("applications.frozen", "", state=queries.shown_state(application))
+    step.in_hand(application, by)
     now = queries.sheet(application)
     mine = {
         key: parts.normal(parts.FIELDS[key], given(now[key]) if callable(given) else given)
         for key, given in posted.items()
-        if any(field.key == key for field in part.fields)
     }
     changed = {key: raw for key, raw in mine.items() if raw != now[key]}
     touched: dict[str, list[Any]] = dict(application.answers.get("_touched", {}))
@@ -152,8 +186,8 @@ def save_part(
                 [(parts.FIELDS[key].label, _plain(changed[key]), _plain(now[key])) for key in clash],
                 who=latest[1],
                 when=datetime.fromisoformat(latest[2]),
-                part=part.code,
                 fields=clash,
+                **facts,
             )
     if not changed:
         return application
@@ -168,18 +202,16 @@ def save_part(
     else:
         application.answers = answers
         write(application, now | changed)
-    _snap(application, now, by, at, apart=again is not None)
+    _snap(application, now, by, at, apart=did in ("restore", "take_in"))
     application.saved_at, application.saved_by = at, by
-    if not auto or not _said_lately(application, by, at):
-        did = "restore" if again is not None else "autosave" if auto else "save"
+    if did != "autosave" or not _said_lately(application, by, at):
         trail.say(
             by,
             f"applications.{did}",
             application,
-            part=part.code,
             revision=application.revision,
-            **({} if again is None else {"again": again}),
             changes={key: _said(key, now[key], changed[key]) for key in sorted(changed)},
+            **facts,
         )
     return application
 

@@ -19,6 +19,7 @@ from venture.applications.queries.form import (
     tasks,
     terms,
     theme_of,
+    touched_since,
 )
 from venture.applications.queries.lateness import admissions, closing_for, concerned, recipients
 from venture.applications.queries.lists import SORTS, Board, Filter, board, mine, of_round_states, open_rounds
@@ -88,5 +89,6 @@ __all__ = [
     "tasks",
     "terms",
     "theme_of",
+    "touched_since",
     "version_of_key",
 ]

@@ -76,6 +76,16 @@ COLUMNS = frozenset(_COLUMNS)
 """The fields that have columns of their own; all others are answers."""
 
 
+def touched_since(application: Application, revision: int) -> dict[str, tuple[str, datetime]]:
+    """The fields that somebody has changed after this revision, with who did it last and when."""
+    touched = application.answers.get("_touched", {})
+    return {
+        key: (who, datetime.fromisoformat(at))
+        for key, (number, who, at) in touched.items()
+        if number > revision
+    }
+
+
 def theme_of(application: Application, form: Mapping[str, Raw]) -> Theme | None:
     """The theme that the form names now (not yet the row's, when the change has not been sent)."""
     return next((theme for theme in application.round.themes if theme.code == form["theme"]), None)

@@ -1,114 +1,20 @@
-"""One door to PDF and Word: plain data become pages; the fonts of PDF are the machine's own, those of Word are named.
+"""Word files going out: the printed form, and a form to write in whose fields are told apart by marks."""
 
-Nothing that people typed is ever part of a program: it travels as JSON and stays text.
-"""
-
-import json
 import re
-import subprocess
-import sys
-from collections.abc import Sequence, Set
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import docx as word
-import segno
 from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.oxml.parser import OxmlElement
 from docx.shared import Mm, Pt
 from docx.styles.style import BaseStyle
 from docx.text.paragraph import Paragraph
-from fontTools.ttLib import TTCollection
-
-from venture.config import ROOT
-from venture.refusal import Refused
-
-FAMILIES = {"NotoSerifCJK-Regular.ttc": "Noto Serif CJK SC", "NotoSansCJK-Regular.ttc": "Noto Sans CJK SC"}
-"""The files that must lie in the folder of fonts, and the family of each that the templates name."""
-LIMIT = 20
-"""Seconds that one document may take."""
-_SOURCES = (ROOT / "templates" / "print", Path(__file__).parent / "templates" / "print")
-_COMPILE = """
-import json, sys, typst
-given = json.load(sys.stdin)
-pdf, warnings = typst.compile_with_warnings(
-    given["source"], root=given["root"], font_paths=[given["fonts"]], ignore_system_fonts=True,
-    sys_inputs={"given": given["given"]},
-)
-if warnings:
-    sys.exit("; ".join(each.message for each in warnings))
-sys.stdout.buffer.write(pdf)
-"""
-
-
-def pdf(template: str, given: Any, *, fonts: Path, limit: float = LIMIT) -> bytes:
-    """The PDF that `templates/print/<template>.typ` makes of `given`, in a process of its own; call it outside of
-    any transaction.
-
-    A sign that the fonts lack is printed as its number, so that nothing vanishes: 😀 → 〔U+1F600〕.
-    Raises Refused: documents.fonts when the folder lacks them, documents.slow after `limit` seconds.
-    """
-    source = next(folder for folder in _SOURCES if folder.is_dir()) / f"{template}.typ"
-    signs = _signs(fonts)
-    asked = {
-        "source": str(source),
-        "root": str(source.parent),
-        "fonts": str(fonts),
-        "given": json.dumps(_legible(given, signs), ensure_ascii=False),
-    }
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", _COMPILE],
-            input=json.dumps(asked).encode(),
-            capture_output=True,
-            timeout=limit,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise Refused("documents.slow", seconds=limit) from late
-    if done.returncode:
-        raise RuntimeError(done.stderr.decode(errors="replace"))
-    return done.stdout
-
-
-def qr(text: str) -> str:
-    """A QR code of the text as SVG, for a template to place."""
-    return str(segno.make(text, error="m").svg_inline(border=0))
-
-
-def legible(text: str, signs: Set[int]) -> str:
-    """The text with each sign that is not among the code points `signs` written as its number."""
-    return "".join(sign if sign == "\n" or ord(sign) in signs else f"〔U+{ord(sign):04X}〕" for sign in text)
-
-
-def _legible(given: Any, signs: Set[int]) -> Any:
-    if isinstance(given, str):
-        return legible(given, signs)
-    if isinstance(given, dict):
-        return {key: _legible(each, signs) for key, each in given.items()}
-    if isinstance(given, list | tuple):
-        return [_legible(each, signs) for each in given]
-    return given
-
-
-@cache
-def _signs(fonts: Path) -> frozenset[int]:
-    """The code points that all the families have."""
-    found: list[set[int]] = []
-    for name, family in FAMILIES.items():
-        path = fonts / name
-        if not path.is_file():
-            raise Refused("documents.fonts", folder=str(fonts))
-        with TTCollection(str(path), lazy=True) as collection:
-            font = next(each for each in collection.fonts if each["name"].getDebugName(1) == family)
-            found.append(set(font.getBestCmap()))
-    return frozenset(set.intersection(*found))
-
-
-# --- Word ---
 
 BODY, HEAD = "宋体", "黑体"
 """The fonts that a Word file names, for Chinese and Latin letters alike; every office has them."""
@@ -150,6 +56,8 @@ def _blank(title: str) -> Document:
     made = word.Document()
     about = made.core_properties
     about.title, about.author, about.comments, about.keywords = writable(title)[:250], "", "", ""
+    for language in made.styles.element.iter(qn("w:lang")):
+        language.set(qn("w:eastAsia"), "zh-CN")
     for section in made.sections:
         section.page_width, section.page_height = Mm(210), Mm(297)
         section.left_margin = section.right_margin = Mm(25)
@@ -220,3 +128,58 @@ def _saved(made: Document) -> bytes:
     held = BytesIO()
     made.save(held)
     return held.getvalue()
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One marked passage of a Word form: the mark and its label stand in one grey line, the text in a box under it.
+
+    Without a text it is only a line (`head`: the title of a part); `notes` are lines of ours under it.
+    """
+
+    mark: str
+    label: str
+    text: str | None = None
+    head: bool = False
+    notes: Sequence[str] = ()
+
+
+def marked(title: str, passages: Sequence[Passage]) -> bytes:
+    """A Word file to write in: what stands between two marks is the text of the first."""
+    made = _blank(title)
+    box = made.styles.add_style("Answer", WD_STYLE_TYPE.PARAGRAPH)
+    box.base_style = made.styles["Normal"]
+    _frame(box)
+    for passage in passages:
+        line = made.add_paragraph(style="Heading 1" if passage.head else "Normal")
+        line.paragraph_format.keep_with_next = True
+        line.paragraph_format.space_before = Pt(10)
+        _shade(line)
+        line.add_run(passage.mark).font.size = Pt(8)
+        line.add_run(f" {writable(passage.label)}").bold = True
+        for note in passage.notes:
+            made.add_paragraph(writable(note))
+        if passage.text is not None:
+            for text in writable(passage.text).split("\n"):
+                made.add_paragraph(style="Answer").add_run(text)
+    return _saved(made)
+
+
+def _frame(style: BaseStyle) -> None:
+    """Thin lines around the paragraphs of a style; neighbours share one box."""
+    given = style.element.get_or_add_pPr()
+    frame = OxmlElement("w:pBdr")
+    for side in ("top", "left", "bottom", "right"):
+        edge = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("space", "4"), ("color", "808080")):
+            edge.set(qn(f"w:{name}"), value)
+        frame.append(edge)
+    given.insert_element_before(frame, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:outlineLvl")
+
+
+def _shade(line: Paragraph) -> None:
+    given = line._p.get_or_add_pPr()
+    shade = OxmlElement("w:shd")
+    for name, value in (("val", "clear"), ("color", "auto"), ("fill", "E7E6E6")):
+        shade.set(qn(f"w:{name}"), value)
+    given.insert_element_before(shade, "w:tabs", "w:spacing", "w:ind", "w:jc", "w:outlineLvl")
