@@ -20,18 +20,28 @@ Posted = MultiDict[str, str]
 
 
 class StartForm(Form):
-    """Which round, organization and theme a new application is for."""
+    """Which round, organization and theme a new application is for, and from which one it takes over."""
 
     round = SelectField(_l("Round"), coerce=int)
     organization = SelectField(_l("Organization"), coerce=int)
     theme = SelectField(_l("Theme"), [Optional()])
+    earlier = SelectField(_l("Take over from an earlier application"), [Optional()])
 
-    def offer(self, rounds: Sequence[Any], organizations: Sequence[Any]) -> "StartForm":
+    def offer(
+        self, rounds: Sequence[Any], organizations: Sequence[Any], earlier: Sequence[Any]
+    ) -> "StartForm":
         """Fill the choices; themes carry their round's year."""
         self.round.choices = [(each.id, each.name) for each in rounds]
         self.organization.choices = [(each.id, each.name) for each in organizations]
         self.theme.choices = [("", _("Decide later"))] + [
             (str(theme.id), f"{each.year} · {theme.name}") for each in rounds for theme in each.themes
+        ]
+        self.earlier.choices = [("", _("Nothing more"))] + [
+            (
+                str(each.id),
+                f"{each.round.year} · {each.title or _('without a title')} · {each.organization.name}",
+            )
+            for each in earlier
         ]
         return self
 

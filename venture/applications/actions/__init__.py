@@ -23,6 +23,7 @@ from venture.applications.actions.writing import (
     save_part,
     start,
     take_in,
+    take_over,
 )
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "start",
     "submit",
     "take_in",
+    "take_over",
     "verify",
     "withdraw",
 ]

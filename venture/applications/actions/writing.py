@@ -1,7 +1,7 @@
 """Beginning an application and typing it: whatever is typed can be kept, and nobody's text is lost."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,7 +48,7 @@ def start(
     at: datetime,
     signed_by: Person | None = None,
 ) -> Application:
-    """Begin a draft, with what seldom changes from the organization's last application.
+    """Begin a draft, with what the organization's record says and what seldom changes from its last application.
 
     `signed_by`: the person of the organization who signed on paper what staff now enter (代录). An untouched
     draft of the same kind is given back rather than a second one. Raises Refused:
@@ -83,6 +83,7 @@ def start(
         return untouched
     before = queries.latest_of(organization)
     kept = {key: before.answers[key] for key in CARRIED_OVER if key in before.answers} if before else {}
+    kept |= _won(organization)
     made = Application(
         round=round,
         organization=organization,
@@ -99,6 +100,14 @@ def start(
     db.session.flush()
     trail.say(by, "applications.start", made, organization=organization.name, year=round.year)
     return made
+
+
+def _won(organization: Organization) -> dict[str, str]:
+    """What the record of the organization says of rounds it won before."""
+    if not organization.records:
+        return {}
+    won = sorted(organization.records, key=lambda record: (record.year, record.id))
+    return {"won_before": "yes", "won_which": "；".join(f"{record.year} {record.title}" for record in won)}
 
 
 def fingerprint(raw: Raw) -> str:
@@ -153,6 +162,29 @@ def take_in(
     return _keep(application, posted, seen, None, by, at, did="take_in", name=name)
 
 
+def take_over(
+    *,
+    application: Application,
+    source: Application,
+    keys: Collection[str],
+    seen: int,
+    by: Person,
+    at: datetime,
+) -> Application:
+    """Keep the fields `keys` as they stand in another application of the same organization.
+
+    Raises what `save_part` raises; Refused: applications.nothing_taken when no field was chosen,
+    applications.not_your_organization when the other one is not the organization's or hidden from the person.
+    """
+    if source.organization_id != application.organization_id or not access.may_see(by, source):
+        raise Refused("applications.not_your_organization")
+    fits = queries.fitting(application, source)
+    posted = {key: raw for key, raw in fits.items() if key in keys}
+    if not posted:
+        raise Refused("applications.nothing_taken", "take")
+    return _keep(application, posted, seen, None, by, at, did="take_over", source=source.id)
+
+
 def _keep(
     application: Application,
     posted: Mapping[str, Raw | Callable[[Raw], Raw]],
@@ -202,7 +234,7 @@ def _keep(
     else:
         application.answers = answers
         write(application, now | changed)
-    _snap(application, now, by, at, apart=did in ("restore", "take_in"))
+    _snap(application, now, by, at, apart=did in ("restore", "take_in", "take_over"))
     application.saved_at, application.saved_by = at, by
     if did != "autosave" or not _said_lately(application, by, at):
         trail.say(

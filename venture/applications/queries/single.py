@@ -81,6 +81,16 @@ def latest_of(organization: Organization) -> Application | None:
     )
 
 
+def earlier(application: Application, person: Person) -> Sequence[Application]:
+    """The organization's other applications that the person may see, whole, newest first. Constant statements."""
+    return db.session.scalars(
+        access.visible(person)
+        .where(Application.organization_id == application.organization_id, Application.id != application.id)
+        .order_by(Application.id.desc())
+        .options(*whole())
+    ).all()
+
+
 def slots(application: Application) -> Sequence[Slot]:
     """The places that the organization's applications take in the round."""
     return db.session.scalars(

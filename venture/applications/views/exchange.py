@@ -1,8 +1,7 @@
 """The form through Word and Excel: what goes out, what comes back, and what of it is taken in, field by field."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import flask
@@ -11,13 +10,13 @@ from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from venture import clock, documents, downloads, files, spreadsheets, web
-from venture.applications import access, actions, exchange, parts, printing, queries
-from venture.applications.differences import Piece, difference
+from venture.applications import access, actions, exchange, parts, queries
 from venture.applications.exchange import END, FORM, PART, Marks, Returned
 from venture.applications.models import Application
-from venture.applications.parts import Field, Kind, Raw
+from venture.applications.parts import Field
+from venture.applications.views.offers import look, offers
 from venture.applications.views.shared import WRITES, bp, offered, writable_or_404
-from venture.refusal import Blocker, Changed, Refused
+from venture.refusal import Refused
 from venture.roles import may
 
 
@@ -218,85 +217,29 @@ def _table_words() -> Mapping[str, set[str]]:
     return words
 
 
-@dataclass(frozen=True)
-class _Offer:
-    """One field that would change: both texts, their difference, what to know before ticking it.
-
-    `since` tells who changed the field, and when, after the file was made; `empties`: its text would be gone.
-    """
-
-    field: Field
-    before: str
-    after: str
-    pieces: Sequence[Piece]
-    obstacles: Sequence[Blocker]
-    since: tuple[str, datetime] | None
-    empties: bool
-    ticked: bool
-
-
 def _look(application: Application, back: _Back, form: Any) -> Any:
     """The page before anything is taken in: each field that would change, with a tick."""
-    clash, form.refusal = (form.refusal, None) if isinstance(form.refusal, Changed) else (None, form.refusal)
-    offers, same = _offers(application, back)
-    answer = web.confirm(
-        _("What would change"),
-        _("Take in the ticked fields"),
+    found = offers(application, back.given, queries.touched_since(application, back.revision))
+    return look(
+        form,
+        application,
+        found,
+        {each.field.key for each in found if each.since is None and not each.empties},
+        title=_("What would change"),
+        verb=_("Take in the ticked fields"),
         back=flask.url_for("applications.exchange_page", id=application.id),
-        template="applications/look.html",
-        form=form,
-        application=application,
-        sight=access.sight(application),
-        offers=offers,
-        same=same,
-        returned=back,
+        source=_("Word and Excel"),
+        lead=_(
+            "Nothing has been changed yet. From the file %(name)s the ticked fields are taken in; all others stay as "
+            "they are on record.",
+            name=back.name,
+        ),
+        column=_("In the file"),
+        same=len(back.given) - len(found),
+        stray=back.stray,
         left=[
             (_(parts.FIELDS[key].label) if key in parts.FIELDS else "", sorted(things))
             for key, things in back.left.items()
         ],
-        clash=clash,
-        editable=application.state in access.EDITABLE,
+        unfit=[],
     )
-    return answer, 409 if clash else 422 if form.refusal else 200
-
-
-def _offers(application: Application, back: _Back) -> tuple[list[_Offer], int]:
-    """What would change, in the order of the form, and how many fields of the file stand so already."""
-    now = queries.sheet(application)
-    after = now | back.given
-    found = parts.blockers(after, queries.terms(application, after))
-    since = queries.touched_since(application, back.revision)
-    ticks = set(request.form.getlist("take")) if web.confirmed() else None
-    offers = []
-    for field in (field for field in parts.FIELDS.values() if field.key in back.given):
-        old, new = now[field.key], back.given[field.key]
-        if new == _as_sent(field, old):
-            continue
-        before, text = (printing.plain(queries.Answer(field, raw), {}) for raw in (old, new))
-        own = since.get(field.key) is None and bool(new)
-        offers.append(
-            _Offer(
-                field,
-                before,
-                text,
-                difference(before, text),
-                [each for each in found if _of(field, each)],
-                since.get(field.key),
-                empties=bool(old) and not new,
-                ticked=own if ticks is None else field.key in ticks,
-            )
-        )
-    return offers, len(back.given) - len(offers)
-
-
-def _as_sent(field: Field, raw: Raw) -> Raw:
-    """What is on record, as it would come back from a file that nobody touched."""
-    if field.kind is Kind.TABLE:
-        return parts.filled(parts.normal(field, raw))
-    return parts.normal(field, documents.writable(str(raw)))
-
-
-def _of(field: Field, blocker: Blocker) -> bool:
-    """Whether the obstacle lies in what stands in the field; that it is still empty is no news here."""
-    here = blocker.field == field.key or blocker.field.startswith(f"{field.key}-")
-    return here and blocker.code not in ("applications.missing", "applications.rows")
