@@ -64,6 +64,11 @@ def pdf(template: str, given: Any, *, fonts: Path, limit: float = LIMIT) -> byte
     return done.stdout
 
 
+def ready(fonts: Path) -> None:
+    """Raises Refused(documents.fonts) when no PDF can be made here; for what begins to send before it makes one."""
+    _signs(fonts)
+
+
 def qr(text: str) -> str:
     """A QR code of the text as SVG, for a template to place."""
     return str(segno.make(text, error="m").svg_inline(border=0))

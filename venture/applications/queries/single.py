@@ -91,6 +91,16 @@ def earlier(application: Application, person: Person) -> Sequence[Application]:
     ).all()
 
 
+def sent_of(organization_id: int, person: Person) -> Sequence[Application]:
+    """What an organization ever sent, as the person may see it, whole, oldest first. Constant statements."""
+    return db.session.scalars(
+        access.visible(person)
+        .where(Application.organization_id == organization_id, Application.submitted_at.is_not(None))
+        .order_by(Application.number, Application.id)
+        .options(*whole())
+    ).all()
+
+
 def slots(application: Application) -> Sequence[Slot]:
     """The places that the organization's applications take in the round."""
     return db.session.scalars(

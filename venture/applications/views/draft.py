@@ -37,7 +37,10 @@ def mine() -> Any:
         (row, queries.shown_state(row), queries.days_left(row, now), queries.limit_of(row))
         for row in queries.mine(web.me())
     ]
-    return web.page("applications/mine.html", rows=rows)
+    own = web.me().organization_ids
+    sent = {row.organization for row, *_rest in rows if row.submitted_at and row.organization_id in own}
+    archives = sorted(sent, key=lambda body: body.name) if web.me().holds(Role.APPLICANT) else []
+    return web.page("applications/mine.html", rows=rows, archives=archives)
 
 
 def _start_form() -> tuple[forms.StartForm, Any, Any]:

@@ -15,7 +15,7 @@ from venture.applications.exchange import END, FORM, PART, Marks, Returned
 from venture.applications.models import Application
 from venture.applications.parts import Field
 from venture.applications.views.offers import look, offers
-from venture.applications.views.shared import WRITES, bp, offered, writable_or_404
+from venture.applications.views.shared import WRITES, bp, offered, settings, writable_or_404
 from venture.refusal import Refused
 from venture.roles import may
 
@@ -171,7 +171,7 @@ class _Back(Returned):
 def _read(*, application: Application) -> _Back:
     """Read the file that came, outside of the transaction. Raises Refused, in plain words for whoever filled it in."""
     staged, marks = web.staged("file"), _marks(application)
-    path = files.path_of(_uploads(), staged.sha256) if staged else None
+    path = files.path_of(settings().uploads, staged.sha256) if staged else None
     web.rollback()
     if staged is None or path is None or not path.is_file():
         raise Refused("applications.no_file", "file", name=_("Word or Excel file"))
@@ -182,10 +182,6 @@ def _read(*, application: Application) -> _Back:
     else:
         raise Refused("applications.not_returnable", "file", name=staged.name)
     return _Back(**vars(found), name=staged.name)
-
-
-def _uploads() -> Any:
-    return flask.current_app.settings.uploads  # type: ignore[attr-defined]  # set by web.start
 
 
 def _our_words() -> tuple[Mapping[str, set[str]], set[str]]:

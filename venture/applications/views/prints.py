@@ -2,13 +2,19 @@
 
 from typing import Any
 
-import flask
 from flask import request
 
 from venture import clock, documents, downloads, web
 from venture.applications import access, actions, forms, models, printing, queries
 from venture.applications.models import Application
-from venture.applications.views.shared import WRITES, bp, found_or_404, line_amount, writable_or_404
+from venture.applications.views.shared import (
+    WRITES,
+    bp,
+    found_or_404,
+    line_amount,
+    settings,
+    writable_or_404,
+)
 from venture.people import queries as people
 from venture.roles import may, open_to_all, signed_in
 
@@ -41,14 +47,14 @@ def version(id: int, number: int) -> Any:
 @signed_in
 def version_pdf(id: int, number: int) -> Any:
     application = found_or_404(id)
-    return _pdf(*_paper(application, version_or_404(application, number)))
+    return _pdf(*paper_of(application, version_or_404(application, number)))
 
 
 @bp.get("/applications/<int:id>/versions/<int:number>/word")
 @signed_in
 def version_docx(id: int, number: int) -> Any:
     application = found_or_404(id)
-    return _docx(*_paper(application, version_or_404(application, number)))
+    return _docx(*paper_of(application, version_or_404(application, number)))
 
 
 @bp.get("/applications/<int:id>/versions/<int:number>/pledge")
@@ -66,16 +72,16 @@ def pledge_pdf(id: int, number: int) -> Any:
 @bp.get("/applications/<int:id>/print")
 @may(*WRITES)
 def draft_pdf(id: int) -> Any:
-    return _pdf(*_paper(writable_or_404(id), None))
+    return _pdf(*paper_of(writable_or_404(id), None))
 
 
 @bp.get("/applications/<int:id>/word")
 @may(*WRITES)
 def draft_docx(id: int) -> Any:
-    return _docx(*_paper(writable_or_404(id), None))
+    return _docx(*paper_of(writable_or_404(id), None))
 
 
-def _paper(application: Application, version: models.Version | None) -> tuple[dict[str, Any], str]:
+def paper_of(application: Application, version: models.Version | None) -> tuple[dict[str, Any], str]:
     """The printed form of a version, or of what stands in the form now, and the name of its file."""
     frozen = queries.content(version) if version else {}
     form = frozen.get("form", {}) if version else queries.sheet(application)
@@ -94,9 +100,8 @@ def _paper(application: Application, version: models.Version | None) -> tuple[di
 
 def _pdf(given: dict[str, Any], name: str) -> Any:
     """The transaction ends before the file is made."""
-    fonts = flask.current_app.settings.fonts  # type: ignore[attr-defined]  # set by web.start
     web.rollback()
-    return downloads.made(documents.pdf("application", given, fonts=fonts), f"{name}.pdf")
+    return downloads.made(documents.pdf("application", given, fonts=settings().fonts), f"{name}.pdf")
 
 
 def _docx(given: dict[str, Any], name: str) -> Any:

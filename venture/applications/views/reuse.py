@@ -1,4 +1,4 @@
-"""Taking over from an earlier application of the same organization, field by field; the organization's years whole."""
+"""Taking over from an earlier application of the same organization, field by field."""
 
 from typing import Any
 
