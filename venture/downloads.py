@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import quote
 
 import flask
 from flask import Response, current_app
@@ -91,7 +92,7 @@ def packed(entries: Iterable[Packed], name: str) -> Response:
     What fails on the way breaks the download off, which the browser tells. Call it outside of any transaction.
     """
     answer = Response(flask.stream_with_context(_packing(entries)), mimetype="application/zip")
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer

@@ -66,6 +66,7 @@ def lay(app: Any, file: File, content: bytes) -> None:
 def opened(answer: Any) -> zipfile.ZipFile:
     assert (answer.status_code, answer.mimetype) == (200, "application/zip")
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Disposition"].isascii()
     whole = zipfile.ZipFile(io.BytesIO(answer.data))
     assert whole.testzip() is None
     return whole

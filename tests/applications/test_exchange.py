@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from venture import documents
 from venture.applications import exchange, parts
-from venture.applications.exchange import END, FORM, PART, Marks
+from venture.applications.exchange import END, PART, Marks
 from venture.refusal import Refused
 
 MARKS = Marks("7|2026|3|2026-05-01T00:00:00+00:00")
 OTHER = Marks("8|2026|3|2026-05-01T00:00:00+00:00")
 NOTES = ["请在灰色行下面填写。", "Write under each grey line."]
 LABELS = {
-    field.key: {f"{field.label} · hint", f"{field.key}：中文 标签"}
+    field.key: f"{field.label} · 至多 {field.limit} 字"
     for part in parts.PARTS
     for field in exchange.in_word(part)
 }
@@ -33,15 +33,17 @@ def word_form(
     texts: Mapping[str, str], marks: Marks = MARKS, revision: int = 5, themed: bool = False
 ) -> bytes:
     """The form as it goes out."""
-    passages = [documents.Passage(marks.mark(FORM, revision), "申报书", notes=NOTES)]
+
+    def passage(key: str, label: str, text: str | None = None) -> documents.Passage:
+        return documents.Passage(marks.mark(key, label), exchange.closed(label), text, head=text is None)
+
+    passages = [documents.Passage(marks.form(revision), "申报书", notes=NOTES)]
     for part in parts.form(themed):
         if exchange.in_word(part):
-            passages.append(documents.Passage(marks.mark(f"{PART}_{part.code}"), part.label, head=True))
+            passages.append(passage(f"{PART}_{part.code}", part.label))
         for field in exchange.in_word(part):
-            label = min(LABELS[field.key])
-            passages.append(documents.Passage(marks.mark(field.key), label, texts.get(field.key, "")))
-    passages.append(documents.Passage(marks.mark(END), "完"))
-    return documents.marked("项目", passages)
+            passages.append(passage(field.key, LABELS[field.key], texts.get(field.key, "")))
+    return documents.marked("项目", [*passages, passage(END, "完")])
 
 
 def lines_of(made: bytes) -> list[documents.Line]:
@@ -52,7 +54,7 @@ def lines_of(made: bytes) -> list[documents.Line]:
 
 
 def returned(made: bytes, marks: Marks = MARKS) -> exchange.Returned:
-    return exchange.from_word(lines_of(made), marks, LABELS, NOTES)
+    return exchange.from_word(lines_of(made), marks, NOTES)
 
 
 def refused(call: Callable[[], Any]) -> list[tuple[str, str]]:
@@ -76,8 +78,15 @@ def edited(made: bytes, change: Callable[[Any], None]) -> bytes:
 
 def under(opened: Any, key: str, marks: Marks = MARKS) -> Any:
     """The first paragraph under the mark of a field."""
-    at = next(i for i, each in enumerate(opened.paragraphs) if marks.mark(key) in each.text)
-    return opened.paragraphs[at + 1]
+    found = opened.paragraphs
+    at = next(i for i, each in enumerate(found) if marks.mark(key, LABELS[key]) in each.text)
+    return found[at + 1]
+
+
+def line(opened: Any, key: str, marks: Marks = MARKS) -> Any:
+    """The grey line of a field."""
+    mark = marks.mark(key, LABELS[key])
+    return next(each for each in opened.paragraphs if mark in each.text)
 
 
 SIGNS = st.text(
@@ -119,14 +128,13 @@ def test_whatever_is_written_under_a_mark_is_the_fields_text(text: str, key: str
 def test_a_mark_that_is_typed_by_chance_is_no_mark(text: str) -> None:
     lines = [(text, ())]
     with pytest.raises(Refused) as refusal:
-        exchange.from_word(lines, MARKS, LABELS, NOTES)
+        exchange.from_word(lines, MARKS, NOTES)
     assert refusal.value.blockers[0].code == "applications.no_form_mark"
 
 
 def test_no_two_applications_have_a_mark_in_common() -> None:
-    keys = [*LABELS, END, *(f"{PART}_{part.code}" for part in parts.PARTS)]
-    assert not {MARKS.mark(key) for key in keys} & {OTHER.mark(key) for key in keys}
-    assert MARKS.mark(FORM, 5) != OTHER.mark(FORM, 5) != OTHER.mark(FORM, 6)
+    assert not {MARKS.mark(*each) for each in LABELS.items()} & {OTHER.mark(*each) for each in LABELS.items()}
+    assert len({MARKS.form(5), MARKS.form(6), OTHER.form(5)}) == 3
 
 
 def test_another_applications_file_is_not_taken_in() -> None:
@@ -136,7 +144,9 @@ def test_another_applications_file_is_not_taken_in() -> None:
 
 def test_a_passage_copied_from_another_file_is_named() -> None:
     def copy(opened: Any) -> None:
-        under(opened, "need").insert_paragraph_before(OTHER.mark("goal"))
+        under(opened, "need").insert_paragraph_before(
+            f"{OTHER.mark('goal', LABELS['goal'])} {LABELS['goal']} ▼"
+        )
 
     wrong = refused(lambda: returned(edited(word_form({}), copy)))
     assert wrong == [("applications.foreign_mark", "")]
@@ -144,9 +154,8 @@ def test_a_passage_copied_from_another_file_is_named() -> None:
 
 def test_marks_that_are_gone_or_doubled_are_all_named() -> None:
     def spoil(opened: Any) -> None:
-        gone = next(each for each in opened.paragraphs if MARKS.mark("goal") in each.text)
+        gone, twice = line(opened, "goal"), line(opened, "need")
         gone._p.getparent().remove(gone._p)
-        twice = next(each for each in opened.paragraphs if MARKS.mark("need") in each.text)
         twice.insert_paragraph_before(twice.text)
         last = opened.paragraphs[-1]
         last._p.getparent().remove(last._p)
@@ -158,21 +167,18 @@ def test_marks_that_are_gone_or_doubled_are_all_named() -> None:
     ]
 
 
-def test_a_mark_line_that_was_rewritten_is_named_and_text_behind_it_is_kept() -> None:
+def test_a_grey_line_that_was_rewritten_is_named_and_text_behind_it_is_kept() -> None:
     def write(opened: Any) -> None:
-        for each in opened.paragraphs:
-            if MARKS.mark("need") in each.text:
-                each.add_run("就在这一行写")
-            if MARKS.mark("goal") in each.text:
-                each.clear().add_run(f"{MARKS.mark('goal')} 我们的目标")
+        line(opened, "need").add_run("就在这一行写")
+        goal = line(opened, "goal")
+        goal.clear().add_run(f"{MARKS.mark('goal', LABELS['goal'])} 我们的目标")
 
     made = edited(word_form({"need": "第二行"}), write)
-    assert refused(lambda: returned(made)) == [("applications.mark_line", parts.FIELDS["goal"].label)]
+    assert refused(lambda: returned(made)) == [("applications.foreign_mark", "")]
 
     def restore(opened: Any) -> None:
-        for each in opened.paragraphs:
-            if MARKS.mark("goal") in each.text:
-                each.clear().add_run(f"{MARKS.mark('goal')}{max(LABELS['goal'])}")
+        goal = line(opened, "goal")
+        goal.clear().add_run(f"{MARKS.mark('goal', LABELS['goal'])}{LABELS['goal'].replace(' ', '  ')}▼")
 
     assert returned(edited(made, restore)).given["need"] == "就在这一行写\n第二行"
 
@@ -180,9 +186,9 @@ def test_a_mark_line_that_was_rewritten_is_named_and_text_behind_it_is_kept() ->
 def test_a_mark_that_hangs_on_the_line_before_is_still_found() -> None:
     def join(opened: Any) -> None:
         box = under(opened, "need")
-        line = next(each for each in opened.paragraphs if MARKS.mark("beneficiaries_text") in each.text)
-        box.add_run(f"最后一句。{line.text}")
-        line._p.getparent().remove(line._p)
+        next_one = line(opened, "beneficiaries_text")
+        box.add_run(f"最后一句。{next_one.text}")
+        next_one._p.getparent().remove(next_one._p)
 
     back = returned(edited(word_form({"need": "需求。", "beneficiaries_text": "老人"}), join))
     assert (back.given["need"], back.given["beneficiaries_text"]) == ("需求。最后一句。", "老人")
@@ -191,11 +197,12 @@ def test_a_mark_that_hangs_on_the_line_before_is_still_found() -> None:
 def test_text_outside_of_every_field_is_named() -> None:
     def write(opened: Any) -> None:
         opened.add_paragraph("写在表单后面")
-        heading = next(each for each in opened.paragraphs if MARKS.mark(f"{PART}_plan") in each.text)
+        heading = next(each for each in opened.paragraphs if f"{PART}_plan" in each.text)
+        heading.add_run("写在标题后面")
         heading._p.addnext(parse_xml(f"<w:p {W}><w:r><w:t>写在标题下面</w:t></w:r></w:p>"))
 
     back = returned(edited(word_form({}), write))
-    assert back.stray == ["写在标题下面", "写在表单后面"]
+    assert back.stray == ["写在标题后面", "写在标题下面", "写在表单后面"]
 
 
 def test_the_themes_part_is_asked_for_only_where_it_is() -> None:

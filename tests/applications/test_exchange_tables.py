@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from venture import spreadsheets
 from venture.applications import exchange, parts
-from venture.applications.exchange import FORM, Marks
+from venture.applications.exchange import Marks
 from venture.refusal import Refused
 
 MARKS = Marks("7|2026|3|2026-05-01T00:00:00+00:00")
@@ -31,13 +31,13 @@ WORDS = {
 
 def workbook(rows: Mapping[str, Sequence[parts.Row]], marks: Marks = MARKS) -> bytes:
     """The workbook as it goes out, in the second language, with the tables that are named."""
-    sheets = [spreadsheets.Blank("说明", f"{marks.mark(FORM, 4)} 申报书", notes=["怎样填"])]
+    sheets = [spreadsheets.Blank("说明", f"{marks.form(4)} 申报书", notes=["怎样填"])]
     for field in (each for each in TABLES if each.key in rows):
         words = {column.key: dict(column.choices) for column in field.columns}
         sheets.append(
             spreadsheets.Blank(
                 field.label,
-                f"{marks.mark(field.key)} {field.label}",
+                f"{marks.mark(field.key, field.label)} {exchange.closed(field.label)}",
                 heads=[f"中:{column.label}" for column in field.columns],
                 rows=[
                     [

@@ -2,6 +2,8 @@
 
 A mark is plain text, «【need·K7QA】»: the key of a field and four signs that no other application's mark has. Plain text
 outlives every editor, conversion and telephone; whoever copies a passage from another file brings that file's signs.
+In Word a label stands behind it, up to «▼»; the signs answer for it too, so that a line nobody touched is known in any
+language and after any release, and nothing typed into it is overlooked.
 """
 
 import base64
@@ -17,6 +19,8 @@ from venture.applications.parts import MOST_ROWS, THEME, Field, Kind, Raw, Row
 from venture.refusal import Blocker, Refused
 
 FORM, END, PART = "form", "end", "part"
+CLOSE = "▼"
+"""Ends the label behind a mark; what stands behind it in the line is text."""
 IN_WORD = frozenset({Kind.TEXT, Kind.LONG, Kind.COUNT, Kind.MONEY, Kind.DAY})
 """The kinds of field that travel through Word; tables go through Excel, choices are made on the page."""
 _MARK = re.compile(
@@ -30,15 +34,23 @@ class Marks:
 
     whose: str
 
-    def mark(self, key: str, number: int | None = None) -> str:
-        """The mark of a field, or of the file itself with the revision of the form that it shows."""
-        middle = "" if number is None else f"{number}·"
-        return f"【{key}·{middle}{self.signs(key, number)}】"
+    def form(self, revision: int) -> str:
+        """The mark of the file itself, with the revision of the form that it shows."""
+        return f"【{FORM}·{revision}·{self.signs(FORM, str(revision))}】"
 
-    def signs(self, key: str, number: int | None) -> str:
-        """The four signs that belong to the key."""
-        hashed = hashlib.sha256(f"{self.whose}|{key}|{'' if number is None else number}".encode()).digest()
+    def mark(self, key: str, label: str) -> str:
+        """The mark of a field, a part or the end; `closed(label)` must stand behind it."""
+        return f"【{key}·{self.signs(key, closed(label))}】"
+
+    def signs(self, key: str, beside: str) -> str:
+        """The four signs that belong to the key and what stands beside it; blanks don't count."""
+        hashed = hashlib.sha256(f"{self.whose}|{key}|{_bare(beside)}".encode()).digest()
         return base64.b32encode(hashed)[:4].decode()
+
+
+def closed(label: str) -> str:
+    """The label of a mark as it stands in the line."""
+    return f"{label.replace(CLOSE, '▽')} {CLOSE}"
 
 
 @dataclass
@@ -67,64 +79,49 @@ def tables(part: parts.Part) -> list[Field]:
 # --- Word ---
 
 
-def from_word(
-    lines: Iterable[tuple[str, Collection[str]]],
-    marks: Marks,
-    labels: Mapping[str, Collection[str]],
-    ours: Collection[str],
-) -> Returned:
+def from_word(lines: Iterable[tuple[str, Collection[str]]], marks: Marks, ours: Collection[str]) -> Returned:
     """The texts behind the marks, given the lines of a file, each with what the line holds beside text.
 
-    `labels` are the words that may stand behind the mark of each field (one per language), `ours` the lines that we
-    wrote ourselves under no field. A field's text goes from its mark to the next; also what was typed behind the label
-    belongs to it, and what stands before a mark in its line belongs to the field above. Raises Refused, with all that is
-    wrong: applications.no_form_mark, applications.other_form, applications.foreign_mark, applications.mark_line,
-    applications.marks_missing, applications.marks_doubled.
+    `ours` are the lines that we wrote under no field. A field's text goes from its label to the next mark; what stands
+    before a mark in its line belongs to the field above. Raises Refused, with all that is wrong:
+    applications.no_form_mark, applications.other_form, applications.foreign_mark, applications.marks_missing,
+    applications.marks_doubled, applications.end_missing.
     """
     texts: dict[str, list[str]] = {}
     found = Returned(-1)
     wrong: list[Blocker] = []
     key = ""
     for line, things in lines:
-        pieces = _pieces(line, marks, labels, wrong)
-        for name, number, rest in pieces:
-            if name is None:
-                texts.setdefault(key, []).append(rest)
-                continue
-            key = name
-            if name in texts and name in labels:
-                wrong.append(Blocker("applications.marks_doubled", "", {"label": parts.FIELDS[name].label}))
-            texts.setdefault(name, [])
-            if name == FORM:
+        for mark, number, text in _pieces(line, marks, _KEYS, wrong):
+            if mark in texts and mark in _KEYS:
+                wrong.append(Blocker("applications.marks_doubled", "", {"label": parts.FIELDS[mark].label}))
+            if mark == FORM:
                 found.revision = int(number)
-            elif name in labels:
-                behind = _behind(rest, labels[name])
-                if behind is None:
-                    facts = {"label": parts.FIELDS[name].label, "line": rest.strip()}
-                    wrong.append(Blocker("applications.mark_line", "", facts))
-                elif behind.strip():
-                    texts[name].append(behind)
+            key = mark or key
+            written = texts.setdefault(key, [])
+            if text.strip() or not mark:
+                written.append(text)
         if things:
             found.left.setdefault(key, set()).update(things)
-    others = [each for each in wrong if each.code == "applications.other_form"]
-    if others:
+    if others := [each for each in wrong if each.code == "applications.other_form"]:
         raise Refused.all(others)
     if FORM not in texts:
         raise Refused("applications.no_form_mark", "file")
+    named = {each.facts.get("key") for each in wrong} | set(texts)
     wrong += [
         Blocker("applications.marks_missing", "", {"label": each.label})
         for each in _expected(texts)
-        if each.key not in texts
+        if each.key not in named
     ]
-    if END not in texts:
+    if END not in named:
         wrong.append(Blocker("applications.end_missing", ""))
     if wrong:
         raise Refused.all(wrong)
+    known = {_bare(line) for line in ours}
     for name, written in texts.items():
-        if name in labels:
+        if name in _KEYS:
             found.given[name] = _text(parts.FIELDS[name], written)
         else:
-            known = {_bare(line) for line in ours}
             found.stray += [line.strip() for line in written if line.strip() and _bare(line) not in known]
     return found
 
@@ -136,37 +133,34 @@ def _expected(texts: Mapping[str, Any]) -> list[Field]:
 
 
 def _pieces(
-    line: str, marks: Marks, labels: Mapping[str, Any], wrong: list[Blocker]
-) -> list[tuple[str | None, str, str]]:
-    """The line cut at its marks: (None, "", text), or (key, number, what stands behind the mark)."""
-    cut: list[tuple[str | None, str, str]] = []
-    own: list[re.Match[str]] = []
-    for found in _MARK.finditer(line):
-        name, number, signs = found.groups()
-        if name not in labels and name not in (FORM, END) and not name.startswith(f"{PART}_"):
-            continue
-        if marks.signs(name, int(number) if number else None) == signs:
-            own.append(found)
-        elif name == FORM:
-            wrong.append(Blocker("applications.other_form", "file", {"name": line[found.end() :].strip()}))
+    line: str, marks: Marks, keys: Collection[str], wrong: list[Blocker]
+) -> list[tuple[str, str, str]]:
+    """The line cut at its marks: (key, number, text behind the mark and its label); text before them has no key."""
+    found = [
+        each
+        for each in _MARK.finditer(line)
+        if each[1] in keys or each[1] in (FORM, END) or each[1].startswith(f"{PART}_")
+    ]
+    if not found:
+        return [("", "", line)]
+    before = line[: found[0].start()]
+    cut = [("", "", before)] if before.strip() else []
+    for each, end in zip(found, [*(one.start() for one in found[1:]), len(line)], strict=True):
+        key, number, signs = each.groups()
+        label, close, text = line[each.end() : end].partition(CLOSE)
+        if key == FORM and number and marks.signs(FORM, number) == signs:
+            cut.append((FORM, number, ""))
+        elif key == FORM:
+            wrong.append(Blocker("applications.other_form", "file", {"name": label.strip()}))
+        elif marks.signs(key, label + close) == signs:
+            cut.append((key, "", text))
         else:
-            wrong.append(Blocker("applications.foreign_mark", "", {"mark": found[0]}))
-    if not own:
-        return [(None, "", line)]
-    if line[: own[0].start()].strip():
-        cut.append((None, "", line[: own[0].start()]))
-    ends = [each.start() for each in own[1:]] + [len(line)]
-    for found, end in zip(own, ends, strict=True):
-        cut.append((found[1], found[2] or "", line[found.end() : end]))
+            facts = {"mark": line[each.start() : end].strip()[:80], "key": key}
+            wrong.append(Blocker("applications.foreign_mark", "", facts))
     return cut
 
 
-def _behind(rest: str, labels: Collection[str]) -> str | None:
-    """What follows the label in the line of a mark; blanks in the label don't count. None: the label is not there."""
-    for label in sorted(labels, key=len, reverse=True):
-        if found := re.match(r"\s*" + r"\s*".join(re.escape(sign) for sign in _bare(label)), rest):
-            return rest[found.end() :]
-    return None
+_KEYS = frozenset(each.key for part in parts.PARTS for each in in_word(part))
 
 
 def _bare(text: str) -> str:
@@ -206,10 +200,8 @@ def from_excel(
             if any(_cell(value).strip() for row in grid for value in row):
                 found.stray.append(name)
             continue
-        key, number, _rest = _pieces(_cell(grid[place][0]), marks, fields, wrong)[0]
-        if key is None and not wrong:
-            found.stray.append(name)
-        elif key == FORM:
+        [(key, number, _rest)] = _pieces(_cell(grid[place][0]), marks, fields, wrong) or [("", "", "")]
+        if key == FORM:
             found.revision = int(number)
         elif key in found.given:
             wrong.append(Blocker("applications.sheet_doubled", "", {"sheet": name}))

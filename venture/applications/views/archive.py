@@ -51,13 +51,13 @@ def _plan(sent: Sequence[Application], at: datetime) -> Iterator[Packed]:
 
 def _of_version(version: Version) -> str:
     """What the list says of a version: its receipt, and the names of the files it carried."""
-    files = [f"{each['kind']}: {each['name']}" for each in queries.content(version).get("files", [])]
+    files = [each["kind"] + _(": ") + each["name"] for each in queries.content(version).get("files", [])]
     facts = [
         _("Version %(number)s", number=version.number),
         clock.beijing(version.submitted_at).strftime("%Y-%m-%d %H:%M:%S"),
         _("Receipt code") + f" {version.receipt}",
         f"SHA-256 {version.sha256}",
-        _("Files") + f": {'; '.join(files) or '—'}",
+        _("Files") + _(": ") + (_(", ").join(files) or "—"),
     ]
     return " · ".join(facts)
 

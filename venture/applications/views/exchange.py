@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from venture import clock, documents, downloads, files, spreadsheets, web
 from venture.applications import access, actions, exchange, parts, queries
-from venture.applications.exchange import END, FORM, PART, Marks, Returned
+from venture.applications.exchange import END, PART, Marks, Returned
 from venture.applications.models import Application
 from venture.applications.parts import Field
 from venture.applications.views.offers import look, offers
@@ -57,10 +57,6 @@ def _notes() -> list[str]:
     ]
 
 
-def _end() -> str:
-    return str(_("End of the form. What stands under this line is not read."))
-
-
 @bp.get("/applications/<int:id>/exchange")
 @may(*WRITES)
 def exchange_page(id: int) -> Any:
@@ -90,15 +86,18 @@ def _passages(application: Application) -> Iterable[documents.Passage]:
     """The Word form as it goes out: what it is, how it works, then every part and field with its text."""
     marks, sheet = _marks(application), queries.sheet(application)
     names = [application.round.name, application.organization.name, application.title]
-    label = " · ".join([_("Application form"), *filter(None, names)])
-    notes = _notes()
-    yield documents.Passage(marks.mark(FORM, application.revision), label, notes=notes)
+    title = " · ".join([_("Application form"), *filter(None, names)])
+    yield documents.Passage(marks.form(application.revision), title, notes=_notes())
+
+    def passage(key: str, label: str, text: str | None = None, *, head: bool = False) -> documents.Passage:
+        return documents.Passage(marks.mark(key, label), exchange.closed(label), text, head=head)
+
     for part in offered(application):
         if fields := exchange.in_word(part):
-            yield documents.Passage(marks.mark(f"{PART}_{part.code}"), _(part.label), head=True)
+            yield passage(f"{PART}_{part.code}", _(part.label), head=True)
         for field in fields:
-            yield documents.Passage(marks.mark(field.key), _label(field), str(sheet[field.key]))
-    yield documents.Passage(marks.mark(END), _end())
+            yield passage(field.key, _label(field), str(sheet[field.key]))
+    yield passage(END, _("End of the form. What stands under this line is not read."))
 
 
 @bp.get("/applications/<int:id>/exchange/tables.xlsx")
@@ -121,13 +120,13 @@ def _sheets(application: Application) -> Iterable[spreadsheets.Blank]:
             "Send the file back on the page «Word and Excel» of the application. It first shows what would change."
         ),
     ]
-    top = " ".join([marks.mark(FORM, application.revision), *filter(None, names)])
+    top = " ".join([marks.form(application.revision), *filter(None, names)])
     yield spreadsheets.Blank(_("How it works"), top, notes=notes)
     for field in (field for part in offered(application) for field in exchange.tables(part)):
         rows = [row for row in sheet[field.key] if isinstance(row, dict)]
         yield spreadsheets.Blank(
             _(field.label),
-            f"{marks.mark(field.key)} {_(field.label)}",
+            f"{marks.mark(field.key, _(field.label))} {exchange.closed(_(field.label))}",
             heads=[_(column.label) for column in field.columns],
             rows=[[_chosen(column, row.get(column.key, "")) for column in field.columns] for row in rows],
             choices={
@@ -176,7 +175,7 @@ def _read(*, application: Application) -> _Back:
     if staged is None or path is None or not path.is_file():
         raise Refused("applications.no_file", "file", name=_("Word or Excel file"))
     if staged.type == files.TYPES["docx"]:
-        found = exchange.from_word(documents.lines(path, staged.name), marks, *_our_words())
+        found = exchange.from_word(documents.lines(path, staged.name), marks, _our_lines())
     elif staged.type == files.TYPES["xlsx"]:
         found = exchange.from_excel(spreadsheets.read(path, staged.name), marks, _table_words())
     else:
@@ -184,17 +183,13 @@ def _read(*, application: Application) -> _Back:
     return _Back(**vars(found), name=staged.name)
 
 
-def _our_words() -> tuple[Mapping[str, set[str]], set[str]]:
-    """What may stand behind the mark of each field, and the lines that we wrote under no field."""
-    fields = [field for part in parts.PARTS for field in exchange.in_word(part)]
-    labels: dict[str, set[str]] = {field.key: set() for field in fields}
-    ours: set[str] = set()
-    for locale in web.LOCALES.values():  # a file may go out in one language and come back in another
+def _our_lines() -> set[str]:
+    """How the form works, in each language: a file may go out in one and come back in another."""
+    lines: set[str] = set()
+    for locale in web.LOCALES.values():
         with force_locale(locale):
-            ours.update(_notes())
-            for field in fields:
-                labels[field.key].add(_label(field))
-    return labels, ours
+            lines.update(_notes())
+    return lines
 
 
 def _table_words() -> Mapping[str, set[str]]:
