@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -198,6 +199,16 @@ def test_tables_go_through_excel_and_any_error_keeps_all(app: Any, scene: Any) -
     )
 
 
+def packed(**parts: bytes) -> bytes:
+    """A Word file of these parts; «_» stands for «/»."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as whole:
+        whole.writestr("[Content_Types].xml", b"<Types/>")
+        for name, content in parts.items():
+            whole.writestr(name.replace("_", "/") + (".bin" if "vba" in name else ".xml"), content)
+    return held.getvalue()
+
+
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000
 
 
@@ -209,6 +220,9 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000
         (b"%PDF-1.7 x", "表.pdf", 422, "neither a Word nor an Excel file"),
         (None, "别的.docx", 422, "This is not the file that was taken out here"),
         (b"", "空.docx", 409, "is empty"),
+        (packed(word_document=b" " * (90 << 20)), "炸弹.docx", 409, "unpacks to far more than its size"),
+        (packed(word_document=b"<w/>", word_vbaProject=b"x"), "宏.docx", 409, "without macros"),
+        (packed(word_document=b"<w:document"), "断.docx", 422, "it is damaged"),
     ],
 )
 def test_files_that_are_something_else_are_told_so(
