@@ -31,6 +31,8 @@ TYPES = {
 }
 MOST_PARTS, MOST_UNPACKED, MOST_TIMES = 5000, 100 << 20, 200
 """Of an office file, which is a zip: its parts, its unpacked bytes, and how often larger than packed it may be."""
+_OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How the office files of before 2007 begin, and those of today under a password."""
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]')
 
 
@@ -110,7 +112,8 @@ def stage(
     """Take in a file: hash while writing, sync, rename to the hash's name. Nothing of it stays when refused.
 
     `reserve` bytes of the disk stay free for the database; `sha256` is the hash that was announced, if one was.
-    Raises Refused: files.empty, files.too_large (limit in bytes), files.no_room, files.broken, files.packed, files.type.
+    Raises Refused: files.empty, files.too_large (limit in bytes), files.no_room, files.broken, files.packed, files.old,
+    files.type.
     """
     root.mkdir(parents=True, exist_ok=True)
     hashed, size = hashlib.sha256(), 0
@@ -133,7 +136,8 @@ def stage(
                 raise Refused("files.packed", name=clean_name(name))
             kind = sniff(Path(part.name))
             if kind is None:
-                raise Refused("files.type", name=clean_name(name))
+                old = Path(part.name).read_bytes()[:8] == _OLD
+                raise Refused("files.old" if old else "files.type", name=clean_name(name))
         except BaseException:
             os.unlink(part.name)
             raise

@@ -2,14 +2,16 @@
 
 import dataclasses
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import docx
 import make
 import pytest
 from client import Browser, save
 
-from venture import documents
+from venture import documents, files
 from venture.applications import printing, queries
 from venture.applications.lifecycle import State
 from venture.config import Settings
@@ -129,3 +131,25 @@ def test_nobody_takes_all_the_places_where_documents_are_made(app: Any, scene: A
                 assert others.data.startswith(b"%PDF")
         with anna.client.get(address) as again:
             assert again.data.startswith(b"%PDF")
+
+
+def test_the_word_file_is_of_the_same_record_and_for_the_same_people(app: Any, scene: Any) -> None:
+    sent, draft = f"/applications/{scene.sent.id}/versions/1/word", f"/applications/{scene.draft.id}/word"
+    anna, officer, stranger = (
+        Browser(app).enter(each) for each in (scene.anna, scene.officer, scene.stranger)
+    )
+    for browser, address in ((anna, sent), (officer, sent), (anna, draft)):
+        answer = browser.get(address, headers={"Accept-Language": "en"})
+        assert (answer.status_code, answer.mimetype) == (200, files.TYPES["docx"])
+        assert answer.headers["Cache-Control"] == "no-store"
+        opened = docx.Document(BytesIO(answer.data))
+        shown = {row.cells[0].text: row.cells[1].text for table in opened.tables[:3] for row in table.rows}
+        assert shown["Organization"] == scene.body.name
+        assert address == sent or shown["Amount applied for"] == "40,000.00 yuan"
+        version = scene.sent.versions[0]
+        code = f"{scene.sent.number} · Version 1 · {version.receipt}"
+        head = code if address == sent else "Draft · Draft, not submitted"
+        assert opened.sections[0].header.paragraphs[0].text == head
+    assert officer.get(draft).status_code == 404
+    for address in (sent, draft, f"/applications/{scene.sent.id}/versions/2/word"):
+        assert stranger.get(address).status_code == 404

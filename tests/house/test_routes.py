@@ -20,8 +20,9 @@ from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, U
 from venture.demo.content import CARDS
 from venture.impact.models import Support
 from venture.outbox import Message
-from venture.people.models import Community, Organization, Person
+from venture.people.models import Community, Grant, Organization, Person
 from venture.review.models import Sheet, Tie
+from venture.roles import Role
 from venture.rounds.models import Announcement, Briefing, Need, Question, Round, Theme
 from venture.web import Venture
 
@@ -101,6 +102,12 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
         ],
         "applications.version": [
             {"id": a, "number": b} for a, b in rows(Version, Version.application_id, Version.number)
+        ],
+        "applications.archive": [
+            {"id": a}
+            for a in db.session.scalars(
+                select(Grant.organization_id).where(Grant.role == Role.APPLICANT).order_by(Grant.id).limit(3)
+            )
         ],
         "applications.result": [{"id": a} for a in _in_state(State.INELIGIBLE)],
         "applications.term": [{"id": a} for a in _in_state(State.RETURNED)],

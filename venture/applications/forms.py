@@ -24,7 +24,7 @@ from venture import files
 from venture.applications import parts
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
-from venture.applications.parts import Field, Kind, Part, Raw, Row
+from venture.applications.parts import MOST_ROWS, Field, Kind, Part, Raw, Row
 from venture.fields import CountField, DayField, LimitField
 from venture.people.forms import words
 from venture.rounds import questions
@@ -32,7 +32,6 @@ from venture.rounds.questions import Question, QuestionKind
 from venture.web import Form
 
 Posted = MultiDict[str, str]
-MOST_ROWS = 200
 
 
 def announced(posted: Posted) -> tuple[str, int, str] | None:
@@ -44,18 +43,28 @@ def announced(posted: Posted) -> tuple[str, int, str] | None:
 
 
 class StartForm(Form):
-    """Which round, organization and theme a new application is for."""
+    """Which round, organization and theme a new application is for, and from which one it takes over."""
 
     round = SelectField(_l("Round"), coerce=int)
     organization = SelectField(_l("Organization"), coerce=int)
     theme = SelectField(_l("Theme"), [Optional()])
+    earlier = SelectField(_l("Take over from an earlier application"), [Optional()])
 
-    def offer(self, rounds: Sequence[Any], organizations: Sequence[Any]) -> "StartForm":
+    def offer(
+        self, rounds: Sequence[Any], organizations: Sequence[Any], earlier: Sequence[Any]
+    ) -> "StartForm":
         """Fill the choices; themes carry their round's year."""
         self.round.choices = [(each.id, each.name) for each in rounds]
         self.organization.choices = [(each.id, each.name) for each in organizations]
         self.theme.choices = [("", _("Decide later"))] + [
             (str(theme.id), f"{each.year} · {theme.name}") for each in rounds for theme in each.themes
+        ]
+        self.earlier.choices = [("", _("Nothing more"))] + [
+            (
+                str(each.id),
+                f"{each.round.year} · {each.title or _('without a title')} · {each.organization.name}",
+            )
+            for each in earlier
         ]
         return self
 

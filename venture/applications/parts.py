@@ -122,6 +122,8 @@ def _choices(words: type[Word]) -> tuple[tuple[str, str], ...]:
     return tuple((word.value, word.label) for word in words)
 
 
+MOST_ROWS = 200
+"""Rows that one table of the form may have."""
 YES_NO = (("yes", N_("Yes")), ("no", N_("No")))
 STEPS = (
     ("1", N_("1 Survey of needs")),

@@ -24,7 +24,14 @@ from venture.applications.actions.scoping import assign_audit
 from venture.applications.actions.sending import submit, withdraw
 from venture.applications.actions.step import move
 from venture.applications.actions.verifying import verify
-from venture.applications.actions.writing import fingerprint, restore_part, save_part, start
+from venture.applications.actions.writing import (
+    fingerprint,
+    restore_part,
+    save_part,
+    start,
+    take_in,
+    take_over,
+)
 
 __all__ = [
     "OUTCOMES",
@@ -55,6 +62,8 @@ __all__ = [
     "set_right",
     "start",
     "submit",
+    "take_in",
+    "take_over",
     "verify",
     "withdraw",
 ]

@@ -1,7 +1,7 @@
 """Beginning an application and typing it: whatever is typed can be kept, and nobody's text is lost."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,7 +47,7 @@ def start(
     at: datetime,
     signed_by: Person | None = None,
 ) -> Application:
-    """Begin a draft, with what seldom changes from the organization's last application.
+    """Begin a draft, with what the organization's record says and what seldom changes from its last application.
 
     `signed_by`: the person of the organization who signed on paper what staff now enter (代录). An untouched
     draft of the same kind is given back rather than a second one. Raises Refused:
@@ -84,6 +84,7 @@ def start(
         return untouched
     before = queries.latest_of(organization)
     kept = {key: before.answers[key] for key in CARRIED_OVER if key in before.answers} if before else {}
+    kept |= _won(organization)
     made = Application(
         round=round,
         organization=organization,
@@ -100,6 +101,14 @@ def start(
     db.session.flush()
     trail.say(by, "applications.start", made, organization=organization.name, year=round.year)
     return made
+
+
+def _won(organization: Organization) -> dict[str, str]:
+    """What the record of the organization says of rounds it won before."""
+    if not organization.records:
+        return {}
+    won = sorted(organization.records, key=lambda record: (record.year, record.id))
+    return {"won_before": "yes", "won_which": "；".join(f"{record.year} {record.title}" for record in won)}
 
 
 def fingerprint(raw: Raw) -> str:
@@ -128,6 +137,67 @@ def save_part(
     Changed(applications.changed: who, when, part, fields) for fields that both changed;
     Refused(applications.frozen) when the application has left the applicant's hands.
     """
+    own = {field.key for field in part.fields}
+    return _keep(
+        application,
+        {key: given for key, given in posted.items() if key in own},
+        seen,
+        base,
+        by,
+        at,
+        did="restore" if again is not None else "autosave" if auto else "save",
+        part=part.code,
+        **({} if again is None else {"again": again}),
+    )
+
+
+def take_in(
+    *, application: Application, posted: Mapping[str, Raw], seen: int, name: str, by: Person, at: datetime
+) -> Application:
+    """Keep the fields that the person chose from a Word or Excel file (`name`) that came back, whatever their part.
+
+    Raises what `save_part` raises; Refused(applications.nothing_taken) when no field was chosen.
+    """
+    if not posted:
+        raise Refused("applications.nothing_taken", "take")
+    return _keep(application, posted, seen, None, by, at, did="take_in", name=name)
+
+
+def take_over(
+    *,
+    application: Application,
+    source: Application,
+    keys: Collection[str],
+    seen: int,
+    by: Person,
+    at: datetime,
+) -> Application:
+    """Keep the fields `keys` as they stand in another application of the same organization.
+
+    Raises what `save_part` raises; Refused: applications.nothing_taken when no field was chosen,
+    applications.not_your_organization when the other one is not the organization's or hidden from the person.
+    """
+    if source.organization_id != application.organization_id or not access.may_see(by, source):
+        raise Refused("applications.not_your_organization")
+    fits = queries.fitting(application, source)
+    posted = {key: raw for key, raw in fits.items() if key in keys}
+    if not posted:
+        raise Refused("applications.nothing_taken", "take")
+    return _keep(application, posted, seen, None, by, at, did="take_over", source=source.id)
+
+
+def _keep(
+    application: Application,
+    posted: Mapping[str, Raw | Callable[[Raw], Raw]],
+    seen: int,
+    base: Mapping[str, str] | None,
+    by: Person,
+    at: datetime,
+    *,
+    did: str,
+    **facts: Any,
+) -> Application:
+    """Keep these fields and say that they were kept (`did`, with `facts`), each with both texts."""
     step.lock(application)
     if not access.may_edit(by, application):
         raise Refused("applications.not_your_organization")
@@ -136,9 +206,9 @@ def save_part(
     now = queries.sheet(application)
     known = queries.fields(application)
     mine = {
-        field.key: parts.normal(field, given(now[field.key]) if callable(given) else given)
-        for field in part.fields
-        if (given := posted.get(field.key)) is not None and field.kind is not Kind.FILE
+        key: parts.normal(known[key], given(now[key]) if callable(given) else given)
+        for key, given in posted.items()
+        if known[key].kind is not Kind.FILE
     }
     changed = {key: raw for key, raw in mine.items() if raw != now[key]}
     touched: dict[str, list[Any]] = dict(application.answers.get("_touched", {}))
@@ -154,8 +224,8 @@ def save_part(
                 [(known[key].label, _plain(changed[key]), _plain(now[key])) for key in clash],
                 who=latest[1],
                 when=datetime.fromisoformat(latest[2]),
-                part=part.code,
                 fields=clash,
+                **facts,
             )
     if not changed:
         return application
@@ -170,18 +240,16 @@ def save_part(
     else:
         application.answers = answers
         write(application, now | changed)
-    _snap(application, now, by, at, apart=again is not None)
+    _snap(application, now, by, at, apart=did in ("restore", "take_in", "take_over"))
     application.saved_at, application.saved_by = at, by
-    if not auto or not _said_lately(application, by, at):
-        did = "restore" if again is not None else "autosave" if auto else "save"
+    if did != "autosave" or not _said_lately(application, by, at):
         trail.say(
             by,
             f"applications.{did}",
             application,
-            part=part.code,
             revision=application.revision,
-            **({} if again is None else {"again": again}),
             changes={key: _said(known[key], now[key], changed[key]) for key in sorted(changed)},
+            **facts,
         )
     return application
 

@@ -109,6 +109,62 @@ COLUMNS = frozenset(_COLUMNS)
 """The fields that have columns of their own; all others are answers."""
 
 
+@dataclass(frozen=True)
+class Misfit:
+    """One answer of another application that this one cannot hold: not `offered` in its round, or a day `over`."""
+
+    field: Field
+    text: str
+    why: str
+
+
+def fitting(application: Application, source: Application) -> dict[str, Raw]:
+    """The answers of another application that this one can hold; pledge, topic and own questions are each round's own."""
+    return _fitted(application, source)[0]
+
+
+def misfits(application: Application, source: Application) -> list[Misfit]:
+    """The answers of another application that this one cannot hold."""
+    return _fitted(application, source)[1]
+
+
+def _fitted(application: Application, source: Application) -> tuple[dict[str, Raw], list[Misfit]]:
+    answers = {
+        key: raw
+        for key, raw in sheet(source).items()
+        if raw and key in parts.FIELDS and parts.FIELDS[key].kind is not Kind.TICK
+    }
+    if source.round_id != application.round_id:
+        answers.pop("topic", None)
+    lost: list[Misfit] = []
+    round, opens = application.round, clock.beijing_day(application.round.opens_at)
+    for key, have, were in (
+        ("theme", round.themes, source.round.themes),
+        ("field", round.fields, source.round.fields),
+    ):
+        if key in answers and answers[key] not in {each.code for each in have}:
+            text = next((each.name for each in were if each.code == answers[key]), str(answers[key]))
+            lost.append(Misfit(parts.FIELDS[key], text, "offered"))
+    for key in ("starts_on", "ends_on"):
+        day = parts.value(answers, key)
+        if day is not None and day < opens:
+            lost.append(Misfit(parts.FIELDS[key], day.isoformat(), "over"))
+    gone = {each.field.key for each in lost}
+    return {
+        key: parts.normal(parts.FIELDS[key], raw) for key, raw in answers.items() if key not in gone
+    }, lost
+
+
+def touched_since(application: Application, revision: int) -> dict[str, tuple[str, datetime]]:
+    """The fields that somebody has changed after this revision, with who did it last and when."""
+    touched = application.answers.get("_touched", {})
+    return {
+        key: (who, datetime.fromisoformat(at))
+        for key, (number, who, at) in touched.items()
+        if number > revision
+    }
+
+
 def theme_of(application: Application, form: Mapping[str, Raw]) -> Theme | None:
     """The theme that the form names now (not yet the row's, when the change has not been sent)."""
     return next((theme for theme in application.round.themes if theme.code == form["theme"]), None)

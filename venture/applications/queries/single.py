@@ -102,6 +102,26 @@ def group_slots(application: Application, name: str) -> Sequence[Slot]:
     ).all()
 
 
+def earlier(application: Application, person: Person) -> Sequence[Application]:
+    """The organization's other applications that the person may see, whole, newest first. Constant statements."""
+    return db.session.scalars(
+        access.visible(person)
+        .where(Application.organization_id == application.organization_id, Application.id != application.id)
+        .order_by(Application.id.desc())
+        .options(*whole())
+    ).all()
+
+
+def sent_of(organization_id: int, person: Person) -> Sequence[Application]:
+    """What an organization ever sent, as the person may see it, whole, oldest first. Constant statements."""
+    return db.session.scalars(
+        access.visible(person)
+        .where(Application.organization_id == organization_id, Application.submitted_at.is_not(None))
+        .order_by(Application.number, Application.id)
+        .options(*whole())
+    ).all()
+
+
 def slots(application: Application) -> Sequence[Slot]:
     """The places that the organization's applications take in the round."""
     return db.session.scalars(

@@ -1,17 +1,34 @@
-"""Pages of the stage `applications`: the form, its prints, own questions, the officer's desk, more time, audit firms,
-answers to questions."""
+"""Pages of the stage `applications`: the form, also in Word, its prints, own questions, the officer's desk, more time,
+audit firms, answers to questions."""
 
 from venture.applications.views import (
     answers,
+    archive,
     asking,
     desk,
     draft,
+    exchange,
     papers,
     prints,
+    reuse,
     scope,
     supplements,
     time,
 )
 from venture.applications.views.shared import bp
 
-__all__ = ["answers", "asking", "bp", "desk", "draft", "papers", "prints", "scope", "supplements", "time"]
+__all__ = [
+    "answers",
+    "archive",
+    "asking",
+    "bp",
+    "desk",
+    "draft",
+    "exchange",
+    "papers",
+    "prints",
+    "reuse",
+    "scope",
+    "supplements",
+    "time",
+]

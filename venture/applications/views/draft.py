@@ -38,13 +38,16 @@ def mine() -> Any:
         (row, queries.shown_state(row), queries.days_left(row, now), queries.limit_of(row))
         for row in queries.mine(web.me())
     ]
-    return web.page("applications/mine.html", rows=rows)
+    own = web.me().organization_ids
+    sent = {row.organization for row, *_rest in rows if row.submitted_at and row.organization_id in own}
+    archives = sorted(sent, key=lambda body: body.name) if web.me().holds(Role.APPLICANT) else []
+    return web.page("applications/mine.html", rows=rows, archives=archives)
 
 
 def _start_form() -> tuple[forms.StartForm, Any, Any]:
     bodies = people.organizations_of(web.me())
     calls = queries.open_rounds(clock.now(), [body.id for body in bodies])
-    return forms.StartForm().offer(calls, bodies), calls, bodies
+    return forms.StartForm().offer(calls, bodies, queries.mine(web.me())), calls, bodies
 
 
 @bp.get("/applications/new")
@@ -64,8 +67,17 @@ def new_post() -> Any:
         organization = next(each for each in bodies if each.id == form.organization.data)
         given = {"round": round, "theme": theme, "organization": organization}
         if web.attempt(form, actions.start, by=web.me(), at=clock.now(), **given):
-            return web.see("applications.one", _("The draft has been begun."), id=form.outcome.id)
+            return _begun(form.outcome, form.earlier.data)
     return web.page("applications/new.html", form, calls=calls, bodies=bodies)
+
+
+def _begun(draft: Application, earlier: str) -> Any:
+    """On to the new draft, or to what it may take over from an earlier one."""
+    said = _("The draft has been begun.")
+    if earlier == str(draft.id) or not earlier:
+        return web.see("applications.one", said, id=draft.id)
+    others = {str(each.id) for each in queries.earlier(draft, web.me())}
+    return web.see("applications.reuse", said, id=draft.id, **({"of": earlier} if earlier in others else {}))
 
 
 @bp.get("/applications/<int:id>")

@@ -105,7 +105,7 @@ def draft_docx(year: int) -> Any:
     """The call as it would be published now, to be passed round the office before it is."""
     round = round_or_404(year)
     now = queries.wording_now(round, address_of(round))
-    made = documents.word(
+    made = documents.letter(
         wording.lines(now, day="　　年　　月　　日"),
         title=now["title"],
         author=now["signed"],
@@ -169,5 +169,5 @@ def announcement_docx(year: int, number: int) -> Any:
     found = _announcement(year, number)
     foot = f"公告第{number}号　校验码 {found.sha256[:16]}"
     title = lines(found)[0][1]
-    made = documents.word(lines(found), title=title, author=found.content["signed"], foot=foot)
+    made = documents.letter(lines(found), title=title, author=found.content["signed"], foot=foot)
     return downloads.made(made, f"{year}-call-{number}.docx")
