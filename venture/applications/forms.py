@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
+from venture.applications.likeness import Verdict
 from venture.applications.parts import Field, Kind, Part, Raw, Row
 from venture.fields import DayField, MomentField
 from venture.web import Form
@@ -86,6 +87,15 @@ class TermForm(Form):
 
     last = DayField(_l("Last day for completing"), [InputRequired()])
     reason = TextAreaField(_l("Reason for the correction"), [InputRequired(), Length(max=500)])
+
+
+class VerdictForm(Form):
+    """What was found on looking at proposals that are alike."""
+
+    verdict = SelectField(
+        _l("Found on looking"), choices=lambda: [(each.value, _(each.label)) for each in Verdict]
+    )
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
 
 
 # --- the form of an application ---

@@ -16,12 +16,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from venture.words import N_, Word
+
 GRAM = 12
 """Signs of the windows that measure how much of a text stands in another."""
 PASSAGE = 40
 """Signs in a row that make a copied passage by themselves."""
 SHOWN = 20
 """The shortest run that is marked where two proposals stand side by side."""
+SAME = 8000
+"""Hundredths of a percent of shared text that make two proposals the same one."""
 TEXT = 1500
 """Hundredths of a percent of shared text from which two proposals are told, also without one long passage."""
 BUDGET = 5000
@@ -82,6 +86,35 @@ class Found(NamedTuple):
 
     pairs: list[Pair]
     left_out: int
+
+
+class Kind(Word):
+    """How two proposals are alike."""
+
+    SAME = "same", N_("The same proposal")
+    PASSAGES = "passages", N_("Copied paragraphs")
+    TEXT = "text", N_("Similar text")
+    BUDGET = "budget", N_("The same budget")
+
+
+class Verdict(Word):
+    """What an officer found on looking at two proposals that are alike; it decides nothing by itself."""
+
+    LOOKED = "looked", N_("Looked at")
+    COPIED = "copied", N_("Copied")
+    EXPLAINED = "explained", N_("Explained")
+
+
+def kinds(text: int, longest: int, budget: int) -> list[Kind]:
+    """How a pair with these figures is alike (see Pair)."""
+    found = []
+    if text >= SAME:
+        found.append(Kind.SAME)
+    elif longest >= PASSAGE:
+        found.append(Kind.PASSAGES)
+    elif text >= TEXT:
+        found.append(Kind.TEXT)
+    return found + [Kind.BUDGET] * (budget >= BUDGET)
 
 
 def signs(text: str) -> str:

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from venture import documents, money
-from venture.applications import queries
+from venture import documents, money, web
+from venture.applications import parts, queries
 from venture.applications.models import Application, Version
 from venture.applications.parts import PLEDGE, Field, Kind, Part, Row
+from venture.rounds.models import Round
 
 LineAmount = Callable[[Row], int | None]
 
@@ -135,3 +137,20 @@ def _text(answer: queries.Answer, communities: Mapping[str, str]) -> str:
         return str(_(", ")).join(communities.get(str(code), _chosen(field, str(code))) for code in raw)
     shown = _chosen(field, raw)
     return f"{shown} {_(field.unit)}" if field.unit else shown
+
+
+def fixed_words(round: Round) -> list[str]:
+    """What form and call say whoever fills the form in, in each language; labels that stand together as one text."""
+    found = [f"{theme.name} {round.name}" for theme in round.themes] + [rule.text for rule in round.rules]
+    for locale in web.LOCALES.values():
+        with force_locale(locale):
+            for part in parts.PARTS:
+                found += [_(each) for field in part.fields for each in _words(field) if each]
+                found.append(" ".join(_(field.label) for field in part.fields))
+    return found
+
+
+def _words(field: Field) -> list[str]:
+    columns = [word for column in field.columns for word in _words(column)]
+    choices = [label for _code, label in field.choices]
+    return [field.label, field.hint, *choices, *columns]

@@ -1,5 +1,6 @@
 """The verbs on applications: begin, save, attach, submit, withdraw; check, decide, send back, set right."""
 
+from venture.applications.actions.comparing import Looked, compare, judge_pairs
 from venture.applications.actions.judging import (
     OUTCOMES,
     Ruling,
@@ -19,16 +20,19 @@ from venture.applications.actions.writing import attach, detach, fingerprint, re
 
 __all__ = [
     "OUTCOMES",
+    "Looked",
     "Ruling",
     "Ticked",
     "assign_audit",
     "attach",
     "check",
+    "compare",
     "decide",
     "detach",
     "extend",
     "fingerprint",
     "give_time",
+    "judge_pairs",
     "move",
     "restore_part",
     "save_part",
