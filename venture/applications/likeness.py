@@ -157,7 +157,8 @@ def alike(
     shared = text.both * 10000 // np.maximum(np.minimum(corpus.windows[rows], corpus.windows[columns]), 1)
     budget = (figures.both + lines.both) * 10000 // np.maximum(size[rows] + size[columns], 1)
     budget[figures.both < SAME_LINES] = 0
-    told = (shared >= TEXT) | (passage.both > 0) | (budget >= BUDGET)
+    much = (shared >= TEXT) & (text.both > PASSAGE - GRAM)  # of a short text no less than of a passage
+    told = much | (passage.both > 0) | (budget >= BUDGET)
     told &= (rows < columns) | ((rows > columns) & ~wanted[columns])
     place, other = np.nonzero(told)
     first, second = np.minimum(text.rows[place], other), np.maximum(text.rows[place], other)
