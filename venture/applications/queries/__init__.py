@@ -1,6 +1,6 @@
 """Applications as a person may see them: one whole, its form and obstacles, lists, the eligibility desk."""
 
-from venture.applications.queries.checking import Desked, desk, facts_of, findings_of, rules_of
+from venture.applications.queries.checking import Desked, Reason, desk, facts_of, findings_of, rules_of
 from venture.applications.queries.comparing import (
     Narrowed,
     alike_by_application,
@@ -17,9 +17,11 @@ from venture.applications.queries.comparing import (
 from venture.applications.queries.form import (
     COLUMNS,
     Answer,
+    Correction,
     Task,
     closing_of,
     content,
+    correction_of,
     days_left,
     document,
     last_day,
@@ -30,6 +32,7 @@ from venture.applications.queries.form import (
     sheet,
     takes,
     tasks,
+    term,
     terms,
     theme_of,
 )
@@ -56,10 +59,12 @@ __all__ = [
     "SORTS",
     "Answer",
     "Board",
+    "Correction",
     "Desked",
     "Filter",
     "Gain",
     "Narrowed",
+    "Reason",
     "Task",
     "admissions",
     "alike_by_application",
@@ -70,6 +75,7 @@ __all__ = [
     "comparable",
     "concerned",
     "content",
+    "correction_of",
     "corrections",
     "days_left",
     "desk",
@@ -110,6 +116,7 @@ __all__ = [
     "snapshots",
     "takes",
     "tasks",
+    "term",
     "terms",
     "theme_of",
     "version_of_key",
