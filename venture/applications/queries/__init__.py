@@ -37,7 +37,17 @@ from venture.applications.queries.form import (
     theme_of,
 )
 from venture.applications.queries.lateness import admissions, closing_for, concerned, recipients
-from venture.applications.queries.lists import SORTS, Board, Filter, board, mine, of_round_states, open_rounds
+from venture.applications.queries.lists import (
+    SORTS,
+    Board,
+    Filter,
+    board,
+    has_letter,
+    lettered,
+    mine,
+    of_round_states,
+    open_rounds,
+)
 from venture.applications.queries.sight import Gain, gain, gain_by_scope, scope_of, sent_by_number
 from venture.applications.queries.single import (
     attachment,
@@ -84,12 +94,14 @@ __all__ = [
     "findings_of",
     "gain",
     "gain_by_scope",
+    "has_letter",
     "history",
     "known_pairs",
     "last_comparison",
     "last_day",
     "last_snapshot",
     "latest_of",
+    "lettered",
     "limit_of",
     "live_files",
     "mine",

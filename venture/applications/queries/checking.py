@@ -13,7 +13,7 @@ from venture.applications.lifecycle import State
 from venture.applications.models import Application
 from venture.applications.queries.comparing import alike_by_application
 from venture.applications.queries.form import Correction, correction_of, limit_of
-from venture.applications.queries.lists import sent
+from venture.applications.queries.lists import has_letter, sent
 from venture.applications.queries.single import whole
 from venture.db import db
 from venture.people.models import ListKind, Person
@@ -50,6 +50,11 @@ class Desked:
     over: bool
     correction: Correction
     alike: tuple[int, int]
+
+    @property
+    def lettered(self) -> bool:
+        """Whether there is a letter to its organization."""
+        return has_letter(self.application)
 
     @property
     def overdue(self) -> bool:

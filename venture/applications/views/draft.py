@@ -125,6 +125,7 @@ def _overview(application: Application, form: Any = None) -> Any:
         tasks=queries.tasks(application, found),
         limit=queries.limit_of(application),
         correction=queries.correction_of(application),
+        lettered=queries.has_letter(application),
         late=application.admissions[-1] if application.admissions else None,
         editable=application.state in access.EDITABLE,
         waiting=bool(application.answers.get("_pending")),

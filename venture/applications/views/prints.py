@@ -4,6 +4,8 @@ from typing import Any
 
 import flask
 from flask import request
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
 
 from venture import clock, documents, downloads, web
 from venture.applications import access, actions, forms, models, printing, queries
@@ -11,6 +13,7 @@ from venture.applications.models import Application
 from venture.applications.views.shared import WRITES, bp, found_or_404, line_amount, writable_or_404
 from venture.people import queries as people
 from venture.roles import may, open_to_all, signed_in
+from venture.rounds import queries as rounds
 
 
 @bp.get("/applications/<int:id>/versions/<int:number>")
@@ -76,10 +79,30 @@ def _printed(application: Application, version: models.Version | None) -> Any:
     return _made(given, f"{application.number}-{version.number}" if version else f"draft-{application.id}")
 
 
-def _made(given: dict[str, Any], name: str) -> Any:
+def _made(given: dict[str, Any], name: str, template: str = "application") -> Any:
     fonts = flask.current_app.settings.fonts  # type: ignore[attr-defined]  # set by web.start
     web.rollback()
-    return downloads.made(documents.pdf("application", given, fonts=fonts), f"{name}.pdf")
+    return downloads.made(documents.pdf(template, given, fonts=fonts), f"{name}.pdf")
+
+
+@bp.get("/applications/<int:id>/letter")
+@signed_in
+def letter(id: int) -> Any:
+    application = found_or_404(id)
+    if not (queries.has_letter(application) and access.may_reach(web.me(), application)):
+        raise NotFound
+    return _made(printing.letters([application]), f"{application.number}-letter", "letter")
+
+
+@bp.get("/rounds/<int:year>/letters")
+@may(*access.ENTERS)
+def letters(year: int) -> Any:
+    round = web.or_404(rounds.by_year(year))
+    given = printing.letters(queries.lettered(round, web.me()))
+    if not given["letters"]:
+        said = _("Nothing has been decided or sent back yet, so there is no letter.")
+        return web.see("applications.eligibility", said, year=year)
+    return _made(given, f"{year}-letters", "letter")
 
 
 @bp.get("/verify")
