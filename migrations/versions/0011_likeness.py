@@ -68,6 +68,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("first_id", "second_id", name=op.f("uq_likeness_first_id_second_id")),
     )
     op.create_index(op.f("ix_likeness_second_id"), "likeness", ["second_id"])
+    op.add_column(
+        "track_record", sa.Column("broken_off", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
+    for column, state in (("closed", "closed"), ("broken_off", "terminated")):
+        op.execute(
+            f"UPDATE track_record SET {column} = true WHERE EXISTS (SELECT 1 FROM application AS a "
+            "JOIN round AS r ON r.id = a.round_id WHERE a.organization_id = track_record.organization_id "
+            f"AND r.year = track_record.year AND a.title = track_record.title AND a.state = '{state}')"
+        )
     op.add_column("application", sa.Column("returned_on", sa.Date(), nullable=True))
     op.add_column("application", sa.Column("correct_days", sa.BigInteger(), nullable=True))
 
@@ -75,5 +84,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("application", "correct_days")
     op.drop_column("application", "returned_on")
+    op.drop_column("track_record", "broken_off")
     op.drop_table("likeness")
     op.drop_table("comparison")

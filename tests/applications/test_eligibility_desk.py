@@ -19,6 +19,7 @@ from venture.applications.lifecycle import NotFrom, State
 from venture.applications.models import Application
 from venture.db import db
 from venture.outbox import Delivery, Message
+from venture.people.models import TrackRecord
 from venture.refusal import Refused
 from venture.roles import Role
 from venture.rounds.models import EligibilityRule
@@ -276,6 +277,26 @@ def test_a_result_that_the_review_rests_on_is_not_set_right_here(scene: Any) -> 
     assert codes(refused) == ["not_from_row"]
     with pytest.raises(NotFrom):
         actions.move(application=row, name="find_eligible", by=scene.officer)
+
+
+@pytest.mark.parametrize(
+    ("move", "unfinished", "broken_off"), [("close", "pass", "pass"), ("terminate", "pass", "fail")]
+)
+def test_the_end_of_a_project_is_remembered_in_later_rounds(
+    scene: Any, move: str, unfinished: str, broken_off: str
+) -> None:
+    rules = [EligibilityRule(code=code, text=code) for code in ("unfinished_project", "broken_off")]
+    later = make.round_(scene.officer, 2019, rules=rules)
+    body, by = scene.bodies[0], scene.people[0]
+    old, new = scene.rows[0], make.application(later, organization_=body, by=by, state=State.SUBMITTED)
+    body.records.append(TrackRecord(year=2018, title=old.title, amount=4000000))
+    old.state = State.RUNNING
+    save()
+    assert [found.result.value for found in queries.findings_of(new, make.NOON)] == ["fail", "pass"]
+    actions.move(application=old, name=move, by=scene.officer)
+    save()
+    found = queries.findings_of(new, make.NOON)
+    assert [each.result.value for each in found] == [unfinished, broken_off]
 
 
 # --- the work list ---

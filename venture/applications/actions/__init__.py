@@ -14,7 +14,7 @@ from venture.applications.actions.judging import (
 from venture.applications.actions.lateness import give_time
 from venture.applications.actions.scoping import assign_audit
 from venture.applications.actions.sending import submit, withdraw
-from venture.applications.actions.step import move
+from venture.applications.actions.step import move, record_end
 from venture.applications.actions.verifying import verify
 from venture.applications.actions.writing import attach, detach, fingerprint, restore_part, save_part, start
 
@@ -34,6 +34,7 @@ __all__ = [
     "give_time",
     "judge_pairs",
     "move",
+    "record_end",
     "restore_part",
     "save_part",
     "send_back",

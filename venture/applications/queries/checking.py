@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from venture import clock, workdays
-from venture.applications import access, eligibility
+from venture.applications import access, eligibility, parts
 from venture.applications.eligibility import Facts, Finding, PastProject, Result, Rule, Stay
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
@@ -187,11 +187,17 @@ def facts_of(application: Application, others: Sequence[str]) -> Facts:
         offences=[stay.first for stay in stays[ListKind.OFFENCE]],
         bans=[Stay(ban.from_on, ban.to_on) for ban in body.bans],
         past=[
-            PastProject(record.year, record.title, record.closed)
+            PastProject(record.year, record.title, record.closed, record.broken_off)
             for record in body.records
             if record.year < application.round.year
         ],
         others=list(others),
+        region=body.credit_code[2:8],
+        name=body.name,
+        account_name=body.account_name if body.account_no else "",
+        insured=sum(
+            row.get("insured") == "yes" for row in parts.filled(application.answers.get("team") or [])
+        ),
         ticks={
             check.rule: check.result is Result.PASS
             for check in application.checks

@@ -11,7 +11,7 @@ from venture.applications import access
 from venture.applications.lifecycle import State, applicant_view
 from venture.applications.models import Application, Attachment, Check, Slot, Snapshot, Version
 from venture.db import db
-from venture.people.models import Grant, Organization, Person
+from venture.people.models import Grant, Organization, Person, TrackRecord
 from venture.rounds.models import Round
 
 
@@ -77,6 +77,20 @@ def latest_of(organization: Organization) -> Application | None:
         select(Application)
         .where(Application.organization_id == organization.id)
         .order_by(Application.id.desc())
+        .limit(1)
+    )
+
+
+def record_of(application: Application) -> TrackRecord | None:
+    """The entry of an awarded application on its organization's record."""
+    return db.session.scalar(
+        select(TrackRecord)
+        .where(
+            TrackRecord.organization_id == application.organization_id,
+            TrackRecord.year == application.round.year,
+            TrackRecord.title == application.title,
+        )
+        .order_by(TrackRecord.id)
         .limit(1)
     )
 
