@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -217,3 +218,21 @@ def test_the_messages_say_where_the_letter_lies(app: Any, judged: Any) -> None:
             if each.kind != "applications.receipt"
         ]
     assert len(told) == 3 and all("The letter lies as PDF" in text for text in told)
+
+
+@needs_fonts
+def test_all_letters_cost_the_same_number_of_statements(app: Any, judged: Any, statements: list[str]) -> None:
+    browser = Browser(app).enter(judged.officer)
+    browser.get("/rounds/2018/letters")
+    statements.clear()
+    browser.get("/rounds/2018/letters")
+    few = len(statements)
+    for _more in range(9):
+        made = make.application(
+            judged.round, by=judged.people[0], organization_=make.organization(), state=State.RETURNED
+        )
+        made.returned_on, made.correct_days, made.correct_by_on = date(2018, 5, 20), 3, date(2018, 5, 23)
+    save()
+    statements.clear()
+    assert browser.get("/rounds/2018/letters").mimetype == "application/pdf"
+    assert len(statements) == few

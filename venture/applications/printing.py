@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from venture import clock, documents, money, web
+from venture import clock, documents, money, web, workdays
 from venture.applications import parts, queries
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Version
@@ -143,13 +143,14 @@ def _text(answer: queries.Answer, communities: Mapping[str, str]) -> str:
 
 def letters(applications: Sequence[Application]) -> dict[str, Any]:
     """资格审查结果通知书、补正通知书: what the template `letter` prints, a page for each application."""
+    days = workdays.calendar()
     return {
         "title": _("Letters of the eligibility check"),
-        "letters": [_letter(each) for each in applications],
+        "letters": [_letter(each, days) for each in applications],
     }
 
 
-def _letter(application: Application) -> dict[str, Any]:
+def _letter(application: Application, days: clock.Calendar) -> dict[str, Any]:
     facts = {"title": application.title, "round": application.round.name, "number": application.number}
     if application.state is State.RETURNED:
         title, day = _("Notice to complete an application"), application.returned_on
@@ -160,7 +161,7 @@ def _letter(application: Application) -> dict[str, Any]:
             )
         ]
         said.append(_("What is missing: %(reason)s", reason=application.decision_reason))
-        said.append(_term(application))
+        said.append(_term(queries.correction_of(application, days)))
     elif application.state is State.INELIGIBLE:
         title, day = _("Notice of the eligibility check: not eligible"), _decided_on(application)
         said = [
@@ -193,8 +194,7 @@ def _decided_on(application: Application) -> date | None:
     return clock.beijing_day(application.decided_at) if application.decided_at else None
 
 
-def _term(application: Application) -> str:
-    term = queries.correction_of(application)
+def _term(term: queries.Correction) -> str:
     last = clock.chinese_day(term.last) if term.last else "—"
     said = _("Complete it and submit again by the end of %(day)s (Beijing time).", day=last)
     provisional = _("Provisional: the holidays of that year are not published yet.")

@@ -126,13 +126,13 @@ def decide(year: int) -> Any:
     }
     preview = None if web.confirmed() else _preview(given["rulings"])
     decided = {ruling.application.id for ruling in given["rulings"]}
-    left = [row for row in queries.desk(round, web.me(), clock.now()) if row.application.id not in decided]
     if not web.attempt(form, actions.decide, **given):
         return _desk_page(year, form)
     if preview is None:
         said = _("%(counts)s. The messages wait in the outbox.", counts=_counted(form.outcome))
         return web.see("applications.eligibility", said, year=year)
     web.rollback()  # the act was tried only to see that nothing stands in its way
+    left = [row for row in queries.desk(round, web.me(), clock.now()) if row.application.id not in decided]
     return web.confirm(
         _("Decide on the eligibility of %(count)s applications?", count=len(given["rulings"])),
         _("Decide on the whole list"),
