@@ -257,6 +257,11 @@ def test_from_comparing_to_what_was_found(app: Venture, scene: Any, enter: Any) 
     page = browser.get(f"{LIST}?verdict=explained&whose=other", **ENGLISH).page.words
     assert "项目0 · 项目1" in page and "同一机构续报" in page
     assert "No pair is alike" in browser.get(f"{LIST}?whose=same", **ENGLISH).page.words
+    number = scene.rows[3].number
+    page = browser.get(f"{LIST}?number={number}", **ENGLISH).page.words
+    assert "项目2 · 项目3" in page and "项目0 · 项目1" not in page
+    desk = browser.get("/rounds/2018/eligibility", **ENGLISH).get_data(as_text=True)
+    assert f"/rounds/2018/likeness?number={number}" in desk
 
 
 def test_two_officers_and_one_pair(app: Venture, scene: Any, enter: Any) -> None:

@@ -136,10 +136,13 @@ def _whole() -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """What a list of pairs is narrowed to: `verdict` a Verdict's value or «open», `whose` «same» or «other»."""
+    """What a list of pairs is narrowed to: `verdict` a Verdict's value or «open», `whose` «same» or «other»;
+    `number` of one of the two applications.
+    """
 
     verdict: str = ""
     whose: str = ""
+    number: str = ""
 
 
 def _of_round(round: Round, person: Person) -> tuple[Select[Likeness], Any, Any]:
@@ -163,6 +166,8 @@ def pairs(round: Round, person: Person, *, narrowed: Narrowed = Narrowed(), page
     if narrowed.whose in ("same", "other"):
         same = one.organization_id == two.organization_id
         statement = statement.where(same if narrowed.whose == "same" else ~same)
+    if number := narrowed.number.strip():
+        statement = statement.where(or_(one.number == number, two.number == number))
     ordered = statement.order_by(_score().desc(), Likeness.text.desc(), Likeness.id)
     return paged(ordered.options(*_whole()), page)
 

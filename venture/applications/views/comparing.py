@@ -17,7 +17,7 @@ from venture.rounds import queries as rounds
 
 def _list_page(year: int, form: forms.VerdictForm, picked: list[int] | None = None) -> Any:
     round = web.or_404(rounds.by_year(year))
-    narrowed = queries.Narrowed(request.args.get("verdict", ""), request.args.get("whose", ""))
+    narrowed = queries.Narrowed(*(request.args.get(key, "") for key in ("verdict", "whose", "number")))
     last = queries.last_comparison(round)
     return web.page(
         "applications/likenesses.html",
