@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import and_, exists, func, select, union_all
 
 from venture import clock, files, trail
+from venture.applications.lifecycle import State
 from venture.applications.models import Application, Attachment, LateAdmission, LatePaper, Version
 from venture.budget import queries as budget
 from venture.budget.models import Award, AwardState, Batch, Payment, PaymentState
@@ -19,6 +20,7 @@ from venture.config import Settings
 from venture.db import db, sum_of
 from venture.files import CHUNK, File
 from venture.impact import queries as impact
+from venture.people.models import TrackRecord
 from venture.review.models import Panelist, Seat, Sheet, SheetState, Tie
 from venture.rounds import actions as rounds
 from venture.rounds.models import Announcement, Round, Supplement, Theme
@@ -262,6 +264,25 @@ def broken_supplements() -> Iterator[str]:
             yield f"round {row}: {count} supplements, the last is number {last}"
 
 
+_UNDER_WAY = (State.AWARDED, State.REVISING, State.CONTRACTED, State.RUNNING, State.MIDTERM, State.FINAL)
+
+
+def broken_track() -> Iterator[str]:
+    """An organization's record of a project says what the project's state says: closed, broken off, or neither."""
+    for row, title, state, closed, ended in db.session.execute(
+        select(
+            TrackRecord.id, TrackRecord.title, Application.state, TrackRecord.closed, TrackRecord.broken_off
+        )
+        .join(Application, Application.organization_id == TrackRecord.organization_id)
+        .join(Application.round)
+        .where(Round.year == TrackRecord.year, Application.title == TrackRecord.title)
+        .where(Application.state.in_((*_UNDER_WAY, State.CLOSED, State.TERMINATED)))
+        .order_by(TrackRecord.id)
+    ):
+        if (closed, ended) != (state is State.CLOSED, state is State.TERMINATED):
+            yield f"track record {row} «{title}»: closed {closed}, broken off {ended}, but the project is {state}"
+
+
 PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "money": budget.broken_invariants,
     "credits": broken_credits,
@@ -273,5 +294,6 @@ PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "calls": broken_calls,
     "record": broken_record,
     "supplements": broken_supplements,
+    "track": broken_track,
 }
 """The promises that need only the database, by name; `files` and `trail` stand beside them."""

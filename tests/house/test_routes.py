@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 
 from venture import create_app
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Attachment, Snapshot, Version
+from venture.applications.models import Application, Attachment, Likeness, Snapshot, Version
 from venture.budget.models import Award, Batch, Decision, DecisionLine, Notice, Objection, Payment
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
@@ -65,6 +65,7 @@ MODELS: dict[str, Any] = {
     "decisions": Decision,
     "outbox": Message,
     "declared": Declared,
+    "likeness": Likeness,
     "matters": Matter,
     "needs": Need,
     "notices": Notice,

@@ -24,6 +24,7 @@ from venture import files
 from venture.applications import parts
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
+from venture.applications.likeness import Verdict
 from venture.applications.parts import MOST_ROWS, Field, Kind, Part, Raw, Row
 from venture.fields import CountField, DayField, LimitField
 from venture.people.forms import words
@@ -118,6 +119,15 @@ class TermForm(Form):
 
     last = DayField(_l("Last day for completing"), [InputRequired()])
     reason = TextAreaField(_l("Reason for the correction"), [InputRequired(), Length(max=500)])
+
+
+class VerdictForm(Form):
+    """What was found on looking at proposals that are alike."""
+
+    verdict = SelectField(
+        _l("Found on looking"), choices=lambda: [(each.value, _(each.label)) for each in Verdict]
+    )
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
 
 
 # --- the form of an application ---

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
+from venture.applications.likeness import Kind, Verdict, kinds
 from venture.applications.parts import Category as Category
 from venture.applications.parts import CostTable as CostTable
 from venture.applications.parts import FundKind as FundKind
@@ -60,6 +61,8 @@ class Application(Base):
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decision_reason: Mapped[str] = mapped_column(default="")
+    returned_on: Mapped[date | None]  # the day it was last sent back
+    correct_days: Mapped[int | None]  # working days given then; none where a person set the last day
     correct_by_on: Mapped[date | None]  # the last day to complete what was sent back
     round: Mapped[Round] = relationship()
     organization: Mapped[Organization] = relationship()
@@ -329,6 +332,83 @@ class Check(Base):
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     by: Mapped[Person] = relationship()
     __table_args__ = (UniqueConstraint("application_id", "rule"),)
+
+
+class Comparison(Base):
+    """All proposals of a round held against each other and against earlier rounds', once; never changed.
+
+    `versions` of the round were compared, the newest of them `last`; of the pairs told `fresh` were not known, and
+    `left_out` ones were less alike than those told.
+    """
+
+    __tablename__ = "comparison"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    versions: Mapped[int]
+    last_id: Mapped[int | None] = mapped_column(ForeignKey("version.id"))
+    pairs: Mapped[int]
+    fresh: Mapped[int]
+    left_out: Mapped[int]
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by: Mapped[Person] = relationship()
+    __table_args__ = (
+        CheckConstraint("versions >= 0 AND left_out >= 0 AND fresh BETWEEN 0 AND pairs", name="counts"),
+    )
+
+
+class Likeness(Base):
+    """Two frozen versions that are alike, as a comparison found them, and what an officer found on looking.
+
+    What was found is never changed (see `likeness.Pair`); `first` was sent before `second`.
+    """
+
+    __tablename__ = "likeness"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    first_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    second_id: Mapped[int] = mapped_column(ForeignKey("version.id"), index=True)
+    text: Mapped[int]
+    passages: Mapped[int]
+    longest: Mapped[int]
+    budget: Mapped[int]
+    lines: Mapped[int]
+    found_at: Mapped[datetime]
+    verdict: Mapped[Verdict | None] = mapped_column(choice(Verdict))
+    reason: Mapped[str] = mapped_column(default="")
+    judged_at: Mapped[datetime | None]
+    judged_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    first: Mapped[Version] = relationship(foreign_keys=[first_id])
+    second: Mapped[Version] = relationship(foreign_keys=[second_id])
+    judged_by: Mapped[Person | None] = relationship()
+    __table_args__ = (
+        UniqueConstraint("first_id", "second_id"),
+        CheckConstraint("first_id < second_id", name="in_order"),
+        CheckConstraint("text BETWEEN 0 AND 10000 AND budget BETWEEN 0 AND 10000", name="shares"),
+        CheckConstraint("passages >= 0 AND longest >= 0 AND lines >= 0", name="counts"),
+        CheckConstraint(
+            "(verdict IS NULL) = (judged_at IS NULL) AND (verdict IS NULL) = (judged_by_id IS NULL)",
+            name="judged",
+        ),
+        CheckConstraint("verdict IS NULL OR reason <> ''", name="reason"),
+    )
+
+    @property
+    def kinds(self) -> list[Kind]:
+        return kinds(self.text, self.longest, self.budget)
+
+    @property
+    def likeness(self) -> int:
+        """Hundredths of a percent, by which pairs are ordered."""
+        return max(self.text, self.budget)
+
+    @property
+    def applications(self) -> tuple[Application, Application]:
+        return self.first.application, self.second.application
+
+    @property
+    def seen(self) -> str:
+        """What was found on looking, as one sign for a page: another one means that somebody looked meanwhile."""
+        return self.judged_at.isoformat() if self.judged_at else ""
 
 
 class Reader(Base):

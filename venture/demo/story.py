@@ -14,7 +14,9 @@ from venture.applications import actions as applications
 from venture.applications import parts
 from venture.applications import queries as application_queries
 from venture.applications.eligibility import Result
+from venture.applications.likeness import Verdict, alike
 from venture.applications.models import Application
+from venture.applications.printing import fixed_words
 from venture.budget import actions as budget
 from venture.budget import queries as budget_queries
 from venture.budget.models import Award
@@ -74,6 +76,7 @@ class Story:
     document_no: str
     suffix: str = ""
     asks: bool = False  # the round has own questions, one of which is widened while it is open
+    manner: int = 0
 
     def day(self, after: int) -> date:
         """The day so many days after the closing; none lies on a weekend."""
@@ -231,14 +234,15 @@ class Story:
 
     def _answers(self, round: Round, project: Project, part: str) -> dict[str, parts.Raw]:
         """What the organization types into a part of the form."""
-        yuan = project.asked
+        yuan, own = project.asked, project.liking * 10 + self.ordinal * 3
         field = next(field for field in round.fields if field.code == project.field)
         topics = {topic.community_id: topic.number for topic in round_queries.topics(round)}
         served = [topics.get(self.cast.communities[place].id) for place in project.villages]
+        title, say = project.title + self.suffix, content.MANNERS[self.manner]
         answers: dict[str, dict[str, parts.Raw]] = {
             "organization": {"experience": "连续三年在本地开展同类服务（虚构）。", "won_before": "no"},
             "basics": {
-                "title": project.title + self.suffix,
+                "title": title,
                 "theme": project.theme,
                 "field": field.code,
                 "topic": next((str(number) for number in served if number), ""),
@@ -252,41 +256,42 @@ class Story:
             "plan": {
                 "summary": project.summary,
                 "need": project.need,
-                "beneficiaries_text": "项目村（社区）常住居民，重点为老人、妇女、儿童与残疾人（虚构）。",
+                "beneficiaries_text": say["who"].format(title=title),
                 "beneficiaries": [{"kind": field.name, "count": str(60 + project.liking), "note": ""}],
-                "goal": "让服务对象得到持续、看得见的帮助，并留下能接着做的办法。",
+                "goal": say["goal"].format(title=title),
                 "goals": [{"text": "服务活动", "unit": "场", "target": "24"}],
                 "plan": [
                     {
                         "phase": "启动",
                         "period": "第1月",
-                        "activity": "入户调查与建档",
+                        "activity": say["first"].format(title=title),
                         "times": "1",
                         "output": "需求台账",
                     },
                     {
                         "phase": "实施",
                         "period": "第2至8月",
-                        "activity": "每周服务活动",
+                        "activity": say["then"].format(title=title),
                         "times": "24",
                         "output": "活动记录",
                     },
                     {
                         "phase": "总结",
                         "period": "第9月",
-                        "activity": "回访评估",
+                        "activity": say["last"].format(title=title),
                         "times": "1",
                         "output": "评估报告",
                     },
                 ],
-                "feature": "由居民自己议、自己办、自己评。",
-                "risks": "雨季延期则改在室内进行；人手不足时由志愿者轮值。",
+                "feature": say["feature"].format(title=title),
+                "risks": say["risks"].format(title=title),
+                "lasting": project.lasting,
             },
             "money": {
                 "costs_grant": [
-                    _line("activity", "活动物资与场地", yuan * 55 // 100, 1, "项"),
+                    _line("activity", "活动物资与场地", yuan * 55 // 100 + own, 1, "项"),
                     _line("volunteer", "志愿者补贴", yuan * 25 // 1000, 10, "月"),
-                    _line("expert", "专家讲课费", yuan * 12 // 100, 1, "项"),
+                    _line("expert", "专家讲课费", yuan * 12 // 100 - own, 1, "项"),
                     _line("management", "管理费", yuan * 8 // 100, 1, "项"),
                 ],
             },
@@ -304,7 +309,7 @@ class Story:
                 "topic_source": "走访与居民微信群",
                 "expected_matters": "5",
                 "meetings": [{"kind": "council", "times": "6"}, {"kind": "talk", "times": "4"}],
-                "baseline": "上一年度议事 2 次，形成决定 1 项。",
+                "baseline": "上年议事 2 次，定 1 项。",
             },
         }
         return answers.get(part, {})
@@ -355,6 +360,22 @@ class Story:
         with clock.told(self.at(2)):
             staged = evidence.paper(kind.name, kind.code, self.root)
             applications.attach(application=application, kind=kind, staged=staged, by=person, at=self.at(2))
+
+    def compare(self, round: Round, *, explained: str = "") -> None:
+        """Hold the proposals against each other and the earlier ones; with `explained` say so of every pair."""
+        officer, at = self.cast["officer"], self.at(2)
+        with clock.told(at):
+            proposals, among = application_queries.comparable(round)
+            found = alike(proposals, fixed_words(round), among)
+            applications.compare(round=round, found=found, among=among, by=officer, at=at)
+            if explained and (pairs := application_queries.pairs(round, officer).items):
+                applications.judge_pairs(
+                    looked=[applications.Looked(pair, pair.seen) for pair in pairs],
+                    verdict=Verdict.EXPLAINED,
+                    reason=explained,
+                    by=officer,
+                    at=at,
+                )
 
     def send_back(self, round: Round, place: int, on: date) -> None:
         """Return one bid for completion; its organization has begun to answer and stopped in mid-sentence."""

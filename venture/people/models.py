@@ -417,7 +417,10 @@ class Ban(Base):
 
 
 class TrackRecord(Base):
-    """What came of a project in one round; written by later stages and by imports of past rounds."""
+    """What came of a project in one round; written by later stages and by imports of past rounds.
+
+    It is closed, or broken off (清退: terminated after its agreement), or neither while it runs.
+    """
 
     __tablename__ = "track_record"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -426,6 +429,7 @@ class TrackRecord(Base):
     title: Mapped[str]
     amount: Mapped[int]  # fen
     closed: Mapped[bool] = mapped_column(default=False)
+    broken_off: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class CommunityKind(Word):

@@ -294,8 +294,13 @@ ALL_RULES = (
     RuleLine("one_application", 1, "每个单位限报一个项目（含作为依托单位）"),
     RuleLine("last_year_winner", 1, "上一年度已获立项的单位本届不再申报"),
     RuleLine("unfinished_project", None, "以往创投项目均已结项"),
+    RuleLine("broken_off", 3, "近三年内无被终止（清退）的创投项目"),
     RuleLine("same_project", None, "同一项目未获其他财政资金资助"),
+    RuleLine("place", 320684, "在本地登记（统一社会信用代码中的行政区划）"),
+    RuleLine("own_account", None, "有本单位名下的银行账户，户名与单位名称一致"),
+    RuleLine("insured", 1, "有专职工作人员并缴纳社会保险"),
     RuleLine("charter", None, "项目内容符合本单位章程规定的业务范围"),
+    RuleLine("accounts", None, "执行《民间非营利组织会计制度》，财务独立核算"),
 )
 """Every rule that the product can check, with its usual number and text; a bureau may add its own."""
 

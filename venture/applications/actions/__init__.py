@@ -8,6 +8,7 @@ from venture.applications.actions.asking import (
     put_question,
     remove_question,
 )
+from venture.applications.actions.comparing import Looked, compare, judge_pairs
 from venture.applications.actions.judging import (
     OUTCOMES,
     Ruling,
@@ -22,7 +23,7 @@ from venture.applications.actions.lateness import admit_papers, give_time, may_a
 from venture.applications.actions.papers import attach, detach, room_for
 from venture.applications.actions.scoping import assign_audit
 from venture.applications.actions.sending import submit, withdraw
-from venture.applications.actions.step import move
+from venture.applications.actions.step import move, record_end
 from venture.applications.actions.verifying import verify
 from venture.applications.actions.writing import (
     fingerprint,
@@ -35,6 +36,7 @@ from venture.applications.actions.writing import (
 
 __all__ = [
     "OUTCOMES",
+    "Looked",
     "Ruling",
     "Ticked",
     "admit_papers",
@@ -43,6 +45,7 @@ __all__ = [
     "assign_audit",
     "attach",
     "check",
+    "compare",
     "correct",
     "correct_answer",
     "decide",
@@ -50,10 +53,12 @@ __all__ = [
     "extend",
     "fingerprint",
     "give_time",
+    "judge_pairs",
     "may_admit_papers",
     "move",
     "move_question",
     "put_question",
+    "record_end",
     "remove_question",
     "restore_part",
     "room_for",

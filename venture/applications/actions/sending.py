@@ -84,7 +84,7 @@ def _freeze(
     _take_slot(application, round)
     application.submitted_at = at
     step.move(application=application, name=name, by=by, number=application.number, sha256=sha256)
-    application.correct_by_on = None
+    application.correct_by_on = application.correct_days = application.returned_on = None
     number = last.number + 1 if last else 1
     stamp = f"{application.number}|{number}|{sha256}|{at.isoformat()}"
     version = Version(
@@ -207,7 +207,7 @@ def withdraw(*, application: Application, by: Person, at: datetime | None = None
     if application.state is State.WITHDRAWN:
         return
     step.move(application=application, name="withdraw", by=by)
-    application.correct_by_on = None
+    application.correct_by_on = application.correct_days = application.returned_on = None
     if moment < queries.closing_of(application):
         for slot in queries.slots(application):
             if slot.application_id == application.id:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from venture import trail
-from venture.applications import lifecycle
+from venture.applications import lifecycle, queries
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
 from venture.db import db, locked
@@ -18,8 +18,18 @@ def move(*, application: Application, name: str, by: Person | None, **difference
     """
     before = application.state
     application.state = lifecycle.move(name, before)
+    if application.state in (State.CLOSED, State.TERMINATED):
+        record_end(application)
     trail.say(by, f"applications.{name}", application, before=before, after=application.state, **difference)
     return application.state
+
+
+def record_end(application: Application) -> None:
+    """Note on the organization's record what came of the project, for the rules of later rounds."""
+    record = queries.record_of(application)
+    if record is not None:
+        record.closed = application.state is State.CLOSED
+        record.broken_off = application.state is State.TERMINATED
 
 
 def lock(application: Application) -> None:

@@ -119,7 +119,7 @@ class Misfit:
 
 
 def fitting(application: Application, source: Application) -> dict[str, Raw]:
-    """The answers of another application that this one can hold; pledge, topic and own questions are each round's own."""
+    """The answers of another application that this one can hold; pledge and own questions are each round's own."""
     return _fitted(application, source)[0]
 
 
@@ -427,6 +427,34 @@ def days_left(application: Application, at: datetime) -> int | None:
     return left.days if waits and left.total_seconds() > 0 else None
 
 
+@dataclass(frozen=True)
+class Correction:
+    """The term of what was sent back. `provisional` (暂按): it reaches into a year whose holidays are not known yet, so
+    that `last` may shift; `known` is the day that it has become since, where that is another one.
+    """
+
+    last: date | None = None
+    provisional: bool = False
+    known: date | None = None
+
+
+def correction_of(application: Application, calendar: clock.Calendar | None = None) -> Correction:
+    """The term as it stands; lists give the `calendar`. A last day that a person set is never provisional."""
+    last, start, days = application.correct_by_on, application.returned_on, application.correct_days
+    if last is None or start is None or days is None:
+        return Correction(last)
+    calendar = calendar or workdays.calendar()
+    now = clock.add_working_days(start, days, first_counts=False, calendar=calendar)
+    return Correction(last, calendar.provisional(start, max(last, now)), now if now != last else None)
+
+
 def last_day(start: date, days: int) -> date:
     """The last day of a term of working days that begins after `start`."""
-    return clock.add_working_days(start, days, first_counts=False, calendar=workdays.calendar())
+    return term(start, days)[0]
+
+
+def term(start: date, days: int) -> tuple[date, bool]:
+    """The same, and whether it is provisional: it reaches into a year whose holidays are not known yet."""
+    calendar = workdays.calendar()
+    last = clock.add_working_days(start, days, first_counts=False, calendar=calendar)
+    return last, calendar.provisional(start, last)

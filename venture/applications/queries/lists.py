@@ -190,6 +190,23 @@ def topic_counts(round: Round, person: Person) -> dict[int, int]:
     return {topic: count for topic, count in rows}
 
 
+def lettered(round: Round, person: Person) -> Sequence[Application]:
+    """The applications of the round that have a letter (see `has_letter`), by number. One statement."""
+    decided = Application.decided_at.is_not(None) & (Application.state != State.WITHDRAWN)
+    return db.session.scalars(
+        sent(round, person)
+        .where(or_(decided, Application.state == State.RETURNED))
+        .order_by(Application.number, Application.id)
+        .options(joinedload(Application.organization), joinedload(Application.round))
+    ).all()
+
+
+def has_letter(application: Application) -> bool:
+    """Whether there is a letter to its organization: of the result, or of what is to be completed."""
+    decided = application.decided_at is not None and application.state is not State.WITHDRAWN
+    return decided or application.state is State.RETURNED
+
+
 def of_round_states(round: Round) -> dict[State, int]:
     """How many applications of the round stand in each state, in the order of life. One statement."""
     rows = db.session.execute(

@@ -13,7 +13,7 @@ from venture.applications.models import Application, Attachment, Check, LatePape
 from venture.applications.parts import group_key
 from venture.db import db
 from venture.people import queries as people
-from venture.people.models import Grant, Organization, Person
+from venture.people.models import Grant, Organization, Person, TrackRecord
 from venture.rounds.models import Round
 
 
@@ -120,6 +120,20 @@ def sent_of(organization_id: int, person: Person) -> Sequence[Application]:
         .order_by(Application.number, Application.id)
         .options(*whole())
     ).all()
+
+
+def record_of(application: Application) -> TrackRecord | None:
+    """The entry of an awarded application on its organization's record."""
+    return db.session.scalar(
+        select(TrackRecord)
+        .where(
+            TrackRecord.organization_id == application.organization_id,
+            TrackRecord.year == application.round.year,
+            TrackRecord.title == application.title,
+        )
+        .order_by(TrackRecord.id)
+        .limit(1)
+    )
 
 
 def slots(application: Application) -> Sequence[Slot]:

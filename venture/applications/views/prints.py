@@ -4,6 +4,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
 
 from venture import clock, documents, downloads, web
 from venture.applications import access, actions, forms, models, printing, queries
@@ -18,6 +20,7 @@ from venture.applications.views.shared import (
 )
 from venture.people import queries as people
 from venture.roles import may, open_to_all, signed_in
+from venture.rounds import queries as rounds
 
 
 def version_or_404(application: Application, number: int) -> models.Version:
@@ -105,10 +108,10 @@ def paper_of(application: Application, version: models.Version | None) -> tuple[
     return given, f"{application.number}-{version.number}" if version else f"draft-{application.id}"
 
 
-def _pdf(given: dict[str, Any], name: str) -> Any:
+def _pdf(given: dict[str, Any], name: str, template: str = "application") -> Any:
     """The transaction ends before the file is made."""
     with _turn():
-        return downloads.made(documents.pdf("application", given, fonts=settings().fonts), f"{name}.pdf")
+        return downloads.made(documents.pdf(template, given, fonts=settings().fonts), f"{name}.pdf")
 
 
 def _docx(given: dict[str, Any], name: str) -> Any:
@@ -121,6 +124,26 @@ def _turn() -> AbstractContextManager[None]:
     asker = web.me().id
     web.rollback()
     return documents.turn(settings().data / "turns", asker)
+
+
+@bp.get("/applications/<int:id>/letter")
+@signed_in
+def letter(id: int) -> Any:
+    application = found_or_404(id)
+    if not (queries.has_letter(application) and access.may_reach(web.me(), application)):
+        raise NotFound
+    return _pdf(printing.letters([application]), f"{application.number}-letter", "letter")
+
+
+@bp.get("/rounds/<int:year>/letters")
+@may(*access.ENTERS)
+def letters(year: int) -> Any:
+    round = web.or_404(rounds.by_year(year))
+    given = printing.letters(queries.lettered(round, web.me()))
+    if not given["letters"]:
+        said = _("Nothing has been decided or sent back yet, so there is no letter.")
+        return web.see("applications.eligibility", said, year=year)
+    return _pdf(given, f"{year}-letters", "letter")
 
 
 @bp.get("/verify")
