@@ -60,7 +60,16 @@ def site(folder: Path, port: int, behind: int) -> None:
     (folder / "site.conf").write_text(text.replace("grants.example", "localhost"))
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder))
     made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    made += ["-subj", "/CN=localhost", "-days", "2", "-keyout", str(folder / "key"), "-out", str(folder / "pem")]
+    made += [
+        "-subj",
+        "/CN=localhost",
+        "-days",
+        "2",
+        "-keyout",
+        str(folder / "key"),
+        "-out",
+        str(folder / "pem"),
+    ]
     subprocess.run(made, check=True, capture_output=True)
 
 
@@ -71,7 +80,9 @@ def front(app: Venture, tmp_path: Path) -> Iterator[int]:
     assert nginx
     with running(app, workers=1, VENTURE_PROXIES="1") as server:
         site(tmp_path, port, server.port)
-        told = subprocess.run([nginx, "-t", "-c", str(tmp_path / "nginx.conf")], capture_output=True, text=True)
+        told = subprocess.run(
+            [nginx, "-t", "-c", str(tmp_path / "nginx.conf")], capture_output=True, text=True
+        )
         assert told.returncode == 0, told.stderr
         with subprocess.Popen([nginx, "-c", str(tmp_path / "nginx.conf")]) as process:
             for _ in range(100):
@@ -106,7 +117,9 @@ def test_slow_and_idle_clients_keep_nobody_waiting(front: int) -> None:
         half = "POST /verify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
         slow = []
         for n in range(40):
-            wire = trusting().wrap_socket(socket.create_connection(("127.0.0.1", front)), server_hostname="localhost")
+            wire = trusting().wrap_socket(
+                socket.create_connection(("127.0.0.1", front)), server_hostname="localhost"
+            )
             wire.sendall((half if n % 2 else f"{half}\r\ncode=").encode())
             slow.append(held.enter_context(wire))
         for _ in range(5):
