@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -234,10 +235,8 @@ def tidy() -> None:
     app = create_app()
     with app.app_context(), read_only():
         unfinished = chunks.sweep(app.settings.uploads)
-        strays = files.strays(app.settings.uploads, before=clock.now().timestamp() - 2 * chunks.LASTS)
-    for path in strays:
-        path.unlink(missing_ok=True)
-    click.echo(f"{unfinished} unfinished and {len(strays)} refused files dropped.")
+        refused = files.sweep(app.settings.uploads, before=clock.now() - timedelta(days=2))
+    click.echo(f"{unfinished} unfinished and {len(refused)} refused files dropped.")
 
 
 @main.command()

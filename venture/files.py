@@ -9,7 +9,7 @@ import unicodedata
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
@@ -159,14 +159,28 @@ def roomy(root: Path, reserve: int, name: str) -> None:
         raise Refused("files.no_room", name=clean_name(name))
 
 
-def strays(root: Path, *, before: float) -> list[Path]:
-    """Contents that no row names and parts of what never came whole, last written before this moment (seconds).
-
-    What was refused after it had come, and what a killed process left.
+def sweep(root: Path, *, before: datetime) -> list[str]:
+    """Take away what no row owns and was last received before this moment: of acts that were never finished, and of
+    uploads cut off by a crash; the names. Ask for two days or more: a page may carry a file on for one.
     """
-    named = set(db.session.scalars(select(File.sha256).distinct()))
-    found = [each for each in root.glob("??/*") if each.name not in named]
-    return [each for each in (*found, *root.glob(".incoming-*")) if each.stat().st_mtime < before]
+    old = [path for path in sorted(root.rglob("*")) if path.is_file() and _received(path) < before]
+    owned = set(db.session.scalars(select(File.sha256).distinct()))
+    gone = []
+    for path in old:
+        if path.name in owned:
+            continue
+        aside = path.with_name(f".swept-{path.name}")
+        os.rename(path, aside)
+        if _received(aside) < before:
+            aside.unlink()
+            gone.append(path.name)
+        else:  # the same content came again at this very moment
+            os.rename(aside, path)
+    return gone
+
+
+def _received(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def unpacks_well(path: Path) -> bool:
