@@ -23,12 +23,16 @@ def visible(person: Person) -> Select[Application]:
     Whom a tie bars sees none of it, whatever their role.
     """
     sent = Application.submitted_at.is_not(None)
-    own = person.organization_ids
-    ways: list[ColumnElement[bool]] = [Application.organization_id.in_(own) if own else false()]
+    # Each way finds its rows by an index of its own; one that does not would make SQLite read the whole table.
+    read = select(Reader.application_id).where(Reader.person_id == person.id).correlate(None)
+    ways: list[ColumnElement[bool]] = [sent & Application.id.in_(read)]
+    if person.organization_ids:
+        ways.append(Application.organization_id.in_(person.organization_ids))
+    if person.audits:
+        ways.append(sent & audited(person))
     if person.holds(*STAFF):
         ways += [sent, (Application.created_by_id == person.id) & Application.signed_by_id.is_not(None)]
-    reads = exists().where(Reader.application_id == Application.id, Reader.person_id == person.id)
-    return select(Application).where(or_(*ways, sent & reads, sent & audited(person)), unbarred(person))
+    return select(Application).where(or_(*ways), unbarred(person))
 
 
 def unbarred(person: Person) -> ColumnElement[bool]:
