@@ -19,6 +19,7 @@ from venture.config import Settings
 from venture.db import db, sum_of
 from venture.files import CHUNK, File
 from venture.impact import queries as impact
+from venture.review import queries as review
 from venture.review.models import Panelist, Seat, Sheet, SheetState, Tie
 from venture.rounds.models import Round, Theme
 from venture.trail import Event
@@ -27,7 +28,8 @@ from venture.trail import Event
 def broken(settings: Settings, *, hashes: bool = False) -> list[str]:
     """Every promise that is not kept, as «name: row, what is wrong»; empty when all hold.
 
-    About thirty statements, whatever the size. With `hashes` the content of each uploaded file is read too.
+    About thirty statements, and four more for each 500 applications in review. With `hashes` the content of each
+    uploaded file is read too.
     """
     found = [f"{name}: {wrong}" for name, promise in PROMISES.items() for wrong in promise()]
     found += [f"files: {wrong}" for wrong in broken_files(settings.uploads, hashes=hashes)]
@@ -234,5 +236,6 @@ PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "themes": broken_themes,
     "sheets": broken_sheets,
     "record": broken_record,
+    "standings": review.broken_standings,
 }
 """The promises that need only the database, by name; `files` and `trail` stand beside them."""

@@ -1,9 +1,10 @@
 """The panel, its ties to applications, and score sheets with their marks (hundredths of a point)."""
 
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.applications.models import Application
@@ -153,6 +154,37 @@ class Mark(Base):
         UniqueConstraint("sheet_id", "criterion_id"),
         CheckConstraint("value >= 0", name="value"),
     )
+
+
+class Standing(Base):
+    """An application's score as it stands, so that a page of the ranking need not read every mark of the round.
+
+    Kept by the verbs that change a sheet, who reads, or the theme's rule; the invariant «standings» recounts it.
+    numerator / denominator is the exact score in hundredths, None without a sheet that counts; `key` is
+    `scoring.order_key`; `counted` of `expected` sheets are in.
+    """
+
+    __tablename__ = "standing"
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"))
+    counted: Mapped[int] = mapped_column(default=0)
+    expected: Mapped[int] = mapped_column(default=0)
+    numerator: Mapped[int | None]
+    denominator: Mapped[int | None]
+    key: Mapped[str] = mapped_column(default="")
+    __table_args__ = (
+        CheckConstraint("counted >= 0 AND counted <= expected", name="counted"),
+        CheckConstraint("numerator >= 0 AND denominator > 0", name="score"),
+        CheckConstraint(
+            "(numerator IS NULL) = (denominator IS NULL) AND (numerator IS NULL) = (key = '')", name="scored"
+        ),
+        Index("ix_standing_order", "theme_id", "key", "application_id", "counted", "expected"),
+    )
+
+    @property
+    def value(self) -> Fraction | None:
+        """The exact score in hundredths."""
+        return None if self.numerator is None else Fraction(self.numerator, self.denominator)
 
 
 class RuleChange(Base):

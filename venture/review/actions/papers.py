@@ -11,6 +11,7 @@ from venture.files import File
 from venture.people.models import Paper, Person
 from venture.refusal import Blocker, Refused
 from venture.review import queries, scoring
+from venture.review.actions import standings
 from venture.review.actions.sheets import Filled, add_up, sheet_blockers, write
 from venture.review.models import Panelist, Sheet, SheetState
 from venture.rounds.models import Theme
@@ -129,7 +130,7 @@ def check(*, sheets: Mapping[Sheet, int], by: Person, at: datetime) -> list[Shee
         sheet.paper.checked_by, sheet.paper.checked_at = by, at
         sheet.state, sheet.handed_in_at = SheetState.HANDED_IN, at
         db.session.flush()
-        score = queries.score_of(sheet.application)
+        score = standings.reckon(sheet.application)
         trail.say(by, "review.check", sheet, total=sheet.total, score=queries.printed(score.value))
     return list(sheets)
 
@@ -147,7 +148,7 @@ def reopen(*, sheet: Sheet, reason: str, by: Person, at: datetime) -> None:
     before = queries.score_of(sheet.application)
     sheet.state, sheet.handed_in_at = SheetState.DRAFT, None
     db.session.flush()
-    after = queries.score_of(sheet.application)
+    after = standings.reckon(sheet.application)
     trail.say(
         by,
         "review.reopen",
@@ -195,7 +196,7 @@ def correct(
     add_up(sheet)
     sheet.revision += 1
     db.session.flush()
-    after = queries.score_of(sheet.application)
+    after = standings.reckon(sheet.application)
     trail.say(
         by,
         "review.correct",

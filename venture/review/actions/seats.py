@@ -13,6 +13,7 @@ from venture.db import db, locked
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
 from venture.review import access, queries
+from venture.review.actions import standings
 from venture.review.conflicts import Ground
 from venture.review.models import Panelist, Preference, Sharing, Sheet, SheetState, Tie, Wish
 from venture.rounds.models import Round
@@ -39,7 +40,7 @@ def seat(*, round: Round, people: Sequence[Person], by: Person, at: datetime) ->
         trail.say(by, "review.seat", panelist, round=round, expert=panelist.person, number=panelist.number)
     record_found(round=round, by=by, at=at, people=people)
     if queries.sharing(round) is None:
-        _let_read(round, people)
+        standings.reckon_all(_let_read(round, people))
     return seated
 
 
@@ -50,13 +51,13 @@ def unseat(*, panelist: Panelist, by: Person, at: datetime) -> None:
     if sheets:
         raise Refused("review.has_sheets", sheets=len(sheets))
     of_round = select(Application.id).where(Application.round_id == panelist.round_id)
-    db.session.execute(
-        delete(Reader).where(Reader.person_id == panelist.person_id, Reader.application_id.in_(of_round)),
-        execution_options={"synchronize_session": False},
-    )
+    read = Reader.person_id == panelist.person_id, Reader.application_id.in_(of_round)
+    reads = db.session.scalars(select(Reader.application_id).where(*read)).all()
+    db.session.execute(delete(Reader).where(*read), execution_options={"synchronize_session": False})
     db.session.execute(delete(Preference).where(Preference.panelist_id == panelist.id))
     trail.say(by, "review.unseat", panelist, expert=panelist.person, number=panelist.number)
     db.session.delete(panelist)
+    standings.reckon_all(reads)
 
 
 def begin(*, round: Round, by: Person, at: datetime, rule: queries.Rule | None = None) -> list[Application]:
@@ -94,6 +95,7 @@ def begin(*, round: Round, by: Person, at: datetime, rule: queries.Rule | None =
         _share(round, rule, share, by=by, at=at)
     else:
         _let_read(round, [panelist.person for panelist in seated])
+    standings.reckon_all(db.session.scalars(_in_review(round)).all())
     for panelist in seated:
         outbox.post("review.begun", to=panelist.person, about=round, round=round.name)
     return list(eligible)
@@ -101,11 +103,8 @@ def begin(*, round: Round, by: Person, at: datetime, rule: queries.Rule | None =
 
 def _share(round: Round, rule: queries.Rule, share: queries.Shared, *, by: Person, at: datetime) -> None:
     """Let exactly the experts of the assignment read what is in review, and keep the rule and its result."""
-    in_review = select(Application.id).where(
-        Application.round_id == round.id, Application.state == State.IN_REVIEW
-    )
     people = [one.panelist.person_id for one in share.shares]
-    kept = delete(Reader).where(Reader.application_id.in_(in_review), Reader.person_id.in_(people))
+    kept = delete(Reader).where(Reader.application_id.in_(_in_review(round)), Reader.person_id.in_(people))
     db.session.execute(kept, execution_options={"synchronize_session": False})
     db.session.execute(
         insert(Reader), [{"application_id": one, "person_id": person} for one, person in sorted(share.pairs)]
@@ -182,29 +181,34 @@ def give(*, application: Application, panelist: Panelist, reason: str, by: Perso
     if panelist not in free.get(application.id, []):
         raise Refused("review.not_free", "expert")
     db.session.add(Reader(application_id=application.id, person_id=panelist.person_id))
-    db.session.flush()
+    standings.reckon(application)
     trail.say(
         by, "review.give", application, expert=panelist.person, number=panelist.number, reason=reason.strip()
     )
     outbox.post("review.begun", to=panelist.person, about=application.round, round=application.round.name)
 
 
-def _let_read(round: Round, people: Iterable[Person]) -> None:
-    """Give these experts every application in review that they are not tied to and can't read yet."""
+def _in_review(round: Round) -> Select[int]:
+    """The applications (ids) of the round that are in review."""
+    return select(Application.id).where(
+        Application.round_id == round.id, Application.state == State.IN_REVIEW
+    )
+
+
+def _let_read(round: Round, people: Iterable[Person]) -> list[int]:
+    """Give these experts every application in review that they are not tied to and can't read yet; which (ids)."""
+    given: list[int] = []
     for person in people:
         readable = select(Reader.application_id).where(Reader.person_id == person.id)
         free = db.session.scalars(
-            select(Application.id).where(
-                Application.round_id == round.id,
-                Application.state == State.IN_REVIEW,
-                Application.id.not_in(readable),
-                access.untied(person),
-            )
+            _in_review(round).where(Application.id.not_in(readable), access.untied(person))
         ).all()
         if free:
             db.session.execute(
                 insert(Reader), [{"application_id": each, "person_id": person.id} for each in free]
             )
+        given += free
+    return given
 
 
 def record_found(
@@ -267,8 +271,7 @@ def _tie(
         before = queries.score_of(application)
         was, sheet.state = sheet.state, SheetState.REMOVED
         outbox.withdraw(about=sheet)
-        db.session.flush()
-        after = queries.score_of(application)
+        after = standings.reckon(application)
         trail.say(
             by,
             "review.remove_sheet",
@@ -282,7 +285,8 @@ def _tie(
             sheets_after=after.counted,
             trimmed_after=after.trimmed,
         )
-    db.session.flush()
+    else:
+        standings.reckon_all([application.id])
     return tie
 
 
@@ -319,10 +323,10 @@ def dismiss_tie(*, tie: Tie, reason: str, by: Person, at: datetime) -> None:
     if not any(each.panelist.person_id == tie.person_id for each in queries.panel(round)):
         return
     if queries.sharing(round) is None:
-        _let_read(round, [tie.person])
+        standings.reckon_all(_let_read(round, [tie.person]))
     elif sheet is not None and tie.application.state is State.IN_REVIEW:
         db.session.add(Reader(application_id=tie.application_id, person_id=tie.person_id))
-        db.session.flush()
+        standings.reckon(tie.application)
 
 
 def _bar_of(tie: Tie) -> Select[Barred]:

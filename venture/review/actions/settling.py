@@ -12,6 +12,7 @@ from venture.db import db, locked
 from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import access, queries
+from venture.review.actions import standings
 from venture.review.models import Draw, RuleChange
 from venture.rounds.models import Aggregation, Theme
 
@@ -53,6 +54,7 @@ def approve_rule(*, change: RuleChange, by: Person, at: datetime) -> None:
         raise Refused("review.rule_settled")
     _undecided(change.theme)
     change.approved_at, change.approved_by = at, by
+    standings.reckon_theme(change.theme)
     trail.say(by, "review.approve_rule", change, aggregation=change.aggregation)
 
 

@@ -13,6 +13,7 @@ from venture.db import db, locked
 from venture.people.models import Person
 from venture.refusal import Blocker, Changed, Refused
 from venture.review import access, queries, scoring
+from venture.review.actions import standings
 from venture.review.models import Mark, Panelist, Sheet, SheetState
 from venture.rounds.models import Theme
 
@@ -76,7 +77,7 @@ def hand_in(
     sheet.state, sheet.handed_in_at, sheet.paper = SheetState.HANDED_IN, at, None
     outbox.withdraw(about=sheet, kind="review.reopened")
     db.session.flush()
-    score = queries.score_of(application)
+    score = standings.reckon(application)
     trail.say(by, "review.hand_in", sheet, total=sheet.total, score=queries.printed(score.value))
     return sheet
 

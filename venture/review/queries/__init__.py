@@ -1,5 +1,6 @@
 """What pages and verbs of the review ask for; every list is loaded whole, in a constant number of statements."""
 
+from venture.review.queries.board import ThemePage, board
 from venture.review.queries.desks import (
     Assignment,
     Desk,
@@ -24,8 +25,11 @@ from venture.review.queries.scores import (
     criteria_of,
     pending_change,
     printed,
+    round_of,
     rules_of,
     score_of,
+    scores_of,
+    tie_order,
     without_sheet_of,
 )
 from venture.review.queries.seats import (
@@ -71,6 +75,7 @@ from venture.review.queries.sheets import (
     sheets_of,
     subtotals_of,
 )
+from venture.review.queries.standings import broken_standings
 from venture.review.queries.trust import Trust, trust
 
 __all__ = [
@@ -86,12 +91,15 @@ __all__ = [
     "Rule",
     "Seated",
     "Shared",
+    "ThemePage",
     "ThemeRanking",
     "Totals",
     "Trust",
     "application_of",
     "applications_of",
     "asked",
+    "board",
+    "broken_standings",
     "candidates",
     "change_of",
     "changeable",
@@ -119,8 +127,10 @@ __all__ = [
     "printed",
     "proposal",
     "ranking",
+    "round_of",
     "rules_of",
     "score_of",
+    "scores_of",
     "seats_asked",
     "shared",
     "sharing",
@@ -129,6 +139,7 @@ __all__ = [
     "sheets_of",
     "subtotals_of",
     "tie",
+    "tie_order",
     "tieable",
     "ties",
     "trust",

@@ -17,10 +17,10 @@ from venture.rounds.models import Aggregation, Theme
 @bp.get("/rounds/<int:year>/ranking")
 @may(*STAFF)
 def ranking(year: int) -> Any:
-    """Each theme's ranking with the rule it was made by, a hundred lines a page."""
-    round, number = round_or_404(year), request.args.get("page", 1, type=int)
-    themes = queries.ranking(round, web.me())
-    return web.page("review/ranking.html", round=round, themes=themes, number=number)
+    """Each theme's ranking with the rule it was made by, a page of it."""
+    round = web.or_404(queries.round_of(year))
+    themes = queries.board(round, web.me(), page=request.args.get("page", 1, type=int))
+    return web.page("review/ranking.html", round=round, themes=themes)
 
 
 @bp.get("/rounds/<int:year>/ranking/trust")
