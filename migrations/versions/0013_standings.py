@@ -38,9 +38,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["theme_id"], ["theme.id"], name=op.f("fk_standing_theme_id")),
         sa.PrimaryKeyConstraint("application_id", name=op.f("pk_standing")),
     )
-    op.create_index(
-        "ix_standing_order", "standing", ["theme_id", "key", "application_id", "counted", "expected"]
-    )
+    op.create_index("ix_standing_order", "standing", ["theme_id", "key", "application_id"])
+    op.create_index("ix_standing_sheets", "standing", ["theme_id", "counted", "expected", "application_id"])
     if rows := list(_reckoned(op.get_bind())):
         op.bulk_insert(table, rows)
 

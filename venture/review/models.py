@@ -178,7 +178,8 @@ class Standing(Base):
         CheckConstraint(
             "(numerator IS NULL) = (denominator IS NULL) AND (numerator IS NULL) = (key = '')", name="scored"
         ),
-        Index("ix_standing_order", "theme_id", "key", "application_id", "counted", "expected"),
+        Index("ix_standing_order", "theme_id", "key", "application_id"),
+        Index("ix_standing_sheets", "theme_id", "counted", "expected", "application_id"),
     )
 
     @property

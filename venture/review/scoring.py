@@ -308,12 +308,13 @@ def order_key(score: Score, tie_order: Sequence[str], asked: int) -> str:
     """A text by which a database sorts scores exactly as `ranking` does, recorded draws left aside: the higher text
 
     is the better place, equal texts are tied to the end; empty without a score. Each figure is a whole number of
-    millionths of a millionth: nothing is lost below ten thousand sheets, whatever the fraction.
+    millionths of a millionth: nothing is lost below ten thousand sheets, whatever the fraction. Figures below a
+    hundred million points fit.
     """
     if score.value is None:
         return ""
     parts = [score.value, *(score.criteria.get(code) for code in tie_order)]
-    return "".join([*map(_digits, parts), f"{10**40 - 1 - asked:040d}"])
+    return "".join([*map(_digits, parts), f"{10**20 - 1 - asked:020d}"])
 
 
 def pass_key(pass_line: int) -> str:
@@ -323,10 +324,10 @@ def pass_key(pass_line: int) -> str:
 
 def _digits(value: Fraction | None) -> str:
     if value is None:
-        return "0" * 40
-    if value.denominator > 10**6:
-        raise ValueError(f"too fine for a key: {value}")
-    return f"{1 + value.numerator * _FINEST // value.denominator:040d}"
+        return "0" * 22
+    if value.denominator > 10**6 or value >= 10**10:
+        raise ValueError(f"too fine or too large for a key: {value}")
+    return f"{1 + value.numerator * _FINEST // value.denominator:022d}"
 
 
 def ranks(values: Sequence[Any]) -> list[int]:

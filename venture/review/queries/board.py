@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true, union_all
 
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
-from venture.db import Page, db, sum_of
+from venture.db import Page, db
 from venture.people.models import Person
 from venture.review import access, scoring
 from venture.review.models import Draw, Standing
@@ -46,15 +47,14 @@ class ThemePage(Heading):
     tied: bool
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Total:
-    """What is counted of a theme: all its lines, those shown to the person, those that lack sheets or experts."""
+    """What is counted of a theme: all its lines, those shown and those of them that pass; see `theme_blockers`."""
 
     lines: int = 0
     shown: int = 0
     passing: int = 0
-    lacking: int = 0
-    lacked: int = 0
+    missing: tuple[int, int] = (0, 0)
     few: int = 0
     short: int = 0
 
@@ -62,7 +62,7 @@ class _Total:
 def board(round: Round, person: Person, *, page: int = 1) -> list[ThemePage]:
     """A page of each theme's ranking, as `ranking` would give it, without what a tie hides from the person.
 
-    Fourteen statements at any size and any number of themes.
+    Sixteen statements at any size and any number of themes.
     """
     ids = [theme.id for theme in round.themes]
     if not ids:
@@ -99,7 +99,7 @@ def board(round: Round, person: Person, *, page: int = 1) -> list[ThemePage]:
                     rule,
                     lines=total.lines,
                     waiting=waiting.get(theme.id, 0),
-                    missing=(total.lacking, total.lacked),
+                    missing=total.missing,
                     few=total.few,
                     short=total.short,
                 ),
@@ -133,34 +133,52 @@ def _shown(hidden: set[int]) -> ColumnElement[bool]:
     return Standing.application_id.not_in(hidden) if hidden else true()
 
 
-def _many(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return sum_of(case((condition, 1), else_=0))
-
-
 def _totals(round: Round, ids: Sequence[int], hidden: set[int]) -> Mapping[int, _Total]:
-    shown = _shown(hidden)
-    lacks = Standing.counted < Standing.expected
-    rows = db.session.execute(
-        select(
-            Standing.theme_id,
-            func.count(),
-            _many(shown),
-            _many(and_(shown, Standing.key >= scoring.pass_key(round.pass_line))),
-            _many(lacks),
-            sum_of(Standing.expected - Standing.counted),
-            _many(Standing.expected < round.quorum),
-            _many(and_(Standing.expected >= round.quorum, Standing.expected < round.trim_from)),
-        )
-        .where(Standing.theme_id.in_(ids), _reviewed(round))
-        .group_by(Standing.theme_id)
-    )
-    return defaultdict(_Total, {theme: _Total(*counted) for theme, *counted in rows})
+    """Counted in three statements, each over an index."""
+    found: dict[int, _Total] = defaultdict(_Total)
+    of = [Standing.theme_id.in_(ids), _reviewed(round)]
+    for theme, counted, expected, number in db.session.execute(
+        select(Standing.theme_id, Standing.counted, Standing.expected, func.count())
+        .where(*of)
+        .group_by(Standing.theme_id, Standing.counted, Standing.expected)
+    ):
+        total = found[theme]
+        total.lines += number
+        total.shown += number
+        if counted < expected:
+            lacking, sheets = total.missing
+            total.missing = (lacking + number, sheets + number * (expected - counted))
+        if expected < round.quorum:
+            total.few += number
+        elif expected < round.trim_from:
+            total.short += number
+    passing = Standing.key >= scoring.pass_key(round.pass_line)
+    for theme, number in db.session.execute(_counted(*of, passing, _shown(hidden))):
+        found[theme].passing = number
+    for theme, number in db.session.execute(_counted(*of, Standing.application_id.in_(hidden))):
+        found[theme].shown -= number
+    return found
+
+
+def _counted(*which: ColumnElement[bool]) -> Select[int, int]:
+    return select(Standing.theme_id, func.count()).where(*which).group_by(Standing.theme_id)
+
+
+_COLUMNS = (
+    Standing.theme_id,
+    Standing.application_id,
+    Standing.key,
+    Standing.counted,
+    Standing.expected,
+    Standing.numerator,
+    Standing.denominator,
+)
 
 
 def _listed(round: Round, numbers: Mapping[int, int], hidden: set[int]) -> list[Any]:
     """The rows of each theme's page, recorded draws left aside."""
     parts = [
-        select(Standing.theme_id, Standing.application_id, Standing.key, Standing.counted, Standing.expected)
+        select(*_COLUMNS)
         .where(Standing.theme_id == theme, _reviewed(round), _shown(hidden))
         .order_by(Standing.key.desc(), Standing.application_id)
         .limit(SIZE)
@@ -175,7 +193,7 @@ def _listed(round: Round, numbers: Mapping[int, int], hidden: set[int]) -> list[
 class _Placed:
     """One line to be shown: its application, its place, and the draw that gave it, if any."""
 
-    theme: int
+    row: Any
     place: scoring.Place[int]
     draw: Draw | None = None
 
@@ -198,47 +216,49 @@ def _placed(
     for theme, (_, _, scored) in spans.items():
         before, shown_before = above.get(theme, (0, 0))
         placed: list[_Placed] = []
-        for _, same in groupby(rows[theme], key=lambda row: row[1]):
-            group = [row[0] for row in same]
+        for _, same in groupby(rows[theme], key=lambda row: row.key):
+            by_id = {row.application_id: row for row in same}
+            group = list(by_id)
             draw = draw_of(group, drawn[theme]) if len(group) > 1 else None
             order = sorted(group, key=draw.order.index) if draw else group
             for number, each in enumerate(order):
                 rank = before + (number if draw else 0) + 1
                 others = () if draw else tuple(other for other in group if other != each)
                 if each not in hidden:
-                    placed.append(_Placed(theme, scoring.Place(each, rank, others), draw))
+                    placed.append(_Placed(by_id[each], scoring.Place(each, rank, others), draw))
             before += len(group)
         start = (numbers[theme] - 1) * SIZE - shown_before
         found += placed[start : start + scored]
-    return found + [
-        _Placed(row.theme_id, scoring.Place(row.application_id, None)) for row in listed if not row.key
-    ]
+    return found + [_Placed(row, scoring.Place(row.application_id, None)) for row in listed if not row.key]
 
 
 def _around(
     round: Round, spans: Mapping[int, tuple[str, str, int]], hidden: set[int]
-) -> tuple[dict[int, tuple[int, int]], dict[int, list[tuple[int, str]]]]:
+) -> tuple[dict[int, tuple[int, int]], dict[int, list[Any]]]:
     """How many stand above each span of keys, all and shown; and every row within it, the best first."""
     if not spans:
         return {}, {}
+    reviewed = _reviewed(round)
     higher = [and_(Standing.theme_id == theme, Standing.key > high) for theme, (high, _, _) in spans.items()]
-    counted = db.session.execute(
-        select(Standing.theme_id, func.count(), _many(_shown(hidden)))
-        .where(or_(*higher), _reviewed(round))
-        .group_by(Standing.theme_id)
-    )
+    above: dict[int, tuple[int, int]] = {}
+    for theme, number in db.session.execute(_counted(or_(*higher), reviewed)):
+        above[theme] = (number, number)
+    for theme, number in db.session.execute(
+        _counted(or_(*higher), reviewed, Standing.application_id.in_(hidden))
+    ):
+        above[theme] = (above[theme][0], above[theme][1] - number)
     within = [
         and_(Standing.theme_id == theme, Standing.key.between(low, high))
         for theme, (high, low, _) in spans.items()
     ]
-    rows: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for theme, each, key in db.session.execute(
-        select(Standing.theme_id, Standing.application_id, Standing.key)
-        .where(or_(*within), _reviewed(round))
+    rows: dict[int, list[Any]] = defaultdict(list)
+    for row in db.session.execute(
+        select(*_COLUMNS)
+        .where(or_(*within), reviewed)
         .order_by(Standing.theme_id, Standing.key.desc(), Standing.application_id)
     ):
-        rows[theme].append((each, key))
-    return {theme: (every, shown) for theme, every, shown in counted}, rows
+        rows[row.theme_id].append(row)
+    return above, rows
 
 
 def _lines(
@@ -247,19 +267,15 @@ def _lines(
     ids = [each.place.id for each in placed]
     named = {*ids, *(other for each in placed for other in each.place.tied)}
     rows = {row.id: row for row in details(Application.id.in_(named))}
-    standings = {
-        row.application_id: row
-        for row in db.session.scalars(select(Standing).where(Standing.application_id.in_(ids)))
-    }
     facts = facts_of(round, ids)
     numbers = {row.id: row.number for row in rows.values()}
     lines: dict[int, list[Line]] = defaultdict(list)
     for each in placed:
-        standing, rule = standings[each.place.id], rules[each.theme]
-        score = scoring.Score(
-            standing.value, standing.counted, standing.expected, scoring.trims(rule, standing.counted), {}
-        )
-        lines[each.theme].append(
+        row, rule = each.row, rules[each.row.theme_id]
+        value = None if row.numerator is None else Fraction(row.numerator, row.denominator)
+        trimmed = scoring.trims(rule, row.counted)
+        score = scoring.Score(value, row.counted, row.expected, trimmed, {})
+        lines[row.theme_id].append(
             line_of(
                 rows[each.place.id],
                 score,

@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, func, select, true, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Barred, Reader
+from venture.applications.models import Application, Barred
 from venture.db import db, sum_of
 from venture.people.models import Organization, Person
 from venture.refusal import Blocker
 from venture.review import access, scoring
-from venture.review.models import Draw, Mark, Panelist, RuleChange, Sheet, SheetState, Tie
+from venture.review.models import Draw, Mark, Panelist, RuleChange, Sheet, SheetState, Standing, Tie
 from venture.review.queries.scores import criteria_of, rule_changes, rules_of, tie_order
 from venture.review.queries.seats import panelists
 from venture.rounds import queries as rounds
@@ -105,7 +105,6 @@ class Facts:
     """What a round's ranking is made from: by application id, then by the experts' numbers."""
 
     totals: dict[int, dict[int, int]]
-    assigned: dict[int, set[int]]
     removed: dict[int, set[int]]
     tied: dict[int, set[int]]
 
@@ -136,7 +135,7 @@ def ranking(
         Application.round_id == round.id, Application.state.in_((*access.REVIEWED, State.ELIGIBLE))
     ):
         rows[row.theme_id].append(row)
-    facts = facts_of(round)
+    facts, expected = facts_of(round), _expected(round)
     drawn = drawn_in([] if before_draws else [theme.id for theme in themes])
     hidden = hidden_from(round, person)
     rules: dict[int, scoring.Rules] = {}
@@ -145,8 +144,8 @@ def ranking(
         change = approved.get(theme.id)
         aggregation = (instead or {}).get(theme.id) or (change.aggregation if change else None)
         rules[theme.id] = rules_of(round, aggregation)
-        scores |= _by_totals(theme, rows[theme.id], facts, rules[theme.id])
-    scores = _deciding(themes, scores) | _by_marks(themes, rows, facts, rules)
+        scores |= _by_totals(theme, rows[theme.id], facts, expected, rules[theme.id])
+    scores = _deciding(themes, scores) | _by_marks(themes, rows, expected, rules)
     found = []
     for theme in themes:
         reviewed = [row for row in rows[theme.id] if row.state is not State.ELIGIBLE]
@@ -216,12 +215,12 @@ def draws(theme: Theme) -> Sequence[Draw]:
 
 
 def facts_of(round: Round, ids: Sequence[int] | None = None) -> Facts:
-    """Totals, assignments and ties of a round, or of some of its applications, as plain columns. Three statements."""
+    """Totals and ties of a round, or of some of its applications, as plain columns. Two statements."""
 
     def among(column: Any) -> ColumnElement[bool]:
         return true() if ids is None else column.in_(ids)
 
-    facts = Facts({}, defaultdict(set), defaultdict(set), defaultdict(set))
+    facts = Facts({}, defaultdict(set), defaultdict(set))
     seated = Panelist.round_id == round.id
     for application_id, number, state, total in db.session.execute(
         select(Sheet.application_id, Panelist.number, Sheet.state, Sheet.total)
@@ -236,23 +235,29 @@ def facts_of(round: Round, ids: Sequence[int] | None = None) -> Facts:
             facts.removed[application_id].add(number)
         else:
             facts.totals.setdefault(application_id, {})[number] = total or 0
-    for kind, found, holds in (
-        (Reader, facts.assigned, true()),
-        (Tie, facts.tied, Tie.dismissed_at.is_(None)),
+    for application_id, number in db.session.execute(
+        select(Tie.application_id, Panelist.number)
+        .join(Panelist, Panelist.person_id == Tie.person_id)
+        .join(Application, Application.id == Tie.application_id)
+        .where(
+            seated,
+            Application.round_id == round.id,
+            Tie.dismissed_at.is_(None),
+            among(Tie.application_id),
+        )
     ):
-        for application_id, number in db.session.execute(
-            select(kind.application_id, Panelist.number)
-            .join(Application, Application.id == kind.application_id)
-            .join(Panelist, Panelist.person_id == kind.person_id)
-            .where(seated, holds, Application.round_id == round.id, among(kind.application_id))
-        ):
-            found[application_id].add(number)
+        facts.tied[application_id].add(number)
     return facts
 
 
-def _expected(application_id: int, facts: Facts) -> int:
-    """How many sheets are to come: of those who may read it, and of those who handed one in."""
-    return len(facts.assigned[application_id] | facts.totals.get(application_id, {}).keys())
+def _expected(round: Round) -> dict[int, int]:
+    """How many sheets each application of the round is to have, as its standing says. One statement."""
+    rows = db.session.execute(
+        select(Standing.application_id, Standing.expected)
+        .join(Theme, Theme.id == Standing.theme_id)
+        .where(Theme.round_id == round.id)
+    )
+    return {application_id: expected for application_id, expected in rows}
 
 
 def _plain(theme: Theme, rules: scoring.Rules) -> bool:
@@ -261,7 +266,11 @@ def _plain(theme: Theme, rules: scoring.Rules) -> bool:
 
 
 def _by_totals(
-    theme: Theme, rows: Sequence[Any], facts: Facts, rules: scoring.Rules
+    theme: Theme,
+    rows: Sequence[Any],
+    facts: Facts,
+    expected: Mapping[int, int],
+    rules: scoring.Rules,
 ) -> dict[int, scoring.Score]:
     """The scores of a theme whose stored totals are exact: a sheet counts as one mark out of the whole."""
     if not _plain(theme, rules):
@@ -272,7 +281,7 @@ def _by_totals(
             [{"sheet": total} for total in facts.totals.get(row.id, {}).values()],
             sheet,
             rules,
-            expected=_expected(row.id, facts),
+            expected=expected.get(row.id, 0),
         )
         for row in rows
     }
@@ -281,7 +290,7 @@ def _by_totals(
 def _by_marks(
     themes: Sequence[Theme],
     rows: Mapping[int, Sequence[Any]],
-    facts: Facts,
+    expected: Mapping[int, int],
     rules: Mapping[int, scoring.Rules],
 ) -> dict[int, scoring.Score]:
     """The scores that need every mark: those of all other themes. One statement."""
@@ -299,7 +308,7 @@ def _by_marks(
             list(marks[row.id].values()),
             criteria_of(theme),
             rules[theme.id],
-            expected=_expected(row.id, facts),
+            expected=expected.get(row.id, 0),
         )
         for theme in others
         for row in rows[theme.id]
