@@ -16,7 +16,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index("ix_application_sent", "application", ["round_id", "submitted_at", "asked"])
+    op.create_index(
+        "ix_application_sent",
+        "application",
+        ["round_id", "submitted_at", "asked", "created_by_id", "signed_by_id"],
+    )
     table = op.create_table(
         "standing",
         sa.Column("application_id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -12,7 +12,7 @@ from venture.applications.eligibility import Facts, Finding, PastProject, Result
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
 from venture.applications.queries.lists import sent
-from venture.applications.queries.single import whole
+from venture.applications.queries.single import parts_of
 from venture.db import db
 from venture.people.models import ListKind, Person
 from venture.rounds.models import Round
@@ -39,7 +39,7 @@ class Desked:
 def desk(round: Round, person: Person, at: datetime) -> list[Desked]:
     """All applications of the round that were sent, by number, with findings. Constant statements."""
     rows = db.session.scalars(
-        sent(round, person).options(*whole()).order_by(Application.number, Application.id)
+        sent(round, person).options(*parts_of()).order_by(Application.number, Application.id)
     ).all()
     day = clock.beijing_day(min(at, round.closes_at))
     rules = rules_of(round)

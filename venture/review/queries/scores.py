@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from sqlalchemy import and_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from venture.applications.models import Application, Reader
 from venture.db import db
@@ -130,12 +130,3 @@ def rule_changes(theme_ids: Sequence[int]) -> tuple[dict[int, RuleChange], dict[
     ):
         (pending if change.approved_at is None else approved)[change.theme_id] = change
     return approved, pending
-
-
-def round_of(year: int) -> Round | None:
-    """The round of a year with its themes and their score sheets. Three statements."""
-    return db.session.scalar(
-        select(Round)
-        .where(Round.year == year)
-        .options(selectinload(Round.themes).selectinload(Theme.criteria))
-    )

@@ -11,6 +11,7 @@ from venture.refusal import Refused
 from venture.review import actions, forms, queries
 from venture.review.views.shared import bp, round_or_404, theme_or_404
 from venture.roles import STAFF, Role, fresh, may
+from venture.rounds import queries as rounds
 from venture.rounds.models import Aggregation, Theme
 
 
@@ -18,7 +19,7 @@ from venture.rounds.models import Aggregation, Theme
 @may(*STAFF)
 def ranking(year: int) -> Any:
     """Each theme's ranking with the rule it was made by, a page of it."""
-    round = web.or_404(queries.round_of(year))
+    round = web.or_404(rounds.outline(year))
     themes = queries.board(round, web.me(), page=request.args.get("page", 1, type=int))
     return web.page("review/ranking.html", round=round, themes=themes)
 
