@@ -318,7 +318,7 @@ def grants(role: str) -> list[str]:
     ]
 
 
-APPEND_ONLY = ("event", "correction", "entry", "operation")
+APPEND_ONLY = ("event", "correction", "entry", "operation", "ranking_version")
 """The tables in which rows are only ever added: by trigger on both engines, by grant on PostgreSQL."""
 
 

@@ -237,5 +237,6 @@ PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "sheets": broken_sheets,
     "record": broken_record,
     "standings": review.broken_standings,
+    "versions": review.broken_versions,
 }
 """The promises that need only the database, by name; `files` and `trail` stand beside them."""

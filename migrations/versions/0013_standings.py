@@ -1,4 +1,4 @@
-"""Where each application stands in its theme's ranking, reckoned from the sheets there are; the board's index."""
+"""Where each application stands in its theme's ranking, reckoned from the sheets there are; frozen versions of it."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from venture.db import append_only
 from venture.review import scoring
 
 revision = "0013"
@@ -44,6 +45,54 @@ def upgrade() -> None:
     )
     op.create_index("ix_standing_order", "standing", ["theme_id", "key", "application_id"])
     op.create_index("ix_standing_sheets", "standing", ["theme_id", "counted", "expected", "application_id"])
+    op.create_table(
+        "ranking_version",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("theme_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_ranking_version_number")),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_ranking_version_sha256")),
+        sa.CheckConstraint("number = 1 OR reason <> ''", name=op.f("ck_ranking_version_reason")),
+        sa.CheckConstraint("ground = '' OR reason <> ''", name=op.f("ck_ranking_version_ground")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_ranking_version_made_by_id")),
+        sa.ForeignKeyConstraint(["theme_id"], ["theme.id"], name=op.f("fk_ranking_version_theme_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ranking_version")),
+        sa.UniqueConstraint("theme_id", "number", name=op.f("uq_ranking_version_theme_id_number")),
+    )
+    op.create_table(
+        "unfreezing",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("version_id", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proposed_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("approved_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_unfreezing_reason")),
+        sa.CheckConstraint("approved_by_id <> proposed_by_id", name=op.f("ck_unfreezing_two_people")),
+        sa.CheckConstraint(
+            "(approved_by_id IS NULL) = (approved_at IS NULL)", name=op.f("ck_unfreezing_approved")
+        ),
+        sa.CheckConstraint(
+            "withdrawn_at IS NULL OR approved_at IS NULL", name=op.f("ck_unfreezing_withdrawn")
+        ),
+        sa.ForeignKeyConstraint(["approved_by_id"], ["person.id"], name=op.f("fk_unfreezing_approved_by_id")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["person.id"], name=op.f("fk_unfreezing_proposed_by_id")),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["ranking_version.id"], name=op.f("fk_unfreezing_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unfreezing")),
+    )
+    op.create_index(op.f("ix_unfreezing_version_id"), "unfreezing", ["version_id"])
+    for statement in append_only("ranking_version", op.get_bind().dialect.name):
+        op.execute(statement)
     if rows := list(_reckoned(op.get_bind())):
         op.bulk_insert(table, rows)
 
@@ -108,5 +157,9 @@ def _reckoned(bind: Any) -> Iterator[dict[str, Any]]:
 
 
 def downgrade() -> None:
+    op.drop_table("unfreezing")
+    op.drop_table("ranking_version")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION ranking_version_append_only()")
     op.drop_table("standing")
     op.drop_index("ix_application_sent", "application")

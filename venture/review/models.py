@@ -212,6 +212,57 @@ class RuleChange(Base):
     )
 
 
+class RankingVersion(Base):
+    """A theme's ranking as it was frozen: rule, projects, marks, totals and ranks as one text with its SHA-256.
+
+    Rows are never changed. Version 1 is frozen with the first notice; each later one says why it was made and
+    differs from the one before. `ground` names the objection (its receipt) that a single case was corrected for.
+    """
+
+    __tablename__ = "ranking_version"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"))
+    number: Mapped[int]
+    text: Mapped[str]
+    sha256: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    ground: Mapped[str] = mapped_column(default="")
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    theme: Mapped[Theme] = relationship()
+    made_by: Mapped[Person] = relationship()
+    __table_args__ = (
+        UniqueConstraint("theme_id", "number"),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("length(sha256) = 64", name="sha256"),
+        CheckConstraint("number = 1 OR reason <> ''", name="reason"),
+        CheckConstraint("ground = '' OR reason <> ''", name="ground"),
+    )
+
+
+class Unfreezing(Base):
+    """Making a frozen ranking changeable again: one person proposes with the reason, another approves."""
+
+    __tablename__ = "unfreezing"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("ranking_version.id"), index=True)
+    reason: Mapped[str]
+    proposed_at: Mapped[datetime]
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    approved_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    withdrawn_at: Mapped[datetime | None]
+    version: Mapped[RankingVersion] = relationship()
+    proposed_by: Mapped[Person] = relationship(foreign_keys=[proposed_by_id])
+    approved_by: Mapped[Person | None] = relationship(foreign_keys=[approved_by_id])
+    __table_args__ = (
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("approved_by_id <> proposed_by_id", name="two_people"),
+        CheckConstraint("(approved_by_id IS NULL) = (approved_at IS NULL)", name="approved"),
+        CheckConstraint("withdrawn_at IS NULL OR approved_at IS NULL", name="withdrawn"),
+    )
+
+
 class Draw(Base):
     """抽签: the order that chance gave to applications tied to the end, drawn before a witness.
 

@@ -14,6 +14,7 @@ from venture.people.models import Person
 from venture.refusal import Blocker, Refused
 from venture.review import access, queries
 from venture.review.actions import standings
+from venture.review.actions.sheets import open_to_marks
 from venture.review.conflicts import Ground
 from venture.review.models import Panelist, Preference, Sharing, Sheet, SheetState, Tie, Wish
 from venture.rounds.models import Round
@@ -169,13 +170,13 @@ def wish(*, panelist: Panelist, said: Mapping[int, Wish], by: Person, at: dateti
 def give(*, application: Application, panelist: Panelist, reason: str, by: Person, at: datetime) -> None:
     """Give a proposal in review to one more expert of the panel, a substitute, with the reason.
 
-    Raises Refused: review.no_reason, review.not_in_review, review.not_free (tied, or has it already).
+    Raises Refused: review.no_reason, review.frozen, review.not_in_review, review.not_free (tied, or has it
+    already).
     """
     locked(application)
     if not reason.strip():
         raise Refused("review.no_reason", "reason")
-    if application.state is not State.IN_REVIEW:
-        raise Refused("review.not_in_review", state=application.state)
+    open_to_marks(application)
     record_found(round=application.round, by=by, at=at, people=[panelist.person])
     free = {row.application.id: row.free for row in queries.missing(application.round, by)}
     if panelist not in free.get(application.id, []):
@@ -226,7 +227,8 @@ def declare_tie(
 ) -> Tie:
     """Declare that the person is tied to the application, which is hidden from them at once.
 
-    A sheet of theirs stays kept but no longer counts. Raises Refused review.no_reason, review.tied_already.
+    A sheet of theirs stays kept but no longer counts. Raises Refused review.no_reason,
+    review.tied_already, review.frozen (a sheet of theirs counts in a frozen ranking).
     """
     if not note.strip():
         raise Refused("review.no_reason", "note")
@@ -268,6 +270,8 @@ def _tie(
         db.session.add(Barred(application_id=application.id, person_id=person.id))
     sheet = queries.sheet_of(application, person)
     if sheet is not None and sheet.state is not SheetState.REMOVED:
+        if sheet.state is SheetState.HANDED_IN and queries.frozen(application.theme_id):
+            open_to_marks(application)
         before = queries.score_of(application)
         was, sheet.state = sheet.state, SheetState.REMOVED
         outbox.withdraw(about=sheet)

@@ -111,7 +111,10 @@ def record_draw(
 
 
 def _undecided(theme: Theme) -> None:
-    """Refuse once a list of awards rests on the theme's ranking."""
+    """Refuse once a list of awards rests on the theme's ranking, or it is frozen."""
+    newest = queries.frozen_in([theme.id]).get(theme.id)
+    if newest is not None and newest.holds:
+        raise Refused("review.frozen", version=newest.version.number, at=newest.version.made_at)
     decided = db.session.scalar(
         select(Application.id)
         .where(

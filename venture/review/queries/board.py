@@ -15,6 +15,7 @@ from venture.db import Page, db
 from venture.people.models import Person
 from venture.review import access, scoring
 from venture.review.models import Draw, Standing
+from venture.review.queries.frozen import Frozen, frozen_in
 from venture.review.queries.ranks import (
     Heading,
     Line,
@@ -45,6 +46,7 @@ class ThemePage(Heading):
     part: Page[Line]
     below: int | None
     tied: bool
+    frozen: Frozen | None
 
 
 @dataclass
@@ -62,7 +64,7 @@ class _Total:
 def board(round: Round, person: Person, *, page: int = 1) -> list[ThemePage]:
     """A page of each theme's ranking, as `ranking` would give it, without what a tie hides from the person.
 
-    Sixteen statements at any size and any number of themes.
+    Seventeen statements at any size and any number of themes.
     """
     ids = [theme.id for theme in round.themes]
     if not ids:
@@ -81,7 +83,7 @@ def board(round: Round, person: Person, *, page: int = 1) -> list[ThemePage]:
     drawn = drawn_in(ids)
     places = _placed(round, listed, numbers, hidden, drawn)
     lines = _lines(round, places, rules, experts)
-    tied = _tied(round, ids)
+    tied, frozen = _tied(round, ids), frozen_in(ids)
     found = []
     for theme in round.themes:
         total, rule, start = totals[theme.id], rules[theme.id], (numbers[theme.id] - 1) * SIZE
@@ -106,6 +108,7 @@ def board(round: Round, person: Person, *, page: int = 1) -> list[ThemePage]:
                 part=part,
                 below=next((line.application_id for line in crossing if line.score is not None), None),
                 tied=theme.id in tied,
+                frozen=frozen.get(theme.id),
             )
         )
     return found
