@@ -5,11 +5,11 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from review.field import NOW, Field
+from review.field import NOW, Field, whole
 
 from venture.applications.models import Barred
 from venture.db import db
-from venture.review import queries
+from venture.review import queries, scoring
 from venture.review.models import Draw
 from venture.review.queries import board as boards
 from venture.rounds.models import Aggregation, Dropping, Rounding, ThemeCriterion
@@ -84,3 +84,73 @@ def test_the_pages_say_what_the_marks_say(app: Any, sheets: list[Any], rules: An
     finally:
         boards.SIZE = 50
         db.session.rollback()
+
+
+def test_a_page_takes_as_many_statements_at_one_line_as_at_many(app: Any, statements: Any) -> None:
+    field = Field(whole(), aggregation=Aggregation.MEAN)
+    field.add([9000], [9000], [9000])
+    db.session.flush()
+    counts = []
+    for _ in range(2):
+        db.session.expire_all()
+        round = field.round
+        _ = [theme.criteria for theme in round.themes], field.officer.grants
+        statements.clear()
+        queries.board(round, field.officer)
+        counts.append(len(statements))
+        for place in range(12):
+            field.add([8000 - place // 2], [8000], [8000])
+        db.session.flush()
+    assert counts == [17, 17]
+    db.session.rollback()
+
+
+MARKS = st.lists(st.lists(st.integers(0, 100), min_size=1, max_size=4), min_size=1, max_size=6)
+MEAN = scoring.Rules(aggregation="mean", quorum=1)
+WHOLE = [scoring.Criterion("all", 100, 1)]
+
+
+def ranked(panels: list[list[int]]) -> dict[int, int | None]:
+    scores = [scoring.panel_score([{"all": mark} for mark in marks], WHOLE, MEAN).value for marks in panels]
+    places = scoring.ranking([scoring.Entry(number, score) for number, score in enumerate(scores)])
+    return {place.id: place.rank for place in places}
+
+
+@given(MARKS, st.data())
+def test_raising_a_mark_never_lowers_a_rank_under_the_mean(panels: list[list[int]], data: Any) -> None:
+    which = data.draw(st.integers(0, len(panels) - 1))
+    place = data.draw(st.integers(0, len(panels[which]) - 1))
+    before = ranked(panels)[which]
+    panels[which][place] += data.draw(st.integers(0, 100 - panels[which][place]))
+    after = ranked(panels)[which]
+    assert before is not None and after is not None and after <= before
+
+
+@given(MARKS, st.randoms(use_true_random=False))
+def test_no_result_depends_on_the_order_of_what_goes_in(panels: list[list[int]], random: Any) -> None:
+    before = ranked(panels)
+    shuffled = [random.sample(marks, len(marks)) for marks in panels]
+    order = random.sample(range(len(panels)), len(panels))
+    again = ranked([shuffled[number] for number in order])
+    assert {number: again[place] for place, number in enumerate(order)} == before
+
+
+FRACTIONS = st.fractions(min_value=0, max_value=10**9, max_denominator=10**6)
+SCORES = st.tuples(FRACTIONS, st.none() | FRACTIONS, st.integers(0, 10**15))
+
+
+@given(SCORES, SCORES)
+def test_keys_order_as_the_exact_fractions_do(one: Any, other: Any) -> None:
+    def key(given_: Any) -> str:
+        value, mean, asked = given_
+        means = {} if mean is None else {"need": mean}
+        return scoring.order_key(scoring.Score(value, 1, 1, False, means), ["need"], asked)
+
+    def exact(given_: Any) -> Any:
+        value, mean, asked = given_
+        return value, -1 if mean is None else mean, -asked
+
+    assert (key(one) > key(other)) == (exact(one) > exact(other))
+    assert (key(one) == key(other)) == (exact(one) == exact(other))
+    line = int(other[0])
+    assert (key(one) >= scoring.pass_key(line)) == scoring.passes(one[0], line)
