@@ -54,5 +54,6 @@ if __name__ == "__main__":
     kinds = ", ".join(f"{name} {len(pairs & told)} of {len(pairs)}" for name, pairs in known.items())
     beside = len(told - set.union(*known.values()))
     print(
-        f"{count:,} proposals of {length:,} signs: {took:.2f} s, {busy:.2f} s of them working; {kinds}; {beside} pairs beside these"
+        f"{count:,} proposals of {length:,} signs: {took:.2f} s, {busy:.2f} s of them working; {kinds}; "
+        f"{beside} pairs beside these"
     )

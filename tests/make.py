@@ -6,7 +6,16 @@ from typing import Any
 
 from venture import trail
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Category, CostLine, CostTable, Fund, FundKind, Version
+from venture.applications.models import (
+    Application,
+    Category,
+    CostLine,
+    CostTable,
+    Fund,
+    FundKind,
+    Reader,
+    Version,
+)
 from venture.budget.actions.ledger import book
 from venture.budget.instalments import schedule
 from venture.budget.models import Account, Award, Decision, DecisionLine, DecisionState, Instalment
@@ -21,6 +30,7 @@ from venture.people.models import (
     Person,
     YearlyResult,
 )
+from venture.review.actions import standings
 from venture.review.models import Mark, Panelist, Sheet, SheetState
 from venture.roles import Role
 from venture.rounds.models import (
@@ -295,6 +305,7 @@ def application(
                 submitted_by_id=by.id,
             )
         )
+        standings.reckon_all([made.id])
         return made
     return _add(made)
 
@@ -338,7 +349,14 @@ def sheet(
     )
     if state is SheetState.HANDED_IN:
         trail.say(panelist.person, "review.hand_in", made, total=made.total)
+    standings.reckon_all([application.id])
     return made
+
+
+def reader(application: Application, person: Person) -> None:
+    """Let somebody outside staff and organization read the application."""
+    _add(Reader(application_id=application.id, person_id=person.id))
+    standings.reckon_all([application.id])
 
 
 def award(

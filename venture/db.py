@@ -352,7 +352,7 @@ def unready() -> str | None:
     )
 
 
-APPEND_ONLY = ("event", "correction", "entry", "operation", "announcement", "supplement")
+APPEND_ONLY = ("event", "correction", "entry", "operation", "announcement", "supplement", "ranking_version")
 """The tables in which rows are only ever added: by trigger on both engines, by grant on PostgreSQL."""
 
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import flask
 import psycopg
 from flask import Flask, Response, current_app, g, redirect, render_template, request
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, get_locale, get_translations, gettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFProtect
@@ -359,6 +359,14 @@ def _language() -> str:
     return LOCALES[request.accept_languages.best_match(["zh", "en"], "zh") or "zh"]
 
 
+def _catalogue() -> Any:
+    """The catalogue of the language in force; flask-babel would look for it anew for each of a page's words."""
+    locale = get_locale()
+    if "catalogue" not in g or g.catalogue[0] is not locale:
+        g.catalogue = locale, get_translations()
+    return g.catalogue[1]
+
+
 @cache
 def _manifest(path: Path, stamp: float) -> dict[str, str]:
     return dict(json.loads(path.read_text()))
@@ -472,6 +480,11 @@ def start(app: Venture, settings: Settings) -> None:
         }
     )
     babel.init_app(app, locale_selector=_language)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension puts it there
+        gettext=lambda text: _catalogue().ugettext(text),
+        ngettext=lambda one, many, n: _catalogue().ungettext(one, many, n),
+        newstyle=True,
+    )
     csrf.init_app(app)
     login.init_app(app)
     login.session_protection = None

@@ -167,6 +167,8 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
         "rounds.edit_sheet": [{"year": year, "id": a} for year in years for (a,) in rows(Theme)],
         "review.draw": [{"year": year, "code": "general"} for year in years],
         "review.rule": [{"year": year, "code": "general"} for year in years],
+        "review.versions": [{"year": year, "code": "general"} for year in years],
+        "review.version_text": [{"year": year, "code": "general", "number": 1} for year in years],
         "desk.sheet": [{"year": year, "name": name} for year in years[:1] for name in ("award", "ledger")],
         "desk.batch_sheet": [{"year": years[0], "number": 1}],
     }

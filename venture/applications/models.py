@@ -99,6 +99,7 @@ class Application(Base):
             "state IN ('draft', 'withdrawn') OR (number IS NOT NULL AND theme_id IS NOT NULL)", name="sent"
         ),
         Index("ix_application_board", "round_id", "state", "number"),
+        Index("ix_application_sent", "round_id", "submitted_at", "asked", "created_by_id", "signed_by_id"),
     )
 
     @property

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pandas as pd
 from flask import current_app
 
-from venture import money, trail
+from venture import clock, money, trail
 from venture.applications import parts
 from venture.applications import queries as forms
 from venture.budget import queries as budget
@@ -345,8 +345,10 @@ def disbursement(round: Round, batch: int | None = None) -> bytes:
 def scores(round: Round) -> bytes:
     """评分汇总表: one sheet per theme, each expert's total, the mean, the rank; for the panel's signatures."""
     recommended = queries.recommended(round)
+    frozen = review.frozen_in([theme.id for theme in round.themes])
     tables = []
     for theme in review.ranking(round):
+        newest = frozen.get(theme.theme.id)
         columns = [
             _NO,
             Column("项目编号", Kind.CODE, 12),
@@ -381,10 +383,17 @@ def scores(round: Round) -> bytes:
             UNIT,
             columns,
             left=f"评分规则:{rule};合格线 {theme.pass_line / 100:.2f} 分",
+            closing=[_version_line(newest)] if newest else [],
             signatures=[f"专家{number}:" for number in theme.experts] + ["日期:"],
         )
         tables.append((theme.theme.name, layout, _frame(columns, rows)))
     return _book(tables)
+
+
+def _version_line(newest: review.Frozen) -> str:
+    state = "已冻结" if newest.holds else "已解冻,待重新冻结"
+    day = clock.beijing_day(newest.version.made_at)
+    return f"排名第 {newest.version.number} 版({day},{state}) SHA-256:{newest.version.sha256}"
 
 
 _REMARKS = {

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, cast, func, select
 
 from venture import clock, outbox, trail
 from venture.applications import access, lifecycle, parts, queries
@@ -118,9 +118,10 @@ def _freeze(
 
 
 def _next_number(round: Round) -> str:
-    given = db.session.scalars(select(Application.number).where(Application.round_id == round.id))
-    last = max((int(number.rpartition("-")[2]) for number in given if number), default=0)
-    return f"{round.year}-{last + 1:03d}"
+    year = f"{round.year}-"
+    number = cast(func.substr(Application.number, len(year) + 1), BigInteger)
+    last = db.session.scalar(select(func.max(number)).where(Application.round_id == round.id))
+    return f"{year}{(last or 0) + 1:03d}"
 
 
 def _take_slot(application: Application, round: Round) -> None:

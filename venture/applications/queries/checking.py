@@ -15,7 +15,7 @@ from venture.applications.models import Application
 from venture.applications.queries.comparing import alike_by_application
 from venture.applications.queries.form import Correction, correction_of, limit_of
 from venture.applications.queries.lists import has_letter, sent
-from venture.applications.queries.single import whole
+from venture.applications.queries.single import parts_of
 from venture.db import db
 from venture.people import queries as people
 from venture.people.models import ListKind, Organization, Person
@@ -98,7 +98,7 @@ def desk(round: Round, person: Person, at: datetime) -> list[Desked]:
     and by number. Constant statements.
     """
     rows = db.session.scalars(
-        sent(round, person).options(*whole()).order_by(Application.number, Application.id)
+        sent(round, person).options(*parts_of()).order_by(Application.number, Application.id)
     ).all()
     day = clock.beijing_day(min(at, round.closes_at))
     rules = rules_of(round)

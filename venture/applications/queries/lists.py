@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, joinedload, selectinload
 
 from venture.applications import access
 from venture.applications.lifecycle import State
@@ -85,10 +85,8 @@ SORTS = tuple(_SORTS)
 
 def sent(round: Round, person: Person) -> Select[Application]:
     """The applications of a round that were ever sent, as the person may see them."""
-    return (
-        access.visible(person)
-        .join(Application.organization)
-        .where(Application.round_id == round.id, Application.submitted_at.is_not(None))
+    return access.visible(person).where(
+        Application.round_id == round.id, Application.submitted_at.is_not(None)
     )
 
 
@@ -132,15 +130,18 @@ def board(
         statement = statement.where(
             or_(
                 Application.title.icontains(words, autoescape=True),
-                Organization.name.icontains(words, autoescape=True),
+                Application.organization_id.in_(
+                    select(Organization.id).where(Organization.name.icontains(words, autoescape=True))
+                ),
                 Application.number.icontains(words, autoescape=True),
             )
         )
     count, asked = _totals(statement)
     column = _SORTS.get(sort.removeprefix("-"), Application.number)
-    ordered = statement.order_by(column.desc() if sort.startswith("-") else column, Application.id)
+    joined = statement.join(Application.organization)
+    ordered = joined.order_by(column.desc() if sort.startswith("-") else column, Application.id)
     options = (
-        joinedload(Application.organization),
+        contains_eager(Application.organization),
         joinedload(Application.theme),
         joinedload(Application.field),
     )
@@ -148,7 +149,7 @@ def board(
 
 
 def _totals(statement: Select[Application]) -> tuple[int, int]:
-    inner = statement.subquery()
+    inner = statement.with_only_columns(Application.asked).order_by(None).subquery()
     count, asked = db.session.execute(select(func.count(), sum_of(inner.c.asked)).select_from(inner)).one()
     return count, asked
 

@@ -17,7 +17,7 @@ from venture.people.models import Grant, Organization, Person, TrackRecord
 from venture.rounds.models import Round
 
 
-def whole() -> tuple[ExecutableOption, ...]:
+def parts_of() -> tuple[ExecutableOption, ...]:
     """How an application is loaded with everything that belongs to it: a constant number of statements."""
     return (
         joinedload(Application.round).selectinload(Round.themes),
@@ -54,9 +54,10 @@ def whole() -> tuple[ExecutableOption, ...]:
     )
 
 
-def one(id: int, person: Person) -> Application | None:
-    """One application whole, if the person may see it."""
-    return db.session.scalar(access.visible(person).where(Application.id == id).options(*whole()))
+def one(id: int, person: Person, *, whole: bool = True) -> Application | None:
+    """One application, if the person may see it; for a verb, which locks it and reads it afresh, not `whole`."""
+    found = access.visible(person).where(Application.id == id)
+    return db.session.scalar(found.options(*parts_of()) if whole else found)
 
 
 def attachment(id: int, application: Application) -> Attachment | None:
@@ -108,7 +109,7 @@ def earlier(application: Application, person: Person) -> Sequence[Application]:
         access.visible(person)
         .where(Application.organization_id == application.organization_id, Application.id != application.id)
         .order_by(Application.id.desc())
-        .options(*whole())
+        .options(*parts_of())
     ).all()
 
 
@@ -118,7 +119,7 @@ def sent_of(organization_id: int, person: Person) -> Sequence[Application]:
         access.visible(person)
         .where(Application.organization_id == organization_id, Application.submitted_at.is_not(None))
         .order_by(Application.number, Application.id)
-        .options(*whole())
+        .options(*parts_of())
     ).all()
 
 

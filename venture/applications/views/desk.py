@@ -34,7 +34,7 @@ def topic_counts(round: Any) -> dict[int, int]:
 @bp.get("/rounds/<int:year>/applications")
 @may(*STAFF)
 def board(year: int) -> Any:
-    round = web.or_404(rounds.by_year(year))
+    round = web.or_404(rounds.outline(year))
     given = request.args
     narrowed = queries.Filter(*(given.get(key, "") for key in ("theme", "field", "state", "words")))
     sort = given.get("sort", "number")

@@ -16,6 +16,7 @@ from venture.budget.models import Award, Decision, DecisionLine, DecisionState, 
 from venture.db import db, locked, to_json
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
+from venture.review import actions as review
 from venture.roles import Role
 
 MOST_OBJECTIONS = 500
@@ -86,7 +87,9 @@ def notice_blockers(decision: Decision, starts_on: date, at: datetime) -> list[B
 
 
 def publish(*, decision: Decision, starts_on: date, by: Person, at: datetime) -> Notice:
-    """Publish the approved list; its projects go on notice, the unfunded ones of the list are passed over.
+    """Publish the approved list; its projects go on notice, the unfunded ones of the list are passed over, and the
+
+    rankings that it rests on are frozen.
 
     Raises Refused: budget.not_your_role, budget.not_approved, budget.notice_out, budget.notice_in_past,
     budget.private_number (an identity, account or mobile number in a published text).
@@ -106,6 +109,9 @@ def publish(*, decision: Decision, starts_on: date, by: Person, at: datetime) ->
         content=content,
         sha256=hashlib.sha256(to_json(content).encode()).hexdigest(),
     )
+    rankings = {line.theme_id: line.theme for line in decision.lines}
+    for theme_id in sorted(rankings):
+        review.freeze(theme=rankings[theme_id], by=by, at=at)
     locked_rows(Application, [line.application_id for line in decision.lines])
     for line in decision.lines:
         if line.decided:

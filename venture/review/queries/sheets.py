@@ -90,14 +90,14 @@ def sheets_of(application: Application) -> Sequence[Sheet]:
 
 
 def keyable(application: Application, sheet: Sheet | None) -> bool:
-    """Whether a paper sheet may (still) be keyed in for the application."""
+    """Whether a paper sheet may (still) be keyed in for the application, its theme's ranking not being frozen."""
     waits = sheet is None or sheet.state in (SheetState.DRAFT, SheetState.KEYED)
     return waits and application.state is State.IN_REVIEW
 
 
-def changeable(sheet: Sheet) -> bool:
-    """Whether a sheet that counts may be reopened or corrected: nothing has been decided on it yet."""
-    return sheet.state is SheetState.HANDED_IN and sheet.application.state is State.IN_REVIEW
+def changeable(sheet: Sheet, open: bool) -> bool:
+    """Whether a sheet that counts may be reopened or corrected; `open` is whether the application takes marks."""
+    return sheet.state is SheetState.HANDED_IN and open
 
 
 def events_of(sheets: Sequence[Sheet]) -> Sequence[Event]:

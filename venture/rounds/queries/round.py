@@ -41,6 +41,15 @@ def by_year(year: int) -> Round | None:
     return db.session.scalar(select(Round).where(Round.year == year).options(*_whole()))
 
 
+def outline(year: int) -> Round | None:
+    """The round of a year with its themes, their score sheets and its fields: what lists of it show. Four statements."""
+    return db.session.scalar(
+        select(Round)
+        .where(Round.year == year)
+        .options(selectinload(Round.themes).selectinload(Theme.criteria), selectinload(Round.fields))
+    )
+
+
 def by_id(id: int) -> Round | None:
     """One round with everything that belongs to it."""
     return db.session.scalar(select(Round).where(Round.id == id).options(*_whole()))
