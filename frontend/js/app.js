@@ -6,6 +6,7 @@ import { watchMarks } from "./parts/marks.js";
 import { watchClocks } from "./parts/clocks.js";
 import { watchPage } from "./parts/page.js";
 import { watchSession } from "./parts/session.js";
+import { watchAsked } from "./parts/asked.js";
 
 watchPage();
 watchForms();
@@ -13,3 +14,4 @@ watchTexts();
 watchMarks();
 watchClocks();
 watchSession();
+watchAsked();
