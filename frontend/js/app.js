@@ -7,6 +7,7 @@ import { watchClocks } from "./parts/clocks.js";
 import { watchPapers } from "./parts/papers.js";
 import { watchPage } from "./parts/page.js";
 import { watchSession } from "./parts/session.js";
+import { watchAsked } from "./parts/asked.js";
 
 watchPage();
 watchForms();
@@ -15,3 +16,4 @@ watchMarks();
 watchClocks();
 watchPapers();
 watchSession();
+watchAsked();

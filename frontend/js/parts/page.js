@@ -32,19 +32,6 @@ function focusErrors() {
   });
 }
 
-/** Questions that are asked only after a certain choice (data-when, data-choice) go away while it is not made. */
-function askWhenMet() {
-  const places = [...document.querySelectorAll("[data-when]")];
-  const look = () =>
-    places.forEach((place) => {
-      const boxes = [...document.getElementsByName(place.dataset.when)];
-      const chosen = (box) => box.value === place.dataset.choice && (box.type !== "checkbox" || box.checked);
-      place.hidden = !boxes.some((box) => chosen(box) && !box.closest("[data-when][hidden]"));
-    });
-  document.addEventListener("change", look);
-  look();
-}
-
 function checkAll() {
   document.querySelectorAll("[data-check-all]").forEach((all) => {
     const boxes = () =>
@@ -147,7 +134,6 @@ export function watchPage() {
   foldMenu();
   focusErrors();
   checkAll();
-  askWhenMet();
   sendOnce();
   nameTables();
   scrollTables();

@@ -43,7 +43,7 @@ def _of_question(value: Any, what: str, asks: str) -> str:
         return "—"
     if what in ("least", "most"):
         return money.text(value) if asks == "money" else parts.show(parts.Kind.QUANTITY, value)
-    return "\n".join(value) if isinstance(value, list) else str(value)
+    return str(_(", ")).join(value) if isinstance(value, list) else str(value)
 
 
 def _of_setting(value: str, what: str) -> str:
