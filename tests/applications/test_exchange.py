@@ -223,6 +223,7 @@ RUN = "<w:r><w:t xml:space='preserve'>{}</w:t></w:r>"
             + RUN.format("丙"),
             "甲丙",
         ),
+        (f"<w:del w:id='1'>{RUN.format('甲')}</w:del>{RUN.format('乙')}", "乙"),
         (
             f"<w:moveFrom w:id='1'>{RUN.format('甲')}</w:moveFrom><w:moveTo w:id='2'>{RUN.format('乙')}</w:moveTo>",
             "乙",
