@@ -205,6 +205,19 @@ def test_text_outside_of_every_field_is_named() -> None:
     assert back.stray == ["写在标题后面", "写在标题下面", "写在表单后面"]
 
 
+def test_a_text_beyond_all_measure_is_refused_before_it_is_compared() -> None:
+    made = word_form({"need": "长" * (exchange.MOST_TEXT + 1)})
+    assert refused(lambda: returned(made)) == [("applications.far_too_long", parts.FIELDS["need"].label)]
+
+
+def test_of_two_lines_that_name_the_file_the_older_counts() -> None:
+    def paste(opened: Any) -> None:
+        opened.paragraphs[-1].insert_paragraph_before(MARKS.form(3))
+
+    back = returned(edited(word_form({"need": "文"}), paste))
+    assert (back.revision, back.given["need"]) == (3, "文")
+
+
 def test_the_themes_part_is_asked_for_only_where_it_is() -> None:
     assert "baseline" not in returned(word_form({})).given
     assert returned(word_form({"baseline": "现状"}, themed=True)).given["baseline"] == "现状"
@@ -223,6 +236,7 @@ RUN = "<w:r><w:t xml:space='preserve'>{}</w:t></w:r>"
             + RUN.format("丙"),
             "甲丙",
         ),
+        (f"<w:del w:id='1'>{RUN.format('甲')}</w:del>{RUN.format('乙')}", "乙"),
         (
             f"<w:moveFrom w:id='1'>{RUN.format('甲')}</w:moveFrom><w:moveTo w:id='2'>{RUN.format('乙')}</w:moveTo>",
             "乙",
@@ -351,7 +365,7 @@ LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "ha"><!ENTITY b "&a;&a
         (b"", "documents.broken"),
         (LAUGHS, "documents.broken"),
         (LAUGHS.decode().encode("utf-16"), "documents.broken"),
-        (b" " * ((20 << 20) + 1), "documents.too_long"),
+        (b" " * ((10 << 20) + 1), "documents.too_long"),
     ],
 )
 def test_a_broken_or_hostile_document_is_refused_in_words(content: bytes, code: str) -> None:

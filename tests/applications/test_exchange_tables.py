@@ -212,6 +212,18 @@ def test_files_that_are_not_ours_or_doubled_are_refused() -> None:
     assert refused(lambda: returned(held.getvalue())) == [("applications.sheet_doubled", "")]
 
 
+@pytest.mark.parametrize("typed", ["先写{}", "{}{}", "【nothing·ABCD】", "[team.ABCD]", "{}后写"])
+def test_whatever_is_typed_into_the_first_cell_is_no_mistake_of_ours(typed: str) -> None:
+    made = workbook({"costs_grant": [LINE], "costs_matching": [LINE]})
+    mark = openpyxl.load_workbook(io.BytesIO(made))[COSTS]["A1"].value
+    try:
+        back = returned(edited(made, {(COSTS, "A1"): typed.format(mark, mark)}))
+    except Refused as refusal:
+        assert {each.code for each in refusal.blockers} <= {"applications.foreign_mark"}
+    else:
+        assert ("costs_grant" in back.given) != (COSTS in back.stray)
+
+
 def test_more_rows_than_the_form_has_are_refused() -> None:
     made = workbook({"costs_grant": [LINE] * (parts.MOST_ROWS + 1)})
     assert refused(lambda: returned(made)) == [("applications.too_many_rows", "")]

@@ -90,6 +90,23 @@ def test_nothing_is_taken_from_another_organization_or_without_a_choice(scene: A
     assert queries.sheet(scene.draft)["need"] == ""
 
 
+def test_staff_who_enter_a_paper_do_not_take_over_from_a_draft_they_cannot_see(scene: Any) -> None:
+    entered = actions.start(
+        round=scene.round,
+        organization=scene.body,
+        theme=None,
+        by=scene.officer,
+        at=DURING,
+        signed_by=scene.anna,
+    )
+    given = {"application": entered, "keys": ("won_before",), "by": scene.officer, "at": DURING, "seen": 1}
+    with pytest.raises(Refused) as refused:
+        actions.take_over(source=scene.draft, **given)
+    assert refused.value.blockers[0].code == "applications.not_your_organization"
+    actions.take_over(source=scene.old, **{**given, "keys": ("need",)})
+    assert queries.sheet(entered)["need"] == "虚构需求"
+
+
 def test_a_new_draft_knows_what_the_organization_won(scene: Any) -> None:
     scene.other.records += [
         TrackRecord(year=2019, title="议事会", amount=1),

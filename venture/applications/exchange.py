@@ -23,6 +23,8 @@ CLOSE = "▼"
 """Ends the label behind a mark; what stands behind it in the line is text."""
 IN_WORD = frozenset({Kind.TEXT, Kind.LONG, Kind.COUNT, Kind.MONEY, Kind.DAY})
 """The kinds of field that travel through Word; tables go through Excel, choices are made on the page."""
+MOST_TEXT = 20_000
+"""Code points that one text may have to be compared at all; the form asks for 500 signs at most."""
 _MARK = re.compile(
     r"[【\[]\s*([a-z_]+)(?:\s*[·・•.]\s*([0-9]{1,9}))?\s*[·・•.]\s*([A-Z2-7]{4})\s*[】\]]", re.ASCII
 )
@@ -85,7 +87,7 @@ def from_word(lines: Iterable[tuple[str, Collection[str]]], marks: Marks, ours: 
     `ours` are the lines that we wrote under no field. A field's text goes from its label to the next mark; what stands
     before a mark in its line belongs to the field above. Raises Refused, with all that is wrong:
     applications.no_form_mark, applications.other_form, applications.foreign_mark, applications.marks_missing,
-    applications.marks_doubled, applications.end_missing.
+    applications.marks_doubled, applications.end_missing, applications.far_too_long.
     """
     texts: dict[str, list[str]] = {}
     found = Returned(-1)
@@ -95,8 +97,8 @@ def from_word(lines: Iterable[tuple[str, Collection[str]]], marks: Marks, ours: 
         for mark, number, text in _pieces(line, marks, _KEYS, wrong):
             if mark in texts and mark in _KEYS:
                 wrong.append(Blocker("applications.marks_doubled", "", {"label": parts.FIELDS[mark].label}))
-            if mark == FORM:
-                found.revision = int(number)
+            if mark == FORM:  # of two, the older: what was changed since then is told
+                found.revision = int(number) if found.revision < 0 else min(found.revision, int(number))
             key = mark or key
             written = texts.setdefault(key, [])
             if text.strip() or not mark:
@@ -115,6 +117,11 @@ def from_word(lines: Iterable[tuple[str, Collection[str]]], marks: Marks, ours: 
     ]
     if END not in named:
         wrong.append(Blocker("applications.end_missing", ""))
+    wrong += [
+        Blocker("applications.far_too_long", "", {"label": parts.FIELDS[name].label, "most": MOST_TEXT})
+        for name, written in texts.items()
+        if name in _KEYS and sum(map(len, written)) > MOST_TEXT
+    ]
     if wrong:
         raise Refused.all(wrong)
     known = {_bare(line) for line in ours}
@@ -200,8 +207,12 @@ def from_excel(
             if any(_cell(value).strip() for row in grid for value in row):
                 found.stray.append(name)
             continue
-        [(key, number, _rest)] = _pieces(_cell(grid[place][0]), marks, fields, wrong) or [("", "", "")]
-        if key == FORM:
+        known = len(wrong)
+        pieces = _pieces(_cell(grid[place][0]), marks, fields, wrong)
+        key, number = next(((key, number) for key, number, _text in pieces if key), ("", ""))
+        if not key and len(wrong) == known:
+            found.stray.append(name)
+        elif key == FORM:
             found.revision = int(number)
         elif key in found.given:
             wrong.append(Blocker("applications.sheet_doubled", "", {"sheet": name}))

@@ -15,7 +15,7 @@ from docx.oxml.parser import parse_xml
 
 from venture.refusal import Refused
 
-MOST_XML = 20 << 20
+MOST_XML = 10 << 20
 """Bytes of one part of a Word file that is read, unpacked."""
 _OUT = frozenset(
     {"del", "moveFrom", "Fallback", "rt", "sectPr", "pPr", "rPr", "tblPr", "tblGrid", "trPr", "tcPr"}
