@@ -1,10 +1,12 @@
-"""The door to PDF: nothing typed is a program, nothing typed vanishes, a machine without fonts is told."""
+"""The door to PDF and Word: nothing typed is a program, nothing typed vanishes, a machine without fonts is told."""
 
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,3 +54,18 @@ def test_a_document_that_takes_too_long_is_given_up() -> None:
     with pytest.raises(Refused) as refused:
         documents.pdf("application", form("文"), fonts=FONTS, limit=0.001)
     assert refused.value.blockers[0].code == "documents.slow"
+
+
+@given(st.text())
+def test_whatever_is_typed_stands_in_a_word_document_or_is_named(text: str) -> None:
+    made = documents.word(
+        [("title", "公告"), ("text", f"甲{text}乙")], title=text, author="局（虚构）", foot="第1号"
+    )
+    document = Document(BytesIO(made))
+    shown = document.paragraphs[1].text
+    assert shown.startswith("甲") and shown.endswith("乙")
+    # Word's line break comes back as \n, however the break was typed.
+    plain = "".join(sign for sign in text if sign.isprintable())
+    assert all(sign in shown or f"〔U+{ord(sign):04X}〕" in shown for sign in plain)
+    assert document.core_properties.author == "局（虚构）"
+    assert document.sections[0].footer.paragraphs[0].text.startswith("第1号")

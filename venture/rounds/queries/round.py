@@ -140,7 +140,7 @@ def obstacles(round: Round, at: datetime) -> list[Blocker]:
     if not round.fields:
         found.append(Blocker("rounds.no_fields", "fields"))
     if round.topic_required and not topics(round):
-        found.append(Blocker("rounds.no_topics", "topics"))
+        found.append(Blocker("rounds.no_topics", "call"))
     if round.closes_at <= at:
         found.append(Blocker("rounds.window_past", "window", {"closes_at": round.closes_at}))
     return found
