@@ -1,4 +1,4 @@
-"""The door to PDF: nothing typed is a program, nothing typed vanishes, a machine without fonts is told."""
+"""The door to PDF and Word: nothing typed is a program, nothing typed vanishes, a machine without fonts is told."""
 
 import os
 import zipfile
@@ -101,3 +101,18 @@ def test_the_word_file_has_our_fonts_its_code_and_its_pages_and_leads_nowhere() 
     assert "python-docx" not in packed["docProps/core.xml"]
     assert not any("External" in text for text in packed.values())
     assert not any("vba" in name or "embeddings" in name for name in packed)
+
+
+@given(st.text())
+def test_whatever_is_typed_stands_in_a_word_document_or_is_named(text: str) -> None:
+    made = documents.letter(
+        [("title", "公告"), ("text", f"甲{text}乙")], title=text, author="局（虚构）", foot="第1号"
+    )
+    document = docx.Document(BytesIO(made))
+    shown = document.paragraphs[1].text
+    assert shown.startswith("甲") and shown.endswith("乙")
+    # Word's line break comes back as \n, however the break was typed.
+    plain = "".join(sign for sign in text if sign.isprintable())
+    assert all(sign in shown or f"〔U+{ord(sign):04X}〕" in shown for sign in plain)
+    assert document.core_properties.author == "局（虚构）"
+    assert document.sections[0].footer.paragraphs[0].text.startswith("第1号")

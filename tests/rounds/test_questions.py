@@ -6,6 +6,7 @@ from typing import Any
 import make
 import pytest
 from client import save
+from people import scene
 from rounds.test_call import called, codes
 from sqlalchemy import select
 
@@ -195,6 +196,7 @@ def test_from_question_to_answer_through_the_pages(people: Any, enter: Any, brow
     assert TEXT not in browser.get("/calls/2018").page.words
     typed = {"channel": "wechat", "text": "群里问：材料要几份？", "key": "k2"}
     assert "群里问：材料要几份？" in officer.post("/rounds/2018/questions", typed, follow=True).page.words
+    assert "/rounds/2018/questions" in officer.get("/").get_data(as_text=True)
     first, second = sorted(queries.questions(people["round"]), key=lambda each: each.id)
     where = f"/rounds/2018/questions/{first.id}"
     missing = officer.post(f"{where}/answer", {"wording": TEXT, "answer": " "})
@@ -215,7 +217,8 @@ def test_from_question_to_answer_through_the_pages(people: Any, enter: Any, brow
     assert "已在公告里" in declined.page.words
     for address in ("", f"/{first.id}"):
         assert officer.get(f"/rounds/2019/questions{address}").status_code == 404
-    assert "问题" in officer.get("/outbox").page.words or "question" in officer.get("/outbox").page.words
+    waiting = officer.get("/outbox", **scene.ENGLISH).page.words
+    assert "new answers to questions about the call" in waiting
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -140,6 +140,12 @@ def _todo(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
         (Role.APPROVER, waits.checked, _("Release payments"), "budget.payments"),
         (Role.FINANCE, waits.requested, _("Check payments"), "budget.payments"),
         (Role.FINANCE, waits.released, _("Record payments as paid"), "budget.payments"),
+        (
+            Role.OFFICER,
+            rounds.waiting_questions(round),
+            _("Answer questions about the call"),
+            "rounds.questions",
+        ),
         (Role.OFFICER, counts.get(State.SUBMITTED, 0), _("Decide eligibility"), "applications.eligibility"),
         (Role.OFFICER, counts.get(State.ELIGIBLE, 0), _("Begin the review"), "review.panel"),
         (Role.OFFICER, counts.get(State.IN_REVIEW, 0), _("Follow the review"), "review.ranking"),

@@ -165,7 +165,7 @@ def obstacles(round: Round, at: datetime) -> list[Blocker]:
     if not round.fields:
         found.append(Blocker("rounds.no_fields", "fields"))
     if round.topic_required and not topics(round):
-        found.append(Blocker("rounds.no_topics", "topics"))
+        found.append(Blocker("rounds.no_topics", "call"))
     themes = {theme.code: theme.name for theme in round.themes}
     found += questions.contradictions([row.definition for row in round.questions], themes)
     if round.closes_at <= at:
