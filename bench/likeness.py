@@ -53,7 +53,5 @@ if __name__ == "__main__":
     told = {(pair.first, pair.second) for pair in result.pairs}
     kinds = ", ".join(f"{name} {len(pairs & told)} of {len(pairs)}" for name, pairs in known.items())
     beside = len(told - set.union(*known.values()))
-    print(
-        f"{count:,} proposals of {length:,} signs: {took:.2f} s, {busy:.2f} s of them working; {kinds}; "
-        f"{beside} pairs beside these"
-    )
+    print(f"{count:,} proposals of {length:,} signs: {took:.2f} s, {busy:.2f} s of them working;")
+    print(f"{kinds}; {beside} pairs beside these")
