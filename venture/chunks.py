@@ -6,11 +6,10 @@ a day, and what one person has begun beyond `OPEN` files, is dropped when the ne
 
 import fcntl
 import hashlib
-import time
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from venture import files
+from venture import clock, files
 from venture.files import Staged
 
 LASTS = 24 * 3600
@@ -42,7 +41,7 @@ def begin(coming: Coming, *, root: Path) -> int:
     """How many bytes of the file are here already; forgotten ones of the same person make room."""
     folder = _folder(coming, root)
     folder.mkdir(parents=True, exist_ok=True)
-    path, now = _path(coming, root), time.time()
+    path, now = _path(coming, root), clock.now().timestamp()
     others = sorted((each for each in folder.iterdir() if each != path), key=_age)
     for place, other in enumerate(reversed(others), start=1):
         if place >= OPEN or now - _age(other) > LASTS:
@@ -78,7 +77,8 @@ def add(coming: Coming, piece: bytes, *, at: int, root: Path, reserve: int = 0) 
 
 def sweep(root: Path) -> int:
     """Drop what was not gone on with for a day, of everybody; how many files that were."""
-    old = [each for each in (root / ".pieces").glob("*/*") if time.time() - _age(each) > LASTS]
+    now = clock.now().timestamp()
+    old = [each for each in (root / ".pieces").glob("*/*") if now - _age(each) > LASTS]
     for each in old:
         each.unlink(missing_ok=True)
     return len(old)

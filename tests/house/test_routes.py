@@ -43,8 +43,10 @@ SEEN_ELSEWHERE = {
     "desk.audit_sheet",
     "review.substitute",
     "rounds.new_need",
+    "people.release_file",
+    "budget.unmerge",
 }
-"""Pages behind a one-time link, a scan, the steps of a sign-in or an audit firm's role; other tests walk them."""
+"""Pages behind a one-time link, a scan, a quarantine, a merge, the steps of a sign-in or an audit firm's role."""
 
 
 @pytest.fixture(scope="module")
