@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defaultload, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from venture import trail
@@ -54,10 +54,24 @@ def parts_of() -> tuple[ExecutableOption, ...]:
     )
 
 
-def one(id: int, person: Person, *, whole: bool = True) -> Application | None:
-    """One application, if the person may see it; for a verb, which locks it and reads it afresh, not `whole`."""
-    found = access.visible(person).where(Application.id == id)
-    return db.session.scalar(found.options(*parts_of()) if whole else found)
+def one(id: int, person: Person) -> Application | None:
+    """One application, if the person may see it; what belongs to it is read where a page or verb asks for it."""
+    return db.session.scalar(
+        access.visible(person)
+        .where(Application.id == id)
+        .options(
+            joinedload(Application.round),
+            joinedload(Application.organization),
+            joinedload(Application.theme),
+            defaultload(Application.attachments).options(
+                joinedload(Attachment.kind), joinedload(Attachment.file)
+            ),
+            defaultload(Application.versions).options(
+                joinedload(Version.submitted_by), joinedload(Version.entered_by)
+            ),
+            defaultload(Application.checks).joinedload(Check.by),
+        )
+    )
 
 
 def attachment(id: int, application: Application) -> Attachment | None:

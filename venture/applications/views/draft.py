@@ -412,7 +412,7 @@ def submit(id: int) -> Any:
 @bp.post("/applications/<int:id>/submit")
 @may(*WRITES)
 def submit_post(id: int) -> Any:
-    application, form = writable_or_404(id, whole=False), forms.SubmitForm()
+    application, form = writable_or_404(id), forms.SubmitForm()
     if form.validate_on_submit() and web.attempt(
         form,
         actions.submit,

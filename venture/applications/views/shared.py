@@ -23,13 +23,13 @@ def settings() -> Settings:
     return found
 
 
-def found_or_404(id: int, *, whole: bool = True) -> Application:
-    return web.or_404(queries.one(id, web.me(), whole=whole))
+def found_or_404(id: int) -> Application:
+    return web.or_404(queries.one(id, web.me()))
 
 
-def writable_or_404(id: int, *, whole: bool = True) -> Application:
+def writable_or_404(id: int) -> Application:
     """The application, if the person may write in it; for others there is nothing here."""
-    application = found_or_404(id, whole=whole)
+    application = found_or_404(id)
     if not access.may_edit(web.me(), application):
         raise NotFound
     return application

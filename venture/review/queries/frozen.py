@@ -201,9 +201,3 @@ def _drifted(version: RankingVersion) -> Iterator[str]:
     for project in said["projects"]:
         if sheets[ids[project["number"]]] != project["sheets"]:
             yield f"ranking version {version.id}: the sheets of {project['number']} changed while it is frozen"
-
-
-def printed_version(version: RankingVersion) -> str:
-    """A version as printed: its number and the first sixteen signs of its hash, in fours."""
-    start = version.sha256[:16]
-    return f"{version.number}·" + "-".join(start[place : place + 4] for place in range(0, 16, 4))
