@@ -182,7 +182,9 @@ def test_a_file_answers_one_question_and_is_no_paper(scene: Any) -> None:
             application=draft, kind=scene.round.questions[3], staged=None, by=scene.anna, at=DURING
         )
     assert [(each.code, each.field) for each in refused.value.blockers] == [("applications.no_file", "q4")]
+    before = draft.revision
     put(draft, scene.anna, q4=["anything typed here"])
+    assert draft.revision == before, "a file comes by attaching it"
     assert queries.sheet(draft)["q4"] == ["名单a.pdf", "名单b.pdf"]
     send(draft, scene.anna)
     actions.detach(application=draft, attachment=queries.live_files(draft)[-1], by=scene.anna, at=DURING)
