@@ -107,7 +107,7 @@ def drawn(hand: Hand, width: int, height: int, quality: float) -> bytes:
             let seed = 7;
             for (let at = 0; at < image.data.length; at += 1) {
                 seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
-                image.data[at] = at % 4 === 3 ? 255 : seed >> 16;
+                image.data[at] = at % 4 === 3 ? 255 : (seed >> 16) & 255;
             }
             pen.putImageData(image, 0, 0);
             return canvas.toDataURL("image/jpeg", quality);
