@@ -249,8 +249,13 @@ def rollback() -> None:
 
 
 def seal(app: Flask) -> None:
-    """Refuse to start while any view lacks its mark, or the map allows a change by GET."""
+    """Refuse to start while any view lacks its mark, two share an address, or the map allows a change by GET."""
+    taken: dict[tuple[str, str], str] = {}
     for address in app.url_map.iter_rules():
+        for method in {"GET", "POST"} & (address.methods or set()):
+            other = taken.setdefault((address.rule, method), address.endpoint)
+            if other != address.endpoint:
+                raise RuntimeError(f"{address.endpoint} and {other} share {method} {address.rule}")
         view = app.view_functions[address.endpoint]
         if address.endpoint != "static" and not isinstance(getattr(view, "rule", None), Rule):
             raise RuntimeError(f"{address.endpoint} does not say who may use it")

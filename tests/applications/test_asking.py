@@ -161,7 +161,7 @@ def test_the_database_keeps_what_a_question_promises(scene: Any, column: str, va
 
 
 def test_the_officer_sets_them_on_pages_without_javascript(scene: Any, enter: Any) -> None:
-    where = "/rounds/2026/questions"
+    where = "/rounds/2026/own-questions"
     browser = enter(scene.officer)
     assert "asks nothing beyond" in browser.get(where, **ENGLISH).page.words
 
@@ -317,7 +317,7 @@ def test_a_gap_in_the_numbers_is_found(app: Any, opened: Any) -> None:
 
 
 def test_applicants_see_a_changed_rule_a_limit_and_a_question(app: Any, opened: Any, enter: Any) -> None:
-    own, draft = "/rounds/2026/questions", f"/applications/{opened.draft.id}"
+    own, draft = "/rounds/2026/own-questions", f"/applications/{opened.draft.id}"
     with time_machine.travel(DURING, tick=False):
         officer, anna, public = enter(opened.officer), enter(opened.anna), enter
         assert "supplement" not in anna.get(draft, **ENGLISH).page.words
@@ -385,7 +385,7 @@ def test_pages_cost_the_same_at_one_question_and_at_a_dozen(
         with time_machine.travel(DURING, tick=False):
             for who, address in [
                 *((scene.anna, page) for page in pages),
-                (scene.officer, "/rounds/2026/questions"),
+                (scene.officer, "/rounds/2026/own-questions"),
             ]:
                 browser = enter(who)
                 statements.clear()

@@ -14,7 +14,7 @@ def test_a_question_shows_once_its_choice_is_made(chromium: Any, site: str) -> N
     context = chromium.new_context()
     page = context.new_page()
     enter(page, site, "officer")
-    page.goto(f"{site}/rounds/{clock.beijing_day(clock.now()).year}/questions")
+    page.goto(f"{site}/rounds/{clock.beijing_day(clock.now()).year}/own-questions")
     assert not page.locator("#q2").is_visible()
     page.select_option("#q1", "c1")
     assert page.locator("#q2").is_visible()

@@ -55,7 +55,7 @@ def _questions_page(round: Round, form: Any = None) -> Any:
     )
 
 
-@bp.get("/rounds/<int:year>/questions")
+@bp.get("/rounds/<int:year>/own-questions")
 @may(*STAFF)
 def questions(year: int) -> Any:
     return _questions_page(_round(year))
@@ -72,14 +72,14 @@ def _earlier(round: Round, code: str = "") -> list[Question]:
     return listed[:place]
 
 
-@bp.get("/rounds/<int:year>/questions/new")
+@bp.get("/rounds/<int:year>/own-questions/new")
 @may(*PLANNERS)
 def new_question(year: int) -> Any:
     round = _round(year)
     return _question_page(round, forms.QuestionForm(required=True).offer(round, _earlier(round)))
 
 
-@bp.post("/rounds/<int:year>/questions/new")
+@bp.post("/rounds/<int:year>/own-questions/new")
 @may(*PLANNERS)
 def add_question(year: int) -> Any:
     round = _round(year)
@@ -95,7 +95,7 @@ def _question(round: Round, code: str) -> Question:
     return web.or_404(next((each for each in queries.own_questions(round) if each.code == code), None))
 
 
-@bp.get("/rounds/<int:year>/questions/<code>")
+@bp.get("/rounds/<int:year>/own-questions/<code>")
 @may(*PLANNERS)
 def question(year: int, code: str) -> Any:
     round = _round(year)
@@ -106,7 +106,7 @@ def question(year: int, code: str) -> Any:
     return _question_page(round, form, found)
 
 
-@bp.post("/rounds/<int:year>/questions/<code>")
+@bp.post("/rounds/<int:year>/own-questions/<code>")
 @may(*PLANNERS)
 def save_question(year: int, code: str) -> Any:
     round = _round(year)
@@ -119,7 +119,7 @@ def save_question(year: int, code: str) -> Any:
     return _question_page(_round(year), form, found)
 
 
-@bp.post("/rounds/<int:year>/questions/<code>/amend")
+@bp.post("/rounds/<int:year>/own-questions/<code>/amend")
 @fresh
 @may(*PLANNERS)
 def amend_question(year: int, code: str) -> Any:
@@ -154,7 +154,7 @@ def amend_question(year: int, code: str) -> Any:
     )
 
 
-@bp.post("/rounds/<int:year>/questions/<code>/<any(up, down):way>")
+@bp.post("/rounds/<int:year>/own-questions/<code>/<any(up, down):way>")
 @may(*PLANNERS)
 def move_question(year: int, code: str, way: str) -> Any:
     round, form = _round(year), ActForm()
@@ -164,7 +164,7 @@ def move_question(year: int, code: str, way: str) -> Any:
     return _questions_page(_round(year), form)
 
 
-@bp.post("/rounds/<int:year>/questions/<code>/remove")
+@bp.post("/rounds/<int:year>/own-questions/<code>/remove")
 @may(*PLANNERS)
 def remove_question(year: int, code: str) -> Any:
     round, form = _round(year), ActForm()
