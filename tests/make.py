@@ -438,6 +438,7 @@ def award(
         at=NOON,
     )
     trail.say(officer, "budget.award", made, project_no=made.project_no, amount=amount)
+    standings.reckon_all([application.id])
     return made
 
 
