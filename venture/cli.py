@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +19,6 @@ from flask_migrate import upgrade
 
 from venture import (
     backup,
-    chunks,
     clock,
     config,
     create_app,
@@ -202,8 +200,7 @@ def check(hashes: bool) -> None:
 
 
 @main.command()
-@click.option("--again", is_flag=True, help="ask about every file anew, for example with newer signatures")
-def scan(again: bool) -> None:
+def scan() -> None:
     """Ask the virus scanner about every file that it has not judged; exit 1 where it gave no answer."""
     app = create_app()
     if not app.settings.clamd:
@@ -212,7 +209,7 @@ def scan(again: bool) -> None:
     caught = []
     with app.app_context():
         with read_only():
-            waiting = files.waiting(again=again)
+            waiting = files.waiting()
         for sha256 in waiting:
             try:
                 verdict = scanner.ask(files.path_of(app.settings.uploads, sha256), at=app.settings.clamd)
@@ -221,22 +218,11 @@ def scan(again: bool) -> None:
                 click.echo(f"{sha256}: {silence}", err=True)
                 continue
             clean += verdict.clean
-            found = people.note_scan(sha256=sha256, verdict=verdict, at=clock.now(), again=again)
-            caught += [file.id for file in found]
+            caught += [file.id for file in people.note_scan(sha256=sha256, verdict=verdict, at=clock.now())]
             web.commit()
     click.echo(f"{clean} clean, {len(caught)} quarantined, {unanswered} without an answer.")
     if unanswered:
         sys.exit(1)
-
-
-@main.command()
-def tidy() -> None:
-    """Drop what never became a file of anybody: unfinished uploads after a day, refused ones after two."""
-    app = create_app()
-    with app.app_context(), read_only():
-        unfinished = chunks.sweep(app.settings.uploads)
-        refused = files.sweep(app.settings.uploads, before=clock.now() - timedelta(days=2))
-    click.echo(f"{unfinished} unfinished and {len(refused)} refused files dropped.")
 
 
 @main.command()

@@ -115,8 +115,7 @@ def choice(words: type[Enum]) -> EnumType:
 
 @compiles(CreateTable, "sqlite")
 def _strict(element: CreateTable, compiler: Any, **kw: Any) -> str:
-    made = str(compiler.visit_create_table(element, **kw)).rstrip()
-    return made + ("\n\n" if made.endswith("STRICT") else " STRICT\n\n")  # a reflected table says so itself
+    return str(compiler.visit_create_table(element, **kw)).rstrip() + " STRICT\n\n"
 
 
 for _kinds, _stored in (
@@ -352,7 +351,7 @@ def unready() -> str | None:
     )
 
 
-APPEND_ONLY = ("event", "correction", "entry", "operation", "announcement", "supplement", "ranking_version")
+APPEND_ONLY = ("event", "correction", "entry", "operation")
 """The tables in which rows are only ever added: by trigger on both engines, by grant on PostgreSQL."""
 
 

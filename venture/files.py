@@ -3,13 +3,12 @@
 import hashlib
 import os
 import re
-import shutil
 import stat
 import unicodedata
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
@@ -31,8 +30,6 @@ TYPES = {
 }
 MOST_PARTS, MOST_UNPACKED, MOST_TIMES = 5000, 100 << 20, 200
 """Of an office file, which is a zip: its parts, its unpacked bytes, and how often larger than packed it may be."""
-_OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""How the office files of before 2007 begin, and those of today under a password."""
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]')
 
 
@@ -47,8 +44,7 @@ class Scan(Word):
 class File(Base):
     """One uploaded file: its SHA-256 is its place on disk; `name` is what the person called it; size in bytes.
 
-    `scan_said` is the scanner's own word: the name of what it found. An officer who knows it for a false alarm
-    releases the file (`released_at`), with a reason.
+    `scan_said` is the scanner's own word: the name of what it found.
     """
 
     __tablename__ = "file"
@@ -62,21 +58,11 @@ class File(Base):
     scan: Mapped[Scan] = mapped_column(choice(Scan), default=Scan.NOT_SCANNED, server_default="not_scanned")
     scanned_at: Mapped[datetime | None]
     scan_said: Mapped[str] = mapped_column(default="", server_default="")
-    released_at: Mapped[datetime | None]
-    released_by_id: Mapped[int | None]
-    release_reason: Mapped[str] = mapped_column(default="", server_default="")
     __table_args__ = (
-        CheckConstraint("released_at IS NULL OR scan = 'quarantined'", name="released_at"),
-        CheckConstraint("(released_by_id IS NULL) = (release_reason = '')", name="release_reason"),
         CheckConstraint("size > 0", name="size"),
         CheckConstraint("length(sha256) = 64", name="sha256"),
         CheckConstraint("(scan = 'not_scanned') = (scanned_at IS NULL)", name="scanned_at"),
     )
-
-    @property
-    def is_shut(self) -> bool:
-        """Whether nobody may open it."""
-        return self.scan is Scan.QUARANTINED and self.released_at is None
 
     @property
     def is_picture(self) -> bool:
@@ -106,14 +92,10 @@ def path_of(root: Path, sha256: str) -> Path:
     return root / sha256[:2] / sha256
 
 
-def stage(
-    stream: BinaryIO, name: str, *, root: Path, limit: int, reserve: int = 0, sha256: str = ""
-) -> Staged:
+def stage(stream: BinaryIO, name: str, *, root: Path, limit: int) -> Staged:
     """Take in a file: hash while writing, sync, rename to the hash's name. Nothing of it stays when refused.
 
-    `reserve` bytes of the disk stay free for the database; `sha256` is the hash that was announced, if one was.
-    Raises Refused: files.empty, files.too_large (limit in bytes), files.no_room, files.broken, files.packed, files.old,
-    files.type.
+    Raises Refused: files.empty, files.too_large (limit in bytes), files.packed, files.type.
     """
     root.mkdir(parents=True, exist_ok=True)
     hashed, size = hashlib.sha256(), 0
@@ -123,11 +105,8 @@ def stage(
                 size += len(chunk)
                 if size > limit:
                     raise Refused("files.too_large", name=clean_name(name), limit=limit)
-                roomy(root, reserve, name)
                 hashed.update(chunk)
                 part.write(chunk)
-            if sha256 and hashed.hexdigest() != sha256:
-                raise Refused("files.broken", name=clean_name(name))
             if not size:
                 raise Refused("files.empty", name=clean_name(name))
             part.flush()
@@ -136,8 +115,7 @@ def stage(
                 raise Refused("files.packed", name=clean_name(name))
             kind = sniff(Path(part.name))
             if kind is None:
-                old = Path(part.name).read_bytes()[:8] == _OLD
-                raise Refused("files.old" if old else "files.type", name=clean_name(name))
+                raise Refused("files.type", name=clean_name(name))
         except BaseException:
             os.unlink(part.name)
             raise
@@ -151,36 +129,6 @@ def stage(
     finally:
         os.close(folder)
     return Staged(sha256, clean_name(name), kind, size)
-
-
-def roomy(root: Path, reserve: int, name: str) -> None:
-    """Raises Refused(files.no_room) when less than `reserve` bytes of the disk are free."""
-    if reserve and shutil.disk_usage(root).free < reserve:
-        raise Refused("files.no_room", name=clean_name(name))
-
-
-def sweep(root: Path, *, before: datetime) -> list[str]:
-    """Take away what no row owns and was last received before this moment: of acts that were never finished, and of
-    uploads cut off by a crash; the names. Ask for two days or more: a page may carry a file on for one.
-    """
-    old = [path for path in sorted(root.rglob("*")) if path.is_file() and _received(path) < before]
-    owned = set(db.session.scalars(select(File.sha256).distinct()))
-    gone = []
-    for path in old:
-        if path.name in owned:
-            continue
-        aside = path.with_name(f".swept-{path.name}")
-        os.rename(path, aside)
-        if _received(aside) < before:
-            aside.unlink()
-            gone.append(path.name)
-        else:  # the same content came again at this very moment
-            os.rename(aside, path)
-    return gone
-
-
-def _received(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def unpacks_well(path: Path) -> bool:
@@ -256,12 +204,18 @@ def keep(staged: Staged, *, by: Any, at: datetime) -> File:
     return kept
 
 
-def waiting(*, again: bool = False) -> Sequence[str]:
-    """The contents, by hash, that no scanner has judged yet, oldest first; `again`: every content."""
-    chosen = select(File.sha256) if again else select(File.sha256).where(File.scan == Scan.NOT_SCANNED)
-    return db.session.scalars(chosen.group_by(File.sha256).order_by(func.min(File.id))).all()
+def waiting() -> Sequence[str]:
+    """The contents, by hash, that no scanner has judged yet, oldest first."""
+    return db.session.scalars(
+        select(File.sha256)
+        .where(File.scan == Scan.NOT_SCANNED)
+        .group_by(File.sha256)
+        .order_by(func.min(File.id))
+    ).all()
 
 
-def of_content(sha256: str) -> Sequence[File]:
-    """The rows of this content, in the order in which they are locked."""
-    return db.session.scalars(select(File).where(File.sha256 == sha256).order_by(File.id)).all()
+def unscanned(sha256: str) -> Sequence[File]:
+    """The rows of this content that were not judged yet, in the order in which they are locked."""
+    return db.session.scalars(
+        select(File).where(File.sha256 == sha256, File.scan == Scan.NOT_SCANNED).order_by(File.id)
+    ).all()

@@ -9,9 +9,10 @@ import make
 from client import save
 
 from venture.applications.lifecycle import State
-from venture.applications.models import Application
+from venture.applications.models import Application, Reader
 from venture.budget import actions
 from venture.budget.models import Award, Batch, Decision, Notice
+from venture.db import db
 from venture.people.models import Person
 from venture.roles import Role
 from venture.rounds.models import Condition, Round
@@ -80,7 +81,7 @@ def project(
         **more,
     )
     for expert in of.experts:
-        make.reader(made, expert.person)
+        db.session.add(Reader(application_id=made.id, person_id=expert.person_id))
         if score is not None:
             make.sheet(made, expert, marks(made, score, effect))
     save()

@@ -16,9 +16,7 @@ from venture.roles import STAFF, Role
 from venture.web import Venture
 
 CONFIDENTIAL = {
-    "rounds": "briefing briefings needs question questions",
-    "applications": "board draft drafts eligibility likeness likenesses overview part receipt submit unfinished version"
-    " whole",
+    "applications": "board draft drafts eligibility overview part receipt submit version whole",
     "review": "check draw grid panel proposal ranking sheets",
     "budget": "award awards batch decision ledger payment payments",
     "people": "edit_account one_organization one_person people",

@@ -20,7 +20,6 @@ from venture.budget.actions.decision import (
     propose,
     withdraw,
 )
-from venture.budget.actions.merging import merge_organizations, unmerge_organizations
 from venture.budget.actions.notice import answer, content_of, extend, object_to, publish, strike, term_of
 from venture.budget.actions.payment import (
     Voucher,
@@ -56,7 +55,6 @@ __all__ = [
     "extend",
     "meet_condition",
     "meet_conditions",
-    "merge_organizations",
     "object_to",
     "propose",
     "publish",
@@ -69,6 +67,5 @@ __all__ = [
     "strike",
     "take_back",
     "term_of",
-    "unmerge_organizations",
     "withdraw",
 ]

@@ -1,7 +1,6 @@
-"""Pages of the stage `budget`: the list of awards, its notice, the awards and their agreements, the payments;
-organizations merged while no money is on its way."""
+"""Pages of the stage `budget`: the list of awards, its notice, the awards and their agreements, the payments."""
 
-from venture.budget.views import award, decision, merging, notice, payment
+from venture.budget.views import award, decision, notice, payment
 from venture.budget.views.shared import bp
 
-__all__ = ["award", "bp", "decision", "merging", "notice", "payment"]
+__all__ = ["award", "bp", "decision", "notice", "payment"]
