@@ -260,7 +260,7 @@ def checkpoints(path: Path, *, key: bytes) -> list[Checkpoint]:
     return found
 
 
-_PROOF = re.compile(r"(\d+)\s*·\s*((?:[0-9a-f]{4}-){3}[0-9a-f]{4})\s*·\s*([0-9a-f]{8})")
+_PROOF = re.compile(r"(\d{1,18})\s*·\s*((?:[0-9a-f]{4}-){3}[0-9a-f]{4})\s*·\s*([0-9a-f]{8})")
 
 
 def foot(session: Session, *, key: bytes) -> str:

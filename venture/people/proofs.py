@@ -72,9 +72,10 @@ def weakness(password: str, *known: str) -> str | None:
     if len(password) < 10 or len(kinds) < 3:
         return "short"
     small = password.casefold()
-    core = re.sub(r"[^a-z]+$|^[^a-z]+", "", small).translate(_LEET)
+    lettered = re.search(r"[a-z](?:.*[a-z])?", small, re.DOTALL)  # one way only to read it, however long it is
+    core = lettered[0].translate(_LEET) if lettered else ""
     bare = re.sub(r"[^a-z0-9]+", "", small)
-    if {small, bare, core, re.sub(r"\d+$", "", bare)} & _common() or len(set(small)) < 5:
+    if {small, bare, core, bare.rstrip("0123456789")} & _common() or len(set(small)) < 5:
         return "common"
     parts = [part for text in known for part in re.split(r"[@.\s]", text.casefold()) if len(part) >= 4]
     return "known" if any(part in small for part in parts) else None
