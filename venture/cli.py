@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -223,6 +224,15 @@ def scan() -> None:
     click.echo(f"{clean} clean, {len(caught)} quarantined, {unanswered} without an answer.")
     if unanswered:
         sys.exit(1)
+
+
+@main.command()
+def sweep() -> None:
+    """Remove uploads older than two days that nothing refers to: of acts that were never finished."""
+    app = create_app()
+    with at_work(app), read_only():
+        gone = files.sweep(app.settings.uploads, before=clock.now() - timedelta(days=2))
+    click.echo(f"{len(gone)} files that nothing referred to were removed.")
 
 
 @main.command()

@@ -8,7 +8,7 @@ import unicodedata
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
@@ -129,6 +129,30 @@ def stage(stream: BinaryIO, name: str, *, root: Path, limit: int) -> Staged:
     finally:
         os.close(folder)
     return Staged(sha256, clean_name(name), kind, size)
+
+
+def sweep(root: Path, *, before: datetime) -> list[str]:
+    """Take away what no row owns and was last received before this moment: of acts that were never finished, and of
+    uploads cut off by a crash; the names. Ask for two days or more: a page may carry a file on for one.
+    """
+    old = [path for path in sorted(root.rglob("*")) if path.is_file() and _received(path) < before]
+    owned = set(db.session.scalars(select(File.sha256).distinct()))
+    gone = []
+    for path in old:
+        if path.name in owned:
+            continue
+        aside = path.with_name(f".swept-{path.name}")
+        os.rename(path, aside)
+        if _received(aside) < before:
+            aside.unlink()
+            gone.append(path.name)
+        else:  # the same content came again at this very moment
+            os.rename(aside, path)
+    return gone
+
+
+def _received(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def unpacks_well(path: Path) -> bool:

@@ -1,12 +1,22 @@
-"""X01, X03, X27, X28: workers killed while people submit and request money; a shutdown under load."""
+"""X01 to X03, X27, X28: workers killed while people submit and request money; a shutdown under load."""
 
+import http.client
+import random
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
+import make
 import pytest
+from client import save
 from faults import scenes
-from faults.running import killing, press_all, running
+from faults.running import Visitor, killing, post, press_all, running
+from sqlalchemy import create_engine
 
+from venture import clock, files
+from venture.db import db
+from venture.roles import Role
 from venture.web import Venture
 
 pytestmark = pytest.mark.faults
@@ -57,6 +67,47 @@ def test_no_confirmed_request_is_lost_when_workers_are_killed(
     assert scenes.pending() == sum(
         payment.amount for press in presses for payment in scenes.payments_of(press)
     )
+
+
+def test_an_upload_cut_off_before_its_commit_leaves_a_file_that_is_swept(
+    app: Venture, settled: Callable[[], None]
+) -> None:
+    """X02: the content is safe on the disk, its row is not: nothing refers to it until the sweep takes it away."""
+    round = scenes.open_round(papers=[make.PaperKind(code="certificate", name="登记证书")])
+    body = make.organization()
+    person = make.person(Role.APPLICANT, organization=body)
+    draft = make.application(round, organization_=body, by=person)
+    save()
+    visitor, address = Visitor.of(app, person), f"/applications/{draft.id}/papers/certificate"
+    root, url = app.settings.uploads, app.settings.database_url
+    db.session.rollback()
+
+    def upload(text: bytes) -> int:
+        return post(server, address, visitor, {}, upload=("file", "证书.pdf", b"%PDF-1.4\n" + text)).status
+
+    def contents() -> set[str]:
+        return {path.name for path in root.rglob("*") if path.is_file()}
+
+    with running(app, workers=1) as server, ThreadPoolExecutor(1) as pool:
+        other = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+        with other.begin() as holds:
+            holds.exec_driver_sql("UPDATE application SET title = title")
+            cut = pool.submit(upload, b"one")
+            while not any(name[0] != "." for name in contents()):
+                time.sleep(0.01)
+            server.kill_worker(random.Random(1))
+            with pytest.raises((OSError, http.client.HTTPException)):
+                cut.result()
+        other.dispose()
+        settled()
+        left = contents()
+        assert len(left) == 1 and scenes.attachments() == []
+        assert upload(b"two") == 303
+    settled()
+    assert files.sweep(root, before=clock.now() - timedelta(days=2)) == []
+    assert files.sweep(root, before=clock.now() + timedelta(minutes=1)) == list(left)
+    settled()
+    assert [each.file_id for each in scenes.attachments()] and len(contents()) == 1
 
 
 def test_a_shutdown_under_load_finishes_what_it_took(app: Venture, settled: Callable[[], None]) -> None:

@@ -110,10 +110,13 @@ def test_a_second_hand_in_from_an_old_tab_changes_nothing(app: Any, enter: Any) 
     review = Review(1)
     browser = enter(review.experts[0])
     for expected, marks in ((303, {}), (303, {}), (422, {"need": "18"})):
-        answer = browser.post(f"/review/{review.ids[0]}/hand-in", fields(**marks))
-        assert answer.status_code == expected
+        for version in ("0", "1"):
+            answer = browser.post(f"/review/{review.ids[0]}/hand-in", {**fields(**marks), "version": version})
+            assert answer.status_code == expected
     assert [sheet.total for sheet in db.session.scalars(select(Sheet))] == [7900]
-    assert browser.post(f"/review/{review.ids[0]}", fields(need="18")).status_code == 422
+    later = {**fields(need="18"), "version": "1"}
+    assert browser.post(f"/review/{review.ids[0]}", later).status_code == 422
+    assert [sheet.total for sheet in db.session.scalars(select(Sheet))] == [7900]
 
 
 def test_two_windows_are_told_of_each_other_and_saving_again_decides(app: Any, enter: Any) -> None:
