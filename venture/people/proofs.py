@@ -72,9 +72,8 @@ def weakness(password: str, *known: str) -> str | None:
     if len(password) < 10 or len(kinds) < 3:
         return "short"
     small = password.casefold()
-    lettered = re.search(
-        r"[a-z](?:.*[a-z])?", small, re.DOTALL
-    )  # one way only to read it, however long it is
+    # There is one way only to read this pattern: others take a minute for a text of some thousand signs.
+    lettered = re.search(r"[a-z](?:.*[a-z])?", small, re.DOTALL)
     core = lettered[0].translate(_LEET) if lettered else ""
     bare = re.sub(r"[^a-z0-9]+", "", small)
     if {small, bare, core, bare.rstrip("0123456789")} & _common() or len(set(small)) < 5:
