@@ -193,6 +193,12 @@ def test_a_word_that_only_hidden_rows_hold_is_a_word_that_is_nowhere(scene: Any,
             for typed in (word, "哪里都没有的词")
         ]
         assert shown[0] == shown[1], address
+    english = {"headers": {"Accept-Language": "en"}}
+    counted = [
+        "In review 1" in browser.get("/rounds/2026/applications", **english).page.words
+        for browser in (other, staff)
+    ]
+    assert counted == [True, False], "nor does a tied one count"
 
 
 @pytest.mark.parametrize("text", SCRIPTS)

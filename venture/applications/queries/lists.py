@@ -129,12 +129,11 @@ def _totals(statement: Select[Application]) -> tuple[int, int]:
     return count, asked
 
 
-def of_round_states(round: Round) -> dict[State, int]:
-    """How many applications of the round stand in each state, in the order of life. One statement."""
-    rows = db.session.execute(
-        select(Application.state, func.count())
-        .where(Application.round_id == round.id)
-        .group_by(Application.state)
-    )
+def of_round_states(round: Round, person: Person) -> dict[State, int]:
+    """How many of the round's applications that were sent stand in each state, as the person may see them, in the order
+    of life. One statement.
+    """
+    inner = sent(round, person).subquery()
+    rows = db.session.execute(select(inner.c.state, func.count()).group_by(inner.c.state))
     counted = {state: number for state, number in rows}
     return {state: counted[state] for state in State if state in counted}

@@ -26,7 +26,7 @@ def board(year: int) -> Any:
     narrowed = queries.Filter(*(given.get(key, "") for key in ("theme", "field", "state", "words")))
     sort = given.get("sort", "number")
     found = queries.board(round, web.me(), narrowed=narrowed, sort=sort, page=given.get("page", 1, int))
-    states = queries.of_round_states(round)
+    states = queries.of_round_states(round, web.me())
     return web.page(
         "applications/board.html", round=round, board=found, narrowed=narrowed, sort=sort, states=states
     )
