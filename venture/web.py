@@ -86,7 +86,14 @@ def _lines(typed: Any) -> Any:
 
 
 class Request(flask.Request):
-    """Flask's request; what stands behind the «?» of its address has no signs that steer."""
+    """Flask's request; what stands behind the «?» of its address has no signs that steer, and only files are large."""
+
+    def _load_form_data(self) -> None:
+        if (
+            self.mimetype == "application/x-www-form-urlencoded"
+        ):  # read in one piece, by no limit but the whole body's
+            self.max_content_length = self.max_form_memory_size
+        super()._load_form_data()
 
     @cached_property
     def args(self) -> MultiDict[str, str]:
