@@ -31,6 +31,9 @@ def form(text: str, **more: Any) -> dict[str, Any]:
 def test_each_sign_stands_or_is_named(text: str, signs: frozenset[int]) -> None:
     shown = documents.legible(text, signs)
     assert set(map(ord, shown)) <= signs | set(map(ord, "\n〔U+0123456789ABCDEF〕"))
+    each = [documents.legible(sign, signs) for sign in text]
+    assert shown == "".join(each)
+    assert all(made in {sign, f"〔U+{ord(sign):04X}〕"} for made, sign in zip(each, text, strict=True))
     assert documents.legible(text, set(map(ord, text))) == text
 
 
