@@ -534,6 +534,23 @@ def test_an_objection_is_text_and_changes_no_award(app: Any, browser: Browser) -
     assert db.session.scalar(select(func.count()).select_from(Award)) == 0
 
 
+def test_an_award_is_charged_to_the_theme_of_the_frozen_version(app: Any, enter: Any) -> None:
+    """F03: whatever theme the form that awards names."""
+    of = money_scene.cast()
+    asked = money_scene.project(of, "甲", 0, 4000000, 8000)
+    notice = money_scene.noticed(of)
+    other = of.round.themes[1].id
+    changed = {"theme_id": str(other), "theme": str(other), "take": str(notice.decision.lines[0].id)}
+    with time_machine.travel(money_scene.AWARDED_AT, tick=False):
+        officer = enter(of.officer)
+        officer.get(f"/notices/{notice.id}/award")
+        sent = officer.post(f"/notices/{notice.id}/award", {**EXTRA, **changed, "confirmed": "1"})
+        assert sent.status_code == 303, sent.page.words
+    made = db.session.scalars(select(Award)).one()
+    assert made.theme_id == asked.versions[-1].theme_id != other
+    assert made.amount == 4000000
+
+
 def read_by(kind: Any, typed: str) -> Any:
     """What a field makes of the typed text; the errors where it makes nothing."""
 
