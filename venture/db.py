@@ -330,7 +330,7 @@ def unready() -> str | None:
     """
     ours = ScriptDirectory(str(config.ROOT / "migrations")).get_current_head()
     try:
-        with db.engine.connect() as connection:
+        with read_only(), db.engine.connect() as connection:
             theirs = MigrationContext.configure(connection).get_current_revision()
             if theirs != ours:
                 return (
@@ -344,9 +344,9 @@ def unready() -> str | None:
                 and not connection.scalar(select(func.has_table_privilege(table, "SELECT")))
             ]
     except DBAPIError as error:
-        if trouble(error) is Trouble.DOWN:
-            return None
-        raise
+        if trouble(error) is None:
+            raise
+        return None
     return (
         f"The role may not use {', '.join(barred)}: give it what «venture grants» prints." if barred else None
     )

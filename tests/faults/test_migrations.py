@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -128,3 +129,12 @@ def test_a_database_that_is_down_is_waited_for(app: Venture) -> None:
     elsewhere = replace(app.settings, database_url="postgresql://nobody@127.0.0.1:9/nothing")
     assert serve(elsewhere).settings == elsewhere
     assert unready() is None
+
+
+def test_a_start_waits_for_no_writer(app: Venture) -> None:
+    """Somebody saves, or a long act runs, while a server starts: it only reads."""
+    make.organization()  # the write lock is held from here on
+    began = time.monotonic()
+    assert serve(app.settings).settings == app.settings
+    assert time.monotonic() - began < 8, "the wait for a lock would take ten seconds"
+    save()
