@@ -21,6 +21,7 @@ from venture.db import db
 from venture.outbox import Delivery, Message
 from venture.people.models import TrackRecord
 from venture.refusal import Refused
+from venture.review.actions import standings
 from venture.roles import Role
 from venture.rounds.models import EligibilityRule
 from venture.workdays import CompleteYear, Workday
@@ -291,6 +292,7 @@ def test_the_end_of_a_project_is_remembered_in_later_rounds(
     old, new = scene.rows[0], make.application(later, organization_=body, by=by, state=State.SUBMITTED)
     body.records.append(TrackRecord(year=2018, title=old.title, amount=4000000))
     old.state = State.RUNNING
+    standings.reckon_all([old.id])
     save()
     assert [found.result.value for found in queries.findings_of(new, make.NOON)] == ["fail", "pass"]
     actions.move(application=old, name=move, by=scene.officer)

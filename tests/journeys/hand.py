@@ -102,7 +102,7 @@ class Hand:
 
     def fill(self, action: str, values: Mapping[str, Given]) -> Any:
         """Fill in the form that is sent to `action`; the form."""
-        form = self.page.locator(f'form[action="{action}"]').first
+        form = self.page.locator(f'form[action="{action}"]:not(.filters)').first
         for name, value in values.items():
             self._give(form, name, value)
         return form

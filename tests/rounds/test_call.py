@@ -56,7 +56,9 @@ def test_a_published_call_stays_as_it_was_and_a_supplement_says_what_changed(app
     second = publish(round_, officer, note="补充一条。", document_no="海民〔2018〕1号（虚构）")
     save()
     db.session.expire_all()
-    assert [each.number for each in queries.announcements(round_)] == [3, 1], "one series: the correction was supplement 1"
+    assert [each.number for each in queries.announcements(round_)] == [3, 1], (
+        "one series: the correction was supplement 1"
+    )
     assert first.content == before
     assert second.changes == [["其他事项", "", "（一）新条款。"]]
     assert second.sha256 == actions.digest(second) != first.sha256

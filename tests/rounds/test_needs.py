@@ -97,7 +97,7 @@ def test_topics_are_chosen_anew_while_planned_and_stay_once_open(scene: dict[str
         actions.Choice(second, True),
         actions.Choice(third, True),
     )
-    assert [each.problem for each in queries.topics(round_)] == ["问题1", "问题2", "问题0"]
+    assert [each.problem for each in round_.topics] == ["问题1", "问题2", "问题0"]
     round_.state = RoundState.CLOSED
     with pytest.raises(Refused, match="no_topics_now"):
         choose(round_, officer, actions.Choice(first, True))
@@ -197,10 +197,10 @@ def test_from_a_clerks_need_to_a_topic_through_the_pages(scene: dict[str, Any], 
     assert clerk.post(f"/needs/{need.id}", changed).status_code == 303
     assert clerk.get("/rounds/2018/needs").status_code == 403
     preview = officer.post("/rounds/2018/needs", {"need": need.id})
-    assert preview.status_code == 200 and queries.topics(scene["round"]) == []
+    assert preview.status_code == 200 and scene["round"].topics == []
     done = officer.post("/rounds/2018/needs", {"need": need.id, "confirmed": "1"}, follow=True)
     assert "装灯，定好谁来管" in done.page.words
-    assert [topic.number for topic in queries.topics(scene["round"])] == [1]
+    assert [topic.number for topic in scene["round"].topics] == [1]
     assert clerk.post(f"/needs/{need.id}", typed).status_code == 422
     stranger = enter(make.person(Role.CLERK, community=make.community()))
     save()

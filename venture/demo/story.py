@@ -31,7 +31,6 @@ from venture.review import actions as review
 from venture.review.conflicts import Ground
 from venture.review.queries import ranking
 from venture.rounds import actions as rounds
-from venture.rounds import queries as round_queries
 from venture.rounds.defaults import RuleLine, SignedIn, SourceLine
 from venture.rounds.models import Channel, Condition, MoneyKind, Round
 from venture.rounds.questions import Question, QuestionKind
@@ -236,7 +235,7 @@ class Story:
         """What the organization types into a part of the form."""
         yuan, own = project.asked, project.liking * 10 + self.ordinal * 3
         field = next(field for field in round.fields if field.code == project.field)
-        topics = {topic.community_id: topic.number for topic in round_queries.topics(round)}
+        topics = {topic.community_id: topic.number for topic in round.topics}
         served = [topics.get(self.cast.communities[place].id) for place in project.villages]
         title, say = project.title + self.suffix, content.MANNERS[self.manner]
         answers: dict[str, dict[str, parts.Raw]] = {

@@ -17,7 +17,6 @@ from venture.applications.parts import Field, Kind, Part, Raw
 from venture.db import db, to_json
 from venture.people.models import Community, Organization, Person
 from venture.refusal import Changed, Refused
-from venture.rounds import queries as rounds
 from venture.rounds.models import Round, RoundState, Theme
 
 CARRIED_OVER = (
@@ -365,7 +364,7 @@ def _write_columns(application: Application, form: Mapping[str, Raw], typed: dic
     application.theme = queries.theme_of(application, form)
     application.field = next((each for each in application.round.fields if each.code == form["field"]), None)
     if str(form["topic"]) != (str(application.topic.number) if application.topic else ""):
-        topics = rounds.topics(application.round)
+        topics = application.round.topics
         application.topic = next((each for each in topics if str(each.number) == form["topic"]), None)
     codes = form["communities"]
     if [community.code for community in application.communities] != codes:

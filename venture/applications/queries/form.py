@@ -17,7 +17,6 @@ from venture.applications.queries.single import group_slots, slots
 from venture.db import db
 from venture.files import File, Scan
 from venture.refusal import Blocker
-from venture.rounds import queries as rounds
 from venture.rounds import questions
 from venture.rounds.models import Need, PaperKind, Round, RoundState, Theme
 from venture.rounds.questions import Question
@@ -263,7 +262,7 @@ def terms(application: Application, form: Mapping[str, Raw]) -> Terms:
         grant_share=round.grant_share,
         themes=[theme.code for theme in round.themes],
         fields=[field.code for field in round.fields],
-        topics=[str(topic.number) for topic in rounds.topics(round)],
+        topics=[str(topic.number) for topic in round.topics],
         topic_required=round.topic_required,
         papers=[(kind.code, kind.name, kind.id in have) for kind in round.papers if kind.required],
         profile=[(key, label) for key, label in _PROFILE if not getattr(application.organization, key)],
@@ -400,7 +399,7 @@ def document(
     own = asked(application, form) if frozen is None else asked_then(frozen)
     names = {theme.code: theme.name for theme in application.round.themes}
     fields = {field.code: field.name for field in application.round.fields}
-    topics = {str(topic.number): topic_name(topic) for topic in rounds.topics(application.round)}
+    topics = {str(topic.number): topic_name(topic) for topic in application.round.topics}
     shown: list[tuple[Part, list[Answer]]] = []
     for part in parts.form(theme.consultation if theme else False, parts.own(own)):
         answers = []

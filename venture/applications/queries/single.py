@@ -14,7 +14,7 @@ from venture.applications.parts import group_key
 from venture.db import db
 from venture.people import queries as people
 from venture.people.models import Grant, Organization, Person, TrackRecord
-from venture.rounds.models import Round
+from venture.rounds.models import Need, Round
 
 
 def parts_of() -> tuple[ExecutableOption, ...]:
@@ -25,6 +25,7 @@ def parts_of() -> tuple[ExecutableOption, ...]:
         joinedload(Application.round).selectinload(Round.papers),
         joinedload(Application.round).selectinload(Round.rules),
         joinedload(Application.round).selectinload(Round.questions),
+        joinedload(Application.round).selectinload(Round.topics).joinedload(Need.community),
         joinedload(Application.organization).joinedload(Organization.merged_into),
         joinedload(Application.organization).selectinload(Organization.merged),
         joinedload(Application.organization).selectinload(Organization.reports),

@@ -27,7 +27,6 @@ from venture.applications.views.shared import (
 from venture.people import queries as people
 from venture.refusal import Changed
 from venture.roles import STAFF, Role, may, signed_in
-from venture.rounds import queries as rounds
 
 
 @bp.get("/applications")
@@ -214,7 +213,7 @@ def _choices(application: Application) -> dict[str, list[tuple[str, str]]]:
     return {
         "theme": [(theme.code, theme.name) for theme in application.round.themes],
         "field": [(field.code, field.name) for field in application.round.fields],
-        "topic": [(str(each.number), queries.topic_name(each)) for each in rounds.topics(application.round)],
+        "topic": [(str(each.number), queries.topic_name(each)) for each in application.round.topics],
     }
 
 

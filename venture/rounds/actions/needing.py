@@ -95,6 +95,7 @@ def choose_topics(*, round: Round, choices: Sequence[Choice], by: Person, at: da
         elif each.reason.strip():
             each.need.state, each.need.reason = NeedState.PASSED_OVER, each.reason.strip()
     db.session.flush()
+    db.session.expire(round, ["topics"])
     trail.say(
         by,
         "rounds.choose_topics",

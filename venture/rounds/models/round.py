@@ -1,7 +1,7 @@
 """One yearly round (届次): money and sources, themes with earmarks and score sheets, fields, rules, plan."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,6 +10,9 @@ from venture.db import Base, choice
 from venture.people.models import Paper, Person
 from venture.rounds.questions import Question, QuestionKind
 from venture.words import N_, Word
+
+if TYPE_CHECKING:
+    from venture.rounds.models.call import Need
 
 
 class RoundState(Word):
@@ -129,6 +132,11 @@ class Round(Base):
     )
     questions: Mapped[list["OwnQuestion"]] = relationship(
         order_by="OwnQuestion.position, OwnQuestion.id", cascade="all, delete-orphan"
+    )
+    topics: Mapped[list["Need"]] = relationship(
+        primaryjoin="and_(Need.round_id == Round.id, Need.number.is_not(None))",
+        order_by="Need.number",
+        viewonly=True,
     )
     created_by: Mapped[Person] = relationship()
     __table_args__ = (

@@ -15,7 +15,6 @@ from venture.rounds.queries.call import (
     next_supplement,
     running_calls,
     takes_questions,
-    topics,
     wording_now,
 )
 from venture.rounds.queries.questions import (
@@ -105,7 +104,6 @@ __all__ = [
     "supplements",
     "takes_questions",
     "theme",
-    "topics",
     "unanswered_of",
     "waiting_questions",
     "wording_now",

@@ -11,7 +11,7 @@ from venture.db import db
 from venture.people.models import Community, Person
 from venture.refusal import Blocker
 from venture.rounds import wording
-from venture.rounds.models import Announcement, Briefing, Need, NeedState, Round, RoundState, Supplement
+from venture.rounds.models import Announcement, Briefing, Need, Round, RoundState, Supplement
 from venture.rounds.wording import Wording
 
 
@@ -60,7 +60,7 @@ def takes_questions(round: Round, at: datetime) -> bool:
 
 def wording_now(round: Round, address: str) -> Wording:
     """What the call would say if it were published now; `address` is the round's public page."""
-    return wording.call(round, topics(round), briefings(round), address=address)
+    return wording.call(round, round.topics, briefings(round), address=address)
 
 
 def call_obstacles(round: Round, address: str, note: str | None = None) -> list[Blocker]:
@@ -109,16 +109,6 @@ def briefing(id: int) -> Briefing | None:
 
 
 # --- needs and topics ---
-
-
-def topics(round: Round) -> Sequence[Need]:
-    """The topics of the round by their numbers."""
-    return db.session.scalars(
-        select(Need)
-        .where(Need.round_id == round.id, Need.state == NeedState.CHOSEN)
-        .options(joinedload(Need.community))
-        .order_by(Need.number)
-    ).all()
 
 
 def needs(round: Round) -> Sequence[Need]:

@@ -15,7 +15,6 @@ from venture.refusal import Blocker
 from venture.rounds import questions
 from venture.rounds.defaults import SETTINGS
 from venture.rounds.models import MoveState, Round, RoundState, Supplement, Theme, ThemeMove
-from venture.rounds.queries.call import topics
 from venture.words import N_
 from venture.workdays import CompleteYear, Workday, calendar
 
@@ -164,7 +163,7 @@ def obstacles(round: Round, at: datetime) -> list[Blocker]:
         found.append(Blocker("rounds.no_plan", "plan"))
     if not round.fields:
         found.append(Blocker("rounds.no_fields", "fields"))
-    if round.topic_required and not topics(round):
+    if round.topic_required and not round.topics:
         found.append(Blocker("rounds.no_topics", "call"))
     themes = {theme.code: theme.name for theme in round.themes}
     found += questions.contradictions([row.definition for row in round.questions], themes)

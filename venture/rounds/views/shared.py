@@ -40,7 +40,7 @@ def shown(round: Round, form: Any = None) -> Any:
         ],
         waiting=queries.open_moves(round),
         called=bool(queries.announcements(round)),
-        topics=len(queries.topics(round)),
+        topics=len(round.topics),
         briefings=len(queries.briefings(round)),
         questions_waiting=queries.waiting_questions(round),
         early=clock.now() < round.closes_at,
