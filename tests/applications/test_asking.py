@@ -324,10 +324,8 @@ def test_applicants_see_a_changed_rule_a_limit_and_a_question(app: Any, opened: 
         officer.get("/rounds/2026/correct?field=correction_days")
         rule = {"value": "5", "reason": "节假日"}
         assert officer.post("/rounds/2026/correct?field=correction_days", rule).status_code == 303
-        later = {"value": "2026-06-02 17:00:00", "reason": "系统维护"}
-        assert officer.post("/rounds/2026/correct?field=closes_at", later).status_code == 404, (
-            "by more time only"
-        )
+        later = {"organization": "", "until": "2026-06-02 17:00:00", "reason": "系统维护"}
+        assert officer.post("/rounds/2026/more-time", later | {"confirmed": "1"}).status_code == 303
         page = officer.get(f"{own}/q1", **ENGLISH)
         assert "Set right or widen" in page.page.words and "Most characters" in page.page.words
         fields = {"title": "服务地点", "hint": "", "required": "y", "limit": "10", "reason": "改"}
