@@ -6,7 +6,16 @@ from typing import Any
 
 from venture import trail
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Category, CostLine, CostTable, Fund, FundKind, Version
+from venture.applications.models import (
+    Application,
+    Category,
+    CostLine,
+    CostTable,
+    Fund,
+    FundKind,
+    Reader,
+    Version,
+)
 from venture.budget.actions.ledger import book
 from venture.budget.instalments import schedule
 from venture.budget.models import Account, Award, Decision, DecisionLine, DecisionState, Instalment
@@ -21,12 +30,14 @@ from venture.people.models import (
     Person,
     YearlyResult,
 )
+from venture.review.actions import standings
 from venture.review.models import Mark, Panelist, Sheet, SheetState
 from venture.roles import Role
 from venture.rounds.models import (
     Condition,
     EligibilityRule,
     MoneyKind,
+    OwnQuestion,
     PaperKind,
     PlanPart,
     Round,
@@ -36,6 +47,7 @@ from venture.rounds.models import (
     Theme,
     ThemeCriterion,
 )
+from venture.rounds.questions import QuestionKind
 
 NOON = datetime(2018, 5, 20, 4, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -215,6 +227,18 @@ def round_(by: Person, year: int = 2018, **more: Any) -> Round:
     return _add(made)
 
 
+def question(round: Round, title: str, kind: QuestionKind = QuestionKind.TEXT, **more: Any) -> OwnQuestion:
+    """An own question at the end of the round's; choices as texts."""
+    choices = [[f"c{place}", text] for place, text in enumerate(more.pop("choices", ()), start=1)]
+    place = len(round.questions) + 1
+    made = OwnQuestion(
+        **{"code": f"q{place}", "kind": kind, "title": title, "choices": choices, "position": place, **more}
+    )
+    round.questions.append(made)
+    db.session.flush()
+    return made
+
+
 def application(
     round: Round,
     *,
@@ -281,6 +305,7 @@ def application(
                 submitted_by_id=by.id,
             )
         )
+        standings.reckon_all([made.id])
         return made
     return _add(made)
 
@@ -324,7 +349,14 @@ def sheet(
     )
     if state is SheetState.HANDED_IN:
         trail.say(panelist.person, "review.hand_in", made, total=made.total)
+    standings.reckon_all([application.id])
     return made
+
+
+def reader(application: Application, person: Person) -> None:
+    """Let somebody outside staff and organization read the application."""
+    _add(Reader(application_id=application.id, person_id=person.id))
+    standings.reckon_all([application.id])
 
 
 def award(
@@ -406,6 +438,7 @@ def award(
         at=NOON,
     )
     trail.say(officer, "budget.award", made, project_no=made.project_no, amount=amount)
+    standings.reckon_all([application.id])
     return made
 
 

@@ -12,9 +12,10 @@ from postgres import owner_of
 from sqlalchemy import Connection, create_engine, select
 
 from venture import invariants, trail
-from venture.applications.models import Version
+from venture.applications.models import Application, Version
 from venture.db import db
 from venture.files import File, path_of
+from venture.people.models import TrackRecord
 from venture.review.conflicts import Ground
 from venture.review.models import Tie
 from venture.roles import Role
@@ -163,3 +164,21 @@ def test_files_are_there_with_their_content(app: Venture) -> None:
     assert found(app) == [f"files: file {kept.id}: {sha256} has another content"]
     path.write_bytes(content + b"X")
     assert found(app) == [f"files: file {kept.id}: {sha256} has {len(content) + 1} bytes of {len(content)}"]
+
+
+@pytest.mark.unsound("track")
+def test_a_record_that_contradicts_its_project_is_named(app: Venture, scene: dict[str, int]) -> None:
+    application = db.session.get_one(Application, scene["application"])
+    record = TrackRecord(
+        organization_id=application.organization_id,
+        year=application.round.year,
+        title=application.title,
+        amount=1,
+        closed=True,
+    )
+    db.session.add(record)
+    save()
+    assert [line for line in found(app) if line.startswith(f"track: track record {record.id} ")]
+    record.closed = False
+    save()
+    assert found(app) == []

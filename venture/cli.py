@@ -20,6 +20,7 @@ from flask_migrate import upgrade
 
 from venture import (
     backup,
+    chunks,
     clock,
     config,
     create_app,
@@ -201,7 +202,8 @@ def check(hashes: bool) -> None:
 
 
 @main.command()
-def scan() -> None:
+@click.option("--again", is_flag=True, help="ask about every file anew, for example with newer signatures")
+def scan(again: bool) -> None:
     """Ask the virus scanner about every file that it has not judged; exit 1 where it gave no answer."""
     app = create_app()
     if not app.settings.clamd:
@@ -210,7 +212,7 @@ def scan() -> None:
     caught = []
     with app.app_context():
         with read_only():
-            waiting = files.waiting()
+            waiting = files.waiting(again=again)
         for sha256 in waiting:
             try:
                 verdict = scanner.ask(files.path_of(app.settings.uploads, sha256), at=app.settings.clamd)
@@ -219,7 +221,8 @@ def scan() -> None:
                 click.echo(f"{sha256}: {silence}", err=True)
                 continue
             clean += verdict.clean
-            caught += [file.id for file in people.note_scan(sha256=sha256, verdict=verdict, at=clock.now())]
+            found = people.note_scan(sha256=sha256, verdict=verdict, at=clock.now(), again=again)
+            caught += [file.id for file in found]
             web.commit()
     click.echo(f"{clean} clean, {len(caught)} quarantined, {unanswered} without an answer.")
     if unanswered:
@@ -227,12 +230,13 @@ def scan() -> None:
 
 
 @main.command()
-def sweep() -> None:
-    """Remove uploads older than two days that nothing refers to: of acts that were never finished."""
+def tidy() -> None:
+    """Drop what never became a file of anybody: unfinished uploads after a day, refused ones after two."""
     app = create_app()
-    with at_work(app), read_only():
-        gone = files.sweep(app.settings.uploads, before=clock.now() - timedelta(days=2))
-    click.echo(f"{len(gone)} files that nothing referred to were removed.")
+    with app.app_context(), read_only():
+        unfinished = chunks.sweep(app.settings.uploads)
+        refused = files.sweep(app.settings.uploads, before=clock.now() - timedelta(days=2))
+    click.echo(f"{unfinished} unfinished and {len(refused)} refused files dropped.")
 
 
 @main.command()

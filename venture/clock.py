@@ -58,6 +58,14 @@ def end_of_day(day: date) -> datetime:
     return start_of_day(day + _ONE_DAY)
 
 
+def limit_text(at: datetime) -> str:
+    """An exclusive limit as it is printed in Beijing time; the end of a day as «2026-05-31 24:00» of that day."""
+    local = beijing(at)
+    if (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0):
+        return f"{(local - _ONE_DAY).date().isoformat()} 24:00"
+    return local.strftime("%Y-%m-%d %H:%M:%S")
+
+
 # --- days as people write them ---
 
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {

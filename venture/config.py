@@ -28,9 +28,10 @@ class Settings:
     `sms_command` sends one text message: the number is its last argument, the text its input. `proxies` is how many
     proxies in front are trusted to say where a request came from. With a `backup_key` backups are encrypted.
     `password_memory` (KiB) is what the hash of a password costs. `clamd` is where a virus scanner listens: a socket's
-    path or host:port. `fonts` is the folder of the fonts of printed documents (Noto CJK). `smtp` is
-    the mail server, as smtp:// (plain), smtp+tls:// or smtps:// with user, password, host and port; mail comes from
-    `mail_from`. Numbers of projects and matters begin with `letters`, which stand for the place.
+    path or host:port. Uploads leave `disk_reserve` bytes of the disk to the database. `fonts` is the folder of the
+    fonts of printed documents (Noto CJK). `smtp` is the mail server, as smtp:// (plain), smtp+tls:// or smtps:// with
+    user, password, host and port; mail comes from `mail_from`. Numbers of projects and matters begin
+    with `letters`, which stand for the place.
     """
 
     data: Path
@@ -53,6 +54,7 @@ class Settings:
     backup_key: str = ""
     pg_bin: Path | None = None
     clamd: str = ""
+    disk_reserve: int = 0
     smtp: str = ""
     mail_from: str = ""
     letters: str = "HM"
@@ -83,7 +85,8 @@ def from_environment() -> Settings:
     """Read the settings: VENTURE_DATA, DATABASE_URL, VENTURE_SECRET, VENTURE_BASE_URL, VENTURE_DEMO,
     VENTURE_IDLE_STAFF, VENTURE_IDLE_OTHERS, VENTURE_SIGNED_IN, VENTURE_PROOF (minutes), VENTURE_SMS_COMMAND,
     VENTURE_PROXIES, VENTURE_PASSWORD_MEMORY, VENTURE_TRAIL_KEY, VENTURE_CHECKPOINTS, VENTURE_BACKUP_KEY, VENTURE_PG_BIN,
-    VENTURE_CLAMD, VENTURE_FONTS, VENTURE_SMTP, VENTURE_MAIL_FROM, VENTURE_LETTERS.
+    VENTURE_CLAMD, VENTURE_DISK_RESERVE (MB), VENTURE_FONTS, VENTURE_SMTP, VENTURE_MAIL_FROM,
+    VENTURE_LETTERS.
 
     Raises BadSetting for a weak secret, an unknown kind of database, a base address that is none, or no number.
     """
@@ -113,6 +116,7 @@ def from_environment() -> Settings:
         backup_key=_given("VENTURE_BACKUP_KEY") or "",
         pg_bin=Path(at) if (at := os.environ.get("VENTURE_PG_BIN")) else None,
         clamd=_scanner(os.environ.get("VENTURE_CLAMD", "").strip()),
+        disk_reserve=_number("VENTURE_DISK_RESERVE", 200, least=0) << 20,
         smtp=(smtp := _mail_server(os.environ.get("VENTURE_SMTP", "").strip())),
         mail_from=_sender(os.environ.get("VENTURE_MAIL_FROM", "").strip(), smtp),
         letters=_letters(os.environ.get("VENTURE_LETTERS", Settings.letters).strip().upper()),

@@ -115,7 +115,8 @@ def choice(words: type[Enum]) -> EnumType:
 
 @compiles(CreateTable, "sqlite")
 def _strict(element: CreateTable, compiler: Any, **kw: Any) -> str:
-    return str(compiler.visit_create_table(element, **kw)).rstrip() + " STRICT\n\n"
+    made = str(compiler.visit_create_table(element, **kw)).rstrip()
+    return made + ("\n\n" if made.endswith("STRICT") else " STRICT\n\n")  # a reflected table says so itself
 
 
 for _kinds, _stored in (
@@ -351,7 +352,7 @@ def unready() -> str | None:
     )
 
 
-APPEND_ONLY = ("event", "correction", "entry", "operation")
+APPEND_ONLY = ("event", "correction", "entry", "operation", "announcement", "supplement", "ranking_version")
 """The tables in which rows are only ever added: by trigger on both engines, by grant on PostgreSQL."""
 
 

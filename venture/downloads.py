@@ -1,15 +1,19 @@
 """Uploaded files on their way back to people: under their own name, exact type, never run as a page."""
 
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import quote
 
 import flask
 from flask import Response, current_app
 from flask_babel import gettext
 from werkzeug.exceptions import NotFound
 
-from venture import files, pictures
-from venture.files import File, Scan
+from venture import clock, files, pictures
+from venture.files import File
 
 
 def send(file: File, *, inline: bool = False, bare: bool = False) -> Response:
@@ -21,7 +25,7 @@ def send(file: File, *, inline: bool = False, bare: bool = False) -> Response:
     A quarantined one is given to nobody: the page says why (403). When its content is gone from the disk, which is a
     fault of ours, the answer is a page that says so (500).
     """
-    if file.scan is Scan.QUARANTINED:
+    if file.is_shut:
         return _page(
             403,
             gettext("This file is quarantined"),
@@ -68,10 +72,66 @@ def _page(code: int, title: str, message: str, todo: str) -> Response:
 
 
 def made(content: bytes, name: str) -> Response:
-    """A PDF that was made for this answer alone; no copy of it is kept, here or on the way."""
-    answer = flask.send_file(
-        BytesIO(content), mimetype=files.TYPES["pdf"], as_attachment=True, download_name=name
-    )
+    """A document that was made for this answer alone, of the type that its name ends in; no copy of it is kept, here or
+    on the way.
+    """
+    kind = files.TYPES.get(name.rpartition(".")[2], "text/plain; charset=utf-8")
+    answer = flask.send_file(BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+Packed = tuple[str, datetime, Path | Callable[[], bytes]]
+"""One entry of a ZIP: its name, its moment, and where its content lies or how it is made when its turn comes."""
+
+
+def packed(entries: Iterable[Packed], name: str) -> Response:
+    """A ZIP that is made while it is sent, entry by entry, so that the browser shows how far it is; nothing is kept.
+
+    What fails on the way breaks the download off, which the browser tells. Call it outside of any transaction.
+    """
+    answer = Response(flask.stream_with_context(_packing(entries)), mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _packing(entries: Iterable[Packed]) -> Iterator[bytes]:
+    pipe = _Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as whole:
+        for name, at, content in entries:
+            about = zipfile.ZipInfo(name, clock.beijing(at).timetuple()[:6])
+            about.compress_type = zipfile.ZIP_DEFLATED
+            if isinstance(content, Path):
+                with whole.open(about, "w") as target, content.open("rb") as source:
+                    while chunk := source.read(files.CHUNK):
+                        target.write(chunk)
+                        yield pipe.taken()
+            else:
+                whole.writestr(about, content())
+            yield pipe.taken()
+    yield pipe.taken()
+
+
+class _Pipe:
+    """What a ZIP is written to, without ever going back; taken away piece by piece."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def write(self, content: bytes) -> int:
+        self._held += content
+        return len(content)
+
+    def flush(self) -> None:
+        """Nothing waits here for anything else."""
+
+    def close(self) -> None:
+        """What was written stays until it is taken."""
+
+    def taken(self) -> bytes:
+        """What was written since it was last asked."""
+        content, self._held = bytes(self._held), bytearray()
+        return content

@@ -76,6 +76,19 @@ class MomentField(_Typed):
         return clock.beijing(value).strftime("%Y-%m-%d %H:%M:%S")
 
 
+class LimitField(MomentField):
+    """A moment from which nothing is taken: to the second, or a day alone, which lasts until its 24:00."""
+
+    def read(self, typed: str) -> datetime:
+        try:
+            return clock.end_of_day(clock.parse_day(typed))
+        except ValueError:
+            return super().read(typed)
+
+    def show(self, value: datetime) -> str:
+        return clock.limit_text(value).removesuffix(" 24:00")
+
+
 class HundredthsField(_Typed):
     """A number with at most two decimals (full-width digits too); `data` is hundredths."""
 

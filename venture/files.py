@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import stat
 import unicodedata
 import zipfile
@@ -30,6 +31,8 @@ TYPES = {
 }
 MOST_PARTS, MOST_UNPACKED, MOST_TIMES = 5000, 100 << 20, 200
 """Of an office file, which is a zip: its parts, its unpacked bytes, and how often larger than packed it may be."""
+_OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How the office files of before 2007 begin, and those of today under a password."""
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]')
 
 
@@ -44,7 +47,8 @@ class Scan(Word):
 class File(Base):
     """One uploaded file: its SHA-256 is its place on disk; `name` is what the person called it; size in bytes.
 
-    `scan_said` is the scanner's own word: the name of what it found.
+    `scan_said` is the scanner's own word: the name of what it found. An officer who knows it for a false alarm
+    releases the file (`released_at`), with a reason.
     """
 
     __tablename__ = "file"
@@ -58,11 +62,21 @@ class File(Base):
     scan: Mapped[Scan] = mapped_column(choice(Scan), default=Scan.NOT_SCANNED, server_default="not_scanned")
     scanned_at: Mapped[datetime | None]
     scan_said: Mapped[str] = mapped_column(default="", server_default="")
+    released_at: Mapped[datetime | None]
+    released_by_id: Mapped[int | None]
+    release_reason: Mapped[str] = mapped_column(default="", server_default="")
     __table_args__ = (
+        CheckConstraint("released_at IS NULL OR scan = 'quarantined'", name="released_at"),
+        CheckConstraint("(released_by_id IS NULL) = (release_reason = '')", name="release_reason"),
         CheckConstraint("size > 0", name="size"),
         CheckConstraint("length(sha256) = 64", name="sha256"),
         CheckConstraint("(scan = 'not_scanned') = (scanned_at IS NULL)", name="scanned_at"),
     )
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether nobody may open it."""
+        return self.scan is Scan.QUARANTINED and self.released_at is None
 
     @property
     def is_picture(self) -> bool:
@@ -92,10 +106,14 @@ def path_of(root: Path, sha256: str) -> Path:
     return root / sha256[:2] / sha256
 
 
-def stage(stream: BinaryIO, name: str, *, root: Path, limit: int) -> Staged:
+def stage(
+    stream: BinaryIO, name: str, *, root: Path, limit: int, reserve: int = 0, sha256: str = ""
+) -> Staged:
     """Take in a file: hash while writing, sync, rename to the hash's name. Nothing of it stays when refused.
 
-    Raises Refused: files.empty, files.too_large (limit in bytes), files.packed, files.type.
+    `reserve` bytes of the disk stay free for the database; `sha256` is the hash that was announced, if one was.
+    Raises Refused: files.empty, files.too_large (limit in bytes), files.no_room, files.broken, files.packed, files.old,
+    files.type.
     """
     root.mkdir(parents=True, exist_ok=True)
     hashed, size = hashlib.sha256(), 0
@@ -105,8 +123,11 @@ def stage(stream: BinaryIO, name: str, *, root: Path, limit: int) -> Staged:
                 size += len(chunk)
                 if size > limit:
                     raise Refused("files.too_large", name=clean_name(name), limit=limit)
+                roomy(root, reserve, name)
                 hashed.update(chunk)
                 part.write(chunk)
+            if sha256 and hashed.hexdigest() != sha256:
+                raise Refused("files.broken", name=clean_name(name))
             if not size:
                 raise Refused("files.empty", name=clean_name(name))
             part.flush()
@@ -115,7 +136,8 @@ def stage(stream: BinaryIO, name: str, *, root: Path, limit: int) -> Staged:
                 raise Refused("files.packed", name=clean_name(name))
             kind = sniff(Path(part.name))
             if kind is None:
-                raise Refused("files.type", name=clean_name(name))
+                old = Path(part.name).read_bytes()[:8] == _OLD
+                raise Refused("files.old" if old else "files.type", name=clean_name(name))
         except BaseException:
             os.unlink(part.name)
             raise
@@ -129,6 +151,12 @@ def stage(stream: BinaryIO, name: str, *, root: Path, limit: int) -> Staged:
     finally:
         os.close(folder)
     return Staged(sha256, clean_name(name), kind, size)
+
+
+def roomy(root: Path, reserve: int, name: str) -> None:
+    """Raises Refused(files.no_room) when less than `reserve` bytes of the disk are free."""
+    if reserve and shutil.disk_usage(root).free < reserve:
+        raise Refused("files.no_room", name=clean_name(name))
 
 
 def sweep(root: Path, *, before: datetime) -> list[str]:
@@ -228,18 +256,12 @@ def keep(staged: Staged, *, by: Any, at: datetime) -> File:
     return kept
 
 
-def waiting() -> Sequence[str]:
-    """The contents, by hash, that no scanner has judged yet, oldest first."""
-    return db.session.scalars(
-        select(File.sha256)
-        .where(File.scan == Scan.NOT_SCANNED)
-        .group_by(File.sha256)
-        .order_by(func.min(File.id))
-    ).all()
+def waiting(*, again: bool = False) -> Sequence[str]:
+    """The contents, by hash, that no scanner has judged yet, oldest first; `again`: every content."""
+    chosen = select(File.sha256) if again else select(File.sha256).where(File.scan == Scan.NOT_SCANNED)
+    return db.session.scalars(chosen.group_by(File.sha256).order_by(func.min(File.id))).all()
 
 
-def unscanned(sha256: str) -> Sequence[File]:
-    """The rows of this content that were not judged yet, in the order in which they are locked."""
-    return db.session.scalars(
-        select(File).where(File.sha256 == sha256, File.scan == Scan.NOT_SCANNED).order_by(File.id)
-    ).all()
+def of_content(sha256: str) -> Sequence[File]:
+    """The rows of this content, in the order in which they are locked."""
+    return db.session.scalars(select(File).where(File.sha256 == sha256).order_by(File.id)).all()

@@ -9,25 +9,30 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, exists, func, select, union_all
 
 from venture import clock, files, trail
-from venture.applications.models import Application, LateAdmission, Version
+from venture.applications.lifecycle import State
+from venture.applications.models import Application, Attachment, LateAdmission, LatePaper, Version
 from venture.budget import queries as budget
 from venture.budget.models import Award, AwardState, Batch, Payment, PaymentState
 from venture.config import Settings
 from venture.db import db, sum_of
 from venture.files import CHUNK, File
 from venture.impact import queries as impact
+from venture.people.models import TrackRecord
+from venture.review import queries as review
 from venture.review.models import Panelist, Seat, Sheet, SheetState, Tie
-from venture.rounds.models import Round, Theme
+from venture.rounds import actions as rounds
+from venture.rounds.models import Announcement, Round, Supplement, Theme
 from venture.trail import Event
 
 
 def broken(settings: Settings, *, hashes: bool = False) -> list[str]:
     """Every promise that is not kept, as «name: row, what is wrong»; empty when all hold.
 
-    About thirty statements, whatever the size. With `hashes` the content of each uploaded file is read too.
+    About forty statements, and four more for each 500 applications in review. With `hashes` the content of each
+    uploaded file is read too.
     """
     found = [f"{name}: {wrong}" for name, promise in PROMISES.items() for wrong in promise()]
     found += [f"files: {wrong}" for wrong in broken_files(settings.uploads, hashes=hashes)]
@@ -120,6 +125,19 @@ def broken_deadlines() -> Iterator[str]:
             yield f"version {row}: sent at {at.isoformat()}, after the closing"
 
 
+def broken_late_papers() -> Iterator[str]:
+    """Each late paper is of the application and kind that were admitted, and came before the moment given."""
+    kept = and_(
+        LatePaper.application_id == Attachment.application_id,
+        LatePaper.kind_id == Attachment.kind_id,
+        LatePaper.at <= Attachment.added_at,
+        LatePaper.until_at > Attachment.added_at,
+    )
+    late = select(Attachment.id).join(LatePaper, Attachment.late_id == LatePaper.id)
+    for row in db.session.scalars(late.where(~kept).order_by(Attachment.id)):
+        yield f"attachment {row}: late otherwise than it was admitted"
+
+
 def broken_themes() -> Iterator[str]:
     """Each award is of an application that was sent, and counts against the theme it was sent under."""
     sent = (
@@ -173,10 +191,19 @@ def broken_record() -> Iterator[str]:
     cancelled = db.session.scalars(select(Award.id).where(Award.state == AwardState.CANCELLED))
     yield from _unsaid("award", set(cancelled), _objects("budget.cancel_award"), "cancelled")
     yield from _unsaid("batch", set(db.session.scalars(select(Batch.id))), _objects("budget.request"))
+    published = set(db.session.scalars(select(Announcement.id)))
+    yield from _unsaid("announcement", published, _objects("rounds.publish_call"))
     yield from _payments_unsaid()
     handed = set(db.session.scalars(select(Sheet.id).where(Sheet.state == SheetState.HANDED_IN)))
     said = _objects("review.hand_in", "review.check", "review.restore_sheet")
     yield from (f"sheet {row}: handed in without an event" for row in sorted(handed - said))
+
+
+def broken_calls() -> Iterator[str]:
+    """Announcements that no longer say what was published."""
+    for each in db.session.scalars(select(Announcement).order_by(Announcement.id)):
+        if rounds.digest(each) != each.sha256:
+            yield f"announcement {each.id}: its text has another check sum"
 
 
 def _payments_unsaid() -> Iterator[str]:
@@ -226,13 +253,51 @@ def _events(*names: str) -> Iterable[Event]:
     return db.session.scalars(select(Event).where(Event.did.in_(names)).order_by(Event.id))
 
 
+def broken_supplements() -> Iterator[str]:
+    """The supplements of each round, of its call or of a setting, are numbered from 1 without a gap: none was taken
+    back unseen."""
+    of_call = select(Announcement.round_id, (Announcement.number - 1).label("number")).where(
+        Announcement.number > 1
+    )
+    series = union_all(select(Supplement.round_id, Supplement.number), of_call).subquery()
+    counted = select(series.c.round_id, func.count(series.c.number.distinct()), func.max(series.c.number))
+    for row, count, last in db.session.execute(counted.group_by(series.c.round_id)):
+        if count != last:
+            yield f"round {row}: {count} supplements, the last is number {last}"
+
+
+_UNDER_WAY = (State.AWARDED, State.REVISING, State.CONTRACTED, State.RUNNING, State.MIDTERM, State.FINAL)
+
+
+def broken_track() -> Iterator[str]:
+    """An organization's record of a project says what the project's state says: closed, broken off, or neither."""
+    for row, title, state, closed, ended in db.session.execute(
+        select(
+            TrackRecord.id, TrackRecord.title, Application.state, TrackRecord.closed, TrackRecord.broken_off
+        )
+        .join(Application, Application.organization_id == TrackRecord.organization_id)
+        .join(Application.round)
+        .where(Round.year == TrackRecord.year, Application.title == TrackRecord.title)
+        .where(Application.state.in_((*_UNDER_WAY, State.CLOSED, State.TERMINATED)))
+        .order_by(TrackRecord.id)
+    ):
+        if (closed, ended) != (state is State.CLOSED, state is State.TERMINATED):
+            yield f"track record {row} «{title}»: closed {closed}, broken off {ended}, but the project is {state}"
+
+
 PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "money": budget.broken_invariants,
     "credits": broken_credits,
     "earmarks": broken_earmarks,
     "deadlines": broken_deadlines,
+    "late papers": broken_late_papers,
     "themes": broken_themes,
     "sheets": broken_sheets,
+    "calls": broken_calls,
     "record": broken_record,
+    "supplements": broken_supplements,
+    "track": broken_track,
+    "standings": review.broken_standings,
+    "versions": review.broken_versions,
 }
 """The promises that need only the database, by name; `files` and `trail` stand beside them."""

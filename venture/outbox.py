@@ -122,6 +122,23 @@ def withdraw(*, about: Base, kind: str | None = None) -> int:
     return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a cursor result
 
 
+def held(*, about: Base, kind: str) -> Sequence[Message]:
+    """The messages of this kind about a row that still wait and that nobody has reworded, locked."""
+    db.session.flush()
+    return db.session.scalars(
+        select(Message)
+        .where(
+            Message.about_kind == about.__tablename__,
+            Message.about_id == about.id,  # type: ignore[attr-defined]  # every table has an id
+            Message.kind == kind,
+            Message.state == Delivery.HELD,
+            Message.text.is_(None),
+        )
+        .order_by(Message.id)
+        .with_for_update()
+    ).all()
+
+
 def one(id: int) -> Message | None:
     """A message that still waits for a person."""
     return db.session.scalar(select(Message).where(Message.id == id, Message.state == Delivery.HELD))

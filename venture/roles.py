@@ -35,7 +35,8 @@ class Rule:
     """Who may use one view: everybody, anyone signed in, or the holders of one of some roles.
 
     `fresh`: only right after a proof of who one is. `quiet`: pages ask it by themselves, so it is no sign of presence.
-    `personal`: nobody reads it through another's eyes.
+    `personal`: nobody reads it through another's eyes. `takes`: how many bytes one file may have (0: as usual).
+    `pieces`: takes a piece of a file that was announced.
     """
 
     everybody: bool = False
@@ -43,6 +44,8 @@ class Rule:
     fresh: bool = False
     quiet: bool = False
     personal: bool = False
+    takes: int = 0
+    pieces: bool = False
 
     def admits(self, held: frozenset[Role]) -> bool:
         return self.everybody or not self.roles or bool(self.roles & held)
@@ -98,6 +101,16 @@ def open_to_all(view: View) -> View:
 def fresh(view: View) -> View:
     """Mark a view (above its `may`) as an act on money, roles or rankings: password or code must be recent."""
     return _mark(view, replace(view.rule, fresh=True))  # type: ignore[attr-defined]  # marked by may
+
+
+def takes(most: int) -> Callable[[View], View]:
+    """Mark a view (above its `may`) as taking files of up to `most` bytes, where other views take the usual size."""
+    return lambda view: _mark(view, replace(view.rule, takes=most))  # type: ignore[attr-defined]  # marked by may
+
+
+def in_pieces(view: View) -> View:
+    """Mark a view (above its `may`) as taking a piece of a file that was announced before."""
+    return _mark(view, replace(view.rule, pieces=True))  # type: ignore[attr-defined]  # marked by may
 
 
 def quiet(view: View) -> View:

@@ -3,15 +3,19 @@
 Text from people is never a formula or a link; codes and accounts are text; money is a number with two decimals.
 """
 
+import json
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
-from python_calamine import CalamineWorkbook
+from xlsxwriter import Workbook
 
 from venture.files import TYPES, sniff, unpacks_well
 from venture.refusal import Refused
@@ -162,14 +166,99 @@ def _write(sheet: Any, row: int, place: int, value: Any, look: Any) -> None:
         sheet.write_string(row, place, cell(str(value)), look)
 
 
-def read(path: Path) -> Mapping[str, list[list[Any]]]:
-    """Every sheet of a workbook as rows of plain values, by sheet name; for imports.
+@dataclass(frozen=True)
+class Blank:
+    """One sheet of a file to fill in: `top` in its first cell, then heads, then rows of text.
 
-    Raises Refused: files.packed, before anything is unpacked; files.type.
+    `choices` are the texts that a column (from 0) offers; `notes` are lines of ours, for a sheet without heads.
     """
+
+    name: str
+    top: str
+    heads: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+    choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+
+def blanks(sheets: Sequence[Blank], *, most: int) -> bytes:
+    """A workbook to fill in; every cell is text, also the empty ones of the first `most` rows: no formula, no link."""
+    held = BytesIO()
+    book = Workbook(held, {**OPTIONS, "in_memory": True})
+    look = {"font_name": "宋体", "font_size": 11, "num_format": "@", "text_wrap": True, "valign": "top"}
+    text, note = book.add_format(look | {"border": 1}), book.add_format(look)
+    head = book.add_format(look | {"font_name": "黑体", "border": 1, "bg_color": "#E7E6E6"})
+    mark = book.add_format(look | {"bold": True, "text_wrap": False})
+    for blank in sheets:
+        sheet = book.add_worksheet(sheet_name(blank.name))
+        sheet.write_string(0, 0, cell(blank.top), mark)
+        for place, line in enumerate(blank.notes, start=1):
+            sheet.write_string(place, 0, cell(line), note)
+        sheet.set_column(0, max(0, len(blank.heads) - 1), 20 if blank.heads else 100, note)
+        for place, label in enumerate(blank.heads):
+            sheet.write_string(1, place, cell(label), head)
+            if place in blank.choices:
+                listed = {"validate": "list", "source": list(blank.choices[place])}
+                sheet.data_validation(2, place, most + 1, place, listed)
+        for number, row in enumerate(blank.rows, start=2):
+            for place, value in enumerate(row):
+                sheet.write_string(number, place, cell(value), text)
+        if blank.heads:
+            sheet.freeze_panes(2, 0)
+        sheet.set_paper(9)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+    book.close()
+    return held.getvalue()
+
+
+MOST_CELLS, MOST_MEMORY, LIMIT = 1_000_000, 1 << 30, 20
+"""Of a workbook that is read: cells of one sheet with the empty ones between, bytes of memory, seconds."""
+_READ = """
+import json, resource, sys
+path, memory, cells = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+import python_calamine
+book = python_calamine.CalamineWorkbook.from_path(path)
+found = {}
+for name in book.sheet_names:
+    sheet = book.get_sheet_by_name(name)
+    if sheet.total_height * sheet.total_width > cells:
+        sys.exit("too many cells")
+    found[name] = sheet.to_python(skip_empty_area=False)
+json.dump(found, sys.stdout, default=lambda value: {"iso": getattr(value, "isoformat", lambda: str(value))()})
+"""
+
+
+def read(path: Path, name: str = "") -> Mapping[str, list[list[Any]]]:
+    """Every sheet of a workbook as rows of plain values from its first row and column on, by sheet name; for imports.
+
+    A formula gives the value that was saved with it. The reading is done by a process of its own with a limit of memory
+    and time; call it outside of any transaction. `name` is what the person called the file. Raises Refused:
+    files.packed, before anything is unpacked; files.type; files.broken.
+    """
+    name = name or path.name
     if not unpacks_well(path):
-        raise Refused("files.packed", name=path.name)
+        raise Refused("files.packed", "file", name=name)
     if sniff(path) != TYPES["xlsx"]:
-        raise Refused("files.type", name=path.name)
-    book = CalamineWorkbook.from_path(str(path))
-    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+        raise Refused("files.type", "file", name=name)
+    asked = [sys.executable, "-I", "-c", _READ, str(path), str(MOST_MEMORY), str(MOST_CELLS)]
+    try:
+        done = subprocess.run(asked, capture_output=True, timeout=LIMIT)
+    except subprocess.TimeoutExpired as late:
+        raise Refused("files.broken", "file", name=name) from late
+    if done.returncode:
+        raise Refused("files.broken", "file", name=name)
+    found: dict[str, list[list[Any]]] = json.loads(done.stdout, object_hook=_day)
+    return found
+
+
+def _day(given: dict[str, Any]) -> Any:
+    """A day or moment of a cell; what else has no type of its own in JSON is its text."""
+    text = given.get("iso")
+    if not isinstance(text, str):
+        return given
+    try:
+        return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+    except ValueError:
+        return text

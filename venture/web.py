@@ -1,11 +1,13 @@
 """The one path of a request: mark → transaction → view and verb → commit; and what templates may call."""
 
+import hashlib
 import json
 import random
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import date, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -15,20 +17,20 @@ from urllib.parse import urlsplit
 import flask
 import psycopg
 from flask import Flask, Response, current_app, g, redirect, render_template, request
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, get_locale, get_translations, gettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFProtect
-from itsdangerous import BadData
+from itsdangerous import BadData, URLSafeTimedSerializer
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from wtforms import PasswordField, StringField, TextAreaField
 
-from venture import clock, door, files, money, trail
+from venture import chunks, clock, door, files, money, trail
 from venture import db as database
 from venture.config import Settings
 from venture.db import db
@@ -37,10 +39,12 @@ from venture.door import me as me
 from venture.door import safe_next as safe_next
 from venture.refusal import Blocker, Refused
 from venture.roles import Rule, Sight
-from venture.words import Word
+from venture.words import Verbatim, Word
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 Found = TypeVar("Found")
+PIECE = 512 * 1024
+"""Bytes of a piece of a file that is sent in pieces."""
 RUNS = 5
 """How often a transaction is run when each time another is in its way."""
 
@@ -155,16 +159,65 @@ class Venture(Flask):
         request.form  # noqa: B018  # reads the whole body now, not under the lock
         if not rule.everybody and door.writer() is None:
             return {}
+        if rule.pieces:
+            g.piece = self._piece()
+            return {}
         return {
             key: files.stage(
                 cast(BinaryIO, upload.stream),
                 upload.filename,
                 root=self.settings.uploads,
-                limit=self.settings.upload_limit,
+                limit=rule.takes or self.settings.upload_limit,
+                reserve=self.settings.disk_reserve,
             )
             for key, upload in request.files.items()
             if upload.filename
         }
+
+    def _piece(self) -> int | files.Staged | Refused | None:
+        """Take in the piece that was sent of a file which this person had announced for this very address.
+
+        None for what nobody announced: the view says so, after it was asked who may.
+        """
+        try:
+            coming = chunks.Coming(*_comings().loads(request.form.get("coming", ""), max_age=chunks.LASTS))
+        except BadData:
+            return None
+        upload = request.files.get("piece")
+        if upload is None or coming.person != door.writer() or not request.path.startswith(coming.target):
+            return None
+        content, at = upload.stream.read(), request.form.get("at", -1, int)
+        kept = {"root": self.settings.uploads}
+        if hashlib.sha256(content).hexdigest() != request.form.get("sha256"):
+            return chunks.begin(coming, **kept)
+        try:
+            return chunks.add(coming, content, at=at, reserve=self.settings.disk_reserve, **kept)
+        except chunks.Elsewhere as other:
+            return other.have
+        except Refused as refusal:
+            return refusal
+
+
+def _comings() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="coming file")
+
+
+def announce(coming: chunks.Coming) -> dict[str, Any]:
+    """What a page's script needs to send a file in pieces: its pass, how much of it is here, the size of a piece."""
+    have = chunks.begin(coming, root=_app().settings.uploads)
+    return {"coming": _comings().dumps(astuple(coming)), "have": have, "piece": PIECE}
+
+
+def piece() -> int | files.Staged | Refused:
+    """What became of the piece that was sent: how much is here now, the whole file, or why it was not taken."""
+    found: int | files.Staged | Refused | None = g.piece
+    if found is None:
+        raise BadRequest
+    return found
+
+
+def _app() -> Venture:
+    return cast(Venture, current_app)
 
 
 def staged(field: str) -> files.Staged | None:
@@ -203,8 +256,13 @@ def rollback() -> None:
 
 
 def seal(app: Flask) -> None:
-    """Refuse to start while any view lacks its mark, or the map allows a change by GET."""
+    """Refuse to start while any view lacks its mark, two share an address, or the map allows a change by GET."""
+    taken: dict[tuple[str, str], str] = {}
     for address in app.url_map.iter_rules():
+        for method in {"GET", "POST"} & (address.methods or set()):
+            other = taken.setdefault((address.rule, method), address.endpoint)
+            if other != address.endpoint:
+                raise RuntimeError(f"{address.endpoint} and {other} share {method} {address.rule}")
         view = app.view_functions[address.endpoint]
         if address.endpoint != "static" and not isinstance(getattr(view, "rule", None), Rule):
             raise RuntimeError(f"{address.endpoint} does not say who may use it")
@@ -313,6 +371,14 @@ def _language() -> str:
     return LOCALES[request.accept_languages.best_match(["zh", "en"], "zh") or "zh"]
 
 
+def _catalogue() -> Any:
+    """The catalogue of the language in force; flask-babel would look for it anew for each of a page's words."""
+    locale = get_locale()
+    if "catalogue" not in g or g.catalogue[0] is not locale:
+        g.catalogue = locale, get_translations()
+    return g.catalogue[1]
+
+
 @cache
 def _manifest(path: Path, stamp: float) -> dict[str, str]:
     return dict(json.loads(path.read_text()))
@@ -322,6 +388,11 @@ def asset(name: str) -> str:
     """The address of a built asset, by its logical name."""
     path = Path(current_app.static_folder or "") / "dist" / "manifest.json"
     return flask.url_for("static", filename=f"dist/{_manifest(path, path.stat().st_mtime)[name]}")
+
+
+def said(text: str) -> str:
+    """A msgid in the language of the page; what a person wrote as it stands."""
+    return text if isinstance(text, Verbatim) else str(gettext(text))
 
 
 def _label(word: Word) -> str:
@@ -352,6 +423,11 @@ def _headers(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.add("Cookie")
     return response
+
+
+def scans() -> bool:
+    """Whether a virus scanner is set up."""
+    return bool(_app().settings.clamd)
 
 
 def sees(endpoint: str) -> Sight:
@@ -397,8 +473,10 @@ def start(app: Venture, settings: Settings) -> None:
         wan=money.yuan_wan,
         marks=marks,
         moment=_moment,
+        limit=clock.limit_text,
         day=_day,
         label=_label,
+        said=said,
         percent=money.percent,
         sentence=sentence,
     )
@@ -414,6 +492,11 @@ def start(app: Venture, settings: Settings) -> None:
         }
     )
     babel.init_app(app, locale_selector=_language)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension puts it there
+        gettext=lambda text: _catalogue().ugettext(text),
+        ngettext=lambda one, many, n: _catalogue().ungettext(one, many, n),
+        newstyle=True,
+    )
     csrf.init_app(app)
     login.init_app(app)
     login.session_protection = None

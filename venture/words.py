@@ -9,6 +9,10 @@ def N_(msgid: str) -> str:
     return msgid
 
 
+class Verbatim(str):
+    """A text that a person wrote where others are msgids: shown as it is, never translated."""
+
+
 class Word(StrEnum):
     """A member of a closed list: `NAME = "value", N_("English label")`.
 

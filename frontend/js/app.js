@@ -4,12 +4,16 @@ import { watchTexts } from "./parts/texts.js";
 import { watchForms } from "./parts/autosave.js";
 import { watchMarks } from "./parts/marks.js";
 import { watchClocks } from "./parts/clocks.js";
+import { watchPapers } from "./parts/papers.js";
 import { watchPage } from "./parts/page.js";
 import { watchSession } from "./parts/session.js";
+import { watchAsked } from "./parts/asked.js";
 
 watchPage();
 watchForms();
 watchTexts();
 watchMarks();
 watchClocks();
+watchPapers();
 watchSession();
+watchAsked();

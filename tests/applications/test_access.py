@@ -104,3 +104,11 @@ def test_select_and_predicate_agree_everywhere(scene: Any, seed: int) -> None:
         assert {(person.id, id) for id in listed & {row.id for row in rows}} == {
             pair for pair in seen if pair[0] == person.id
         }
+
+
+def test_an_organization_finds_its_own_without_reading_the_whole_table(scene: Any, engine: str) -> None:
+    if engine != "sqlite":
+        pytest.skip("the plan is SQLite's")
+    asked = access.visible(scene.applicant).compile(db.engine, compile_kwargs={"literal_binds": True})
+    plan = [step for *_, step in db.session.execute(db.text(f"EXPLAIN QUERY PLAN {asked}"))]
+    assert [step for step in plan if step.startswith("SCAN application")] == []

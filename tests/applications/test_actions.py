@@ -23,6 +23,8 @@ from venture.roles import Role
 OPENS = datetime(2026, 5, 1, 1, 0, 0, tzinfo=UTC)  # 09:00:00 in Beijing
 CLOSES = datetime(2026, 5, 31, 9, 0, 0, tzinfo=UTC)  # 17:00:00
 
+GROUP = {"group_name": "虚构备案小组", "group_filing": "虚构街道 备3号", "group_lead": "虚构组长"}
+
 
 @pytest.fixture
 def scene(app: Any) -> Any:
@@ -134,7 +136,7 @@ def test_numbers_follow_in_order_and_are_never_given_twice(scene: Any) -> None:
 
 def test_one_place_for_each_organization_freed_by_withdrawing_in_time(scene: Any) -> None:
     one = typed.draft(scene.round, scene.body, by=scene.anna)
-    two = typed.draft(scene.round, scene.body, by=scene.bert, group_name="虚构备案小组")
+    two = typed.draft(scene.round, scene.body, by=scene.bert, **GROUP)
     actions.submit(application=one, by=scene.anna, key="one", seen=one.revision, at=OPENS)
     with pytest.raises(Refused) as refused:
         actions.submit(application=two, by=scene.bert, key="two", seen=two.revision, at=OPENS)

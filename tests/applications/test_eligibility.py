@@ -20,7 +20,11 @@ SOUND = Facts(
     rating=3,
     rated_in=2015,
     lists_checked_on=DAY,
-    ticks={"charter": True},
+    region="320614",
+    name="虚构中心",
+    account_name="虚构中心",
+    insured=1,
+    ticks={"charter": True, "accounts": True, "place": True},
 )
 
 
@@ -175,3 +179,45 @@ def test_one_failure_fails_and_one_doubt_leaves_the_whole_in_doubt() -> None:
 def test_a_leap_day_looks_back_to_the_28th() -> None:
     assert eligibility.years_before(date(2020, 2, 29), 1) == date(2019, 2, 28)
     assert eligibility.years_before(date(2020, 2, 29), 4) == date(2016, 2, 29)
+
+
+@pytest.mark.parametrize(
+    ("region", "asked", "expected"),
+    [
+        ("320684", 320684, "pass"),
+        ("320614", 320684, "pass"),
+        ("320625", 320614, "pass"),
+        ("320681", 320684, "unclear"),
+        ("320681", 3206, "pass"),
+        ("320500", 3206, "unclear"),
+        ("320500", 32, "pass"),
+        ("320602", 320613, "pass"),
+        ("320684", None, "unclear"),
+    ],
+)
+def test_a_place_keeps_its_old_region_codes(region: str, asked: int | None, expected: str) -> None:
+    assert result("place", asked, region=region, ticks={}) == expected
+
+
+def test_a_body_that_moved_here_is_for_a_person_to_tell() -> None:
+    assert result("place", 320684, region="320500", ticks={"place": True}) == "pass"
+    assert result("place", 320684, region="320500", ticks={"place": False}) == "fail"
+
+
+def test_the_account_is_the_bodys_own() -> None:
+    assert result("own_account", account_name="虚构中心 ") == "pass"
+    assert result("own_account", account_name="虚构公司") == "unclear"
+    assert result("own_account", account_name="") == "unclear"
+
+
+def test_so_many_insured_members() -> None:
+    assert [result("insured", 2, insured=count) for count in (1, 2)] == ["fail", "pass"]
+
+
+def test_a_project_that_was_broken_off_counts_for_some_years_and_is_not_unfinished() -> None:
+    past = [PastProject(2015, "旧项目", closed=False, broken_off=True)]
+    assert result("broken_off", past=past) == "fail"
+    assert result("broken_off", 2, past=past) == "pass"
+    assert result("unfinished_project", past=past) == "pass"
+    assert result("unfinished_project", past=[PastProject(2015, "旧项目", closed=False)]) == "fail"
+    assert result("broken_off", past=[PastProject(2017, "旧项目", closed=True)]) == "pass"

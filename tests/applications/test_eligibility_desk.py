@@ -1,6 +1,6 @@
 """The eligibility desk: a whole list in one act with its exceptions, evidence, corrections, nobody's own."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,9 +19,12 @@ from venture.applications.lifecycle import NotFrom, State
 from venture.applications.models import Application
 from venture.db import db
 from venture.outbox import Delivery, Message
+from venture.people.models import TrackRecord
 from venture.refusal import Refused
+from venture.review.actions import standings
 from venture.roles import Role
 from venture.rounds.models import EligibilityRule
+from venture.workdays import CompleteYear, Workday
 
 ENGLISH = {"headers": {"Accept-Language": "en"}}
 DESK = "/rounds/2018/eligibility"
@@ -277,6 +280,129 @@ def test_a_result_that_the_review_rests_on_is_not_set_right_here(scene: Any) -> 
         actions.move(application=row, name="find_eligible", by=scene.officer)
 
 
+@pytest.mark.parametrize(
+    ("move", "unfinished", "broken_off"), [("close", "pass", "pass"), ("terminate", "pass", "fail")]
+)
+def test_the_end_of_a_project_is_remembered_in_later_rounds(
+    scene: Any, move: str, unfinished: str, broken_off: str
+) -> None:
+    rules = [EligibilityRule(code=code, text=code) for code in ("unfinished_project", "broken_off")]
+    later = make.round_(scene.officer, 2019, rules=rules)
+    body, by = scene.bodies[0], scene.people[0]
+    old, new = scene.rows[0], make.application(later, organization_=body, by=by, state=State.SUBMITTED)
+    body.records.append(TrackRecord(year=2018, title=old.title, amount=4000000))
+    old.state = State.RUNNING
+    standings.reckon_all([old.id])
+    save()
+    assert [found.result.value for found in queries.findings_of(new, make.NOON)] == ["fail", "pass"]
+    actions.move(application=old, name=move, by=scene.officer)
+    save()
+    found = queries.findings_of(new, make.NOON)
+    assert [each.result.value for each in found] == [unfinished, broken_off]
+
+
+# --- the work list ---
+
+
+def test_the_work_list_is_by_age_and_by_reason(scene: Any) -> None:
+    one, two, _three = scene.rows
+    two.versions[-1].submitted_at = make.NOON - timedelta(days=4)
+    later = make.NOON + timedelta(days=3)
+    rows = queries.desk(scene.round, scene.officer, later)
+    assert [(row.application.title, row.waited) for row in rows] == [("项目1", 7), ("项目0", 3), ("项目2", 3)]
+    decide(
+        scene, Ruling(two, "send_back", 1, reason="缺页", days=1), Ruling(one, "pass", 1), ticked=ticks(one)
+    )
+    rows = queries.desk(scene.round, scene.officer, later)
+    assert [(row.application.title, row.waited, row.to_decide) for row in rows] == [
+        ("项目1", 3, True),
+        ("项目2", 3, True),
+        ("项目0", 0, False),
+    ]
+    assert {
+        reason: [row.application.title for row in rows if row.waits_for(reason)]
+        for reason in ("decide", "clear", "returned", "overdue", "alike", "rating", "charter", "legal_person")
+    } == {
+        "decide": ["项目1", "项目2"],
+        "clear": [],
+        "returned": [],
+        "overdue": ["项目1"],
+        "alike": [],
+        "rating": ["项目2"],
+        "charter": ["项目1", "项目2"],
+        "legal_person": [],
+    }
+    (waiting,) = [
+        row for row in queries.desk(scene.round, scene.officer, make.NOON) if row.waits_for("returned")
+    ]
+    assert waiting.application is two and not waiting.to_decide
+
+
+def test_the_page_narrows_to_a_reason_and_decides_only_what_it_shows(scene: Any, enter: Any) -> None:
+    browser = enter(scene.officer)
+    page = browser.get(f"{DESK}?reason=rating", **ENGLISH).page
+    assert "项目2" in page.words and "项目0" not in page.words
+    assert "评估等级2A以上 1" in page.words and "Waits longest" in page.words
+    one, _two, three = scene.rows
+    posted = next(form for form in page.forms if form["action"] == DESK and form["method"] == "post")[
+        "fields"
+    ]
+    assert f"outcome-{three.id}" in posted and f"outcome-{one.id}" not in posted
+    assert (
+        "No application waits for this reason" in browser.get(f"{DESK}?reason=overdue", **ENGLISH).page.words
+    )
+    assert browser.get(f"{DESK}?reason=%00x", **ENGLISH).status_code == 200
+
+
+def test_the_preview_names_what_is_left_over_and_why(scene: Any, enter: Any) -> None:
+    one = scene.rows[0]
+    posted = {
+        f"outcome-{one.id}": "send_back",
+        f"reason-{one.id}": "缺盖章",
+        f"days-{one.id}": "3",
+        **{f"version-{row.id}": "1" for row in scene.rows},
+    }
+    words = enter(scene.officer).post(DESK, posted, **ENGLISH).page.words
+    left = words.partition("Left over: not decided now")[2]
+    assert "项目0" not in left and "项目1" in left and "项目2" in left
+    assert left.count("To be verified : 符合章程") == 2 or left.count("To be verified: 符合章程") == 2
+    assert "评估等级2A以上" in left and "no rating" in left
+
+
+def test_a_term_into_a_year_without_a_calendar_is_provisional(scene: Any, enter: Any) -> None:
+    """Chinese New Year's Day 2027 lies in a year whose holidays nobody has published."""
+    row, by = scene.rows[1], scene.people[1]
+    at = datetime(2026, 12, 30, 4, tzinfo=UTC)
+    ruling = Ruling(row, "send_back", 1, reason="缺页", days=3)
+    actions.decide(round=scene.round, rulings=[ruling], by=scene.officer, at=at)
+    save()
+    assert queries.correction_of(row) == queries.Correction(date(2027, 1, 4), provisional=True)
+    told = db.session.scalars(select(Message).where(Message.kind == "applications.returned")).one()
+    assert told.facts["provisional"] is True
+    said = "Provisional: the holidays of that year are not published yet."
+    for person, address in (
+        (scene.officer, DESK),
+        (scene.officer, f"/applications/{row.id}"),
+        (scene.officer, f"/applications/{row.id}/term"),
+        (by, f"/applications/{row.id}"),
+    ):
+        assert said in enter(person).get(address, **ENGLISH).page.words
+    db.session.add_all(
+        [Workday(day=date(2027, 1, 1), works=False), Workday(day=date(2027, 1, 4), works=False)]
+    )
+    db.session.add(CompleteYear(year=2027))
+    save()
+    row = typed.reload(row, scene.officer)
+    assert queries.correction_of(row) == queries.Correction(date(2027, 1, 4), known=date(2027, 1, 6))
+    page = enter(scene.officer).get(DESK, **ENGLISH).page.words
+    assert said not in page and "would end on 2027-01-06" in page
+    last = date(2099, 1, 5)
+    actions.extend(application=row, last=last, reason="放假", by=scene.officer, at=at)
+    save()
+    assert queries.correction_of(row) == queries.Correction(last)
+    assert row.correct_by_on == last
+
+
 # --- the pages ---
 
 
@@ -284,7 +410,9 @@ def test_the_desk_previews_and_then_decides(scene: Any, enter: Any) -> None:
     one, two, three = scene.rows
     browser = enter(scene.officer)
     page = browser.get(DESK, **ENGLISH).page
-    fields = next(form["fields"] for form in page.forms if form["action"] == DESK)
+    fields = next(
+        form["fields"] for form in page.forms if form["action"] == DESK and form["method"] == "post"
+    )
     assert fields[f"version-{one.id}"] == "1"
     posted = {
         "all-charter-result": "pass",
@@ -333,7 +461,9 @@ def test_the_desk_keeps_what_was_typed_when_a_row_is_at_fault(scene: Any, enter:
     posted = {f"outcome-{one.id}": "send_back", f"days-{one.id}": "9", f"version-{one.id}": "1"}
     refused = browser.post(DESK, posted, **ENGLISH)
     assert refused.status_code == 422 and f"{one.number}: say why" in refused.page.words
-    fields = next(form["fields"] for form in refused.page.forms if form["action"] == DESK)
+    fields = next(
+        form["fields"] for form in refused.page.forms if form["action"] == DESK and form["method"] == "post"
+    )
     assert fields[f"days-{one.id}"] == "9"
 
 

@@ -263,25 +263,28 @@ def test_begin_twice_is_one_draft_and_the_task_list_counts(scene: Any, enter: An
 
 
 def test_files_come_in_are_listed_and_go_out(scene: Any, enter: Any) -> None:
-    draft, browser = whole(scene), enter(scene.anna)
-    address = f"/applications/{draft.id}/papers/pledge"
-    pdf = (io.BytesIO(b"%PDF-1.7 invented"), "承诺书(扫描).pdf")
-    assert browser.post(address, {"file": pdf}, content_type="multipart/form-data").status_code == 303
-    page = browser.get(f"/applications/{draft.id}/parts/papers", **ENGLISH).page
-    assert "承诺书(扫描).pdf" in page.words and "not scanned" in page.words
-    assert browser.post(address, {}, **ENGLISH).status_code == 422
-    db.session.rollback()
-    db.session.refresh(draft)
-    added = queries.live_files(draft)[-1]
-    with browser.get(f"/applications/{draft.id}/files/{added.id}") as got:
-        assert got.get_data() == b"%PDF-1.7 invented" and "attachment" in got.headers["Content-Disposition"]
-    stranger = enter(make.person(Role.APPLICANT, organization=make.organization()))
-    save()
-    assert stranger.get(f"/applications/{draft.id}/files/{added.id}").status_code == 404
-    assert browser.post(f"/applications/{draft.id}/files/{added.id}/out").status_code == 303
-    papers = f"/applications/{draft.id}/parts/papers"
-    browser.get(papers)  # says that it has been taken out
-    assert "扫描" not in browser.get(papers).page.words
+    with time_machine.travel(DURING, tick=False):
+        draft, browser = whole(scene), enter(scene.anna)
+        address = f"/applications/{draft.id}/papers/pledge"
+        pdf = (io.BytesIO(b"%PDF-1.7 invented"), "承诺书(扫描).pdf")
+        assert browser.post(address, {"file": pdf}, content_type="multipart/form-data").status_code == 303
+        page = browser.get(f"/applications/{draft.id}/parts/papers", **ENGLISH).page
+        assert "承诺书(扫描).pdf" in page.words and "not scanned" in page.words
+        assert browser.post(address, {}, **ENGLISH).status_code == 422
+        db.session.rollback()
+        db.session.refresh(draft)
+        added = queries.live_files(draft)[-1]
+        with browser.get(f"/applications/{draft.id}/files/{added.id}") as got:
+            assert (
+                got.get_data() == b"%PDF-1.7 invented" and "attachment" in got.headers["Content-Disposition"]
+            )
+        stranger = enter(make.person(Role.APPLICANT, organization=make.organization()))
+        save()
+        assert stranger.get(f"/applications/{draft.id}/files/{added.id}").status_code == 404
+        assert browser.post(f"/applications/{draft.id}/files/{added.id}/out").status_code == 303
+        papers = f"/applications/{draft.id}/parts/papers"
+        browser.get(papers)  # says that it has been taken out
+        assert "扫描" not in browser.get(papers).page.words
 
 
 def test_withdrawing_asks_first(scene: Any, enter: Any) -> None:

@@ -9,10 +9,9 @@ import make
 from client import save
 
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Reader
+from venture.applications.models import Application
 from venture.budget import actions
 from venture.budget.models import Award, Batch, Decision, Notice
-from venture.db import db
 from venture.people.models import Person
 from venture.roles import Role
 from venture.rounds.models import Condition, Round
@@ -81,7 +80,7 @@ def project(
         **more,
     )
     for expert in of.experts:
-        db.session.add(Reader(application_id=made.id, person_id=expert.person_id))
+        make.reader(made, expert.person)
         if score is not None:
             make.sheet(made, expert, marks(made, score, effect))
     save()

@@ -151,6 +151,9 @@ def test_cancelling_frees_what_was_not_paid(app: Any) -> None:
     assert award.theme.committed == 2000000 + 3000000
     assert batch.payments[0].state is PaymentState.RETURNED
     assert of.projects["1"].state is State.TERMINATED
+    title = of.projects["1"].title
+    record = db.session.scalars(select(TrackRecord).where(TrackRecord.title == title)).one()
+    assert (record.amount, record.closed, record.broken_off) == (2000000, False, True)
     assert queries.broken_invariants() == []
     with pytest.raises(Refused, match="award_cancelled"):
         scene.requested(of, made[:1], 2, "third")

@@ -14,6 +14,7 @@ from venture.budget import actions, queries
 from venture.budget.models import Notice, Objection
 from venture.db import db
 from venture.refusal import Refused
+from venture.review import queries as review
 
 
 def small(**more: Any) -> scene.Cast:
@@ -53,6 +54,18 @@ def test_publishing_moves_the_funded_and_passes_over_the_rest(app: Any) -> None:
         State.ON_NOTICE,
         State.ON_NOTICE,
         State.NOT_SHORTLISTED,
+    ]
+
+
+def test_publishing_freezes_the_rankings_that_the_list_rests_on(app: Any) -> None:
+    of = small()
+    scene.noticed(of)
+    frozen = review.frozen_in([theme.id for theme in of.round.themes])
+    assert [frozen[theme.id].holds for theme in of.round.themes] == [True, True]
+    said = json.loads(frozen[of.round.themes[0].id].version.text)
+    assert [(each["title"], each["rank"], each["shown"]) for each in said["projects"]] == [
+        ("虚构项目1", 1, 9000),
+        ("虚构项目2", 2, 8000),
     ]
 
 

@@ -195,6 +195,20 @@ def test_the_public_notice_shows_the_list_and_nothing_else(app: Any, browser: Br
         assert f"/notices/{notice.id}" in browser.get("/notices").get_data(as_text=True)
 
 
+def test_staff_copy_the_notice_into_the_group_without_a_name(app: Any, browser: Browser, enter: Any) -> None:
+    of = small()
+    notice = scene.noticed(of)
+    save()
+    with at(scene.PUBLISHED_AT):
+        address = f"/notices/{notice.id}"
+        html = enter(of.officer).get(address).get_data(as_text=True)
+        assert "group-notice" not in browser.get(address).get_data(as_text=True)
+    text = html.partition('id="group-notice"')[2].partition("</textarea>")[0]
+    for shown in ("2018-06-22", "2018-06-28", f"http://localhost{address}"):
+        assert shown in text
+    assert of.projects["1"].organization.name not in text
+
+
 def test_anyone_objects_once_and_reads_the_answer(app: Any, browser: Browser, enter: Any) -> None:
     of = small()
     notice = scene.noticed(of)

@@ -53,6 +53,7 @@ class Running:
             "VENTURE_DATA": str(settings.data),
             "DATABASE_URL": settings.database_url,
             "VENTURE_SECRET": settings.secret,
+            "VENTURE_DISK_RESERVE": "0",
             "VENTURE_BASE_URL": settings.base_url,
             "PYTHONPATH": os.pathsep.join([str(config.ROOT), str(config.ROOT / "tests")]),
             **environment,

@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.parametrize("engine", ["sqlite"], indirect=True),
 ]
 AROUND = """
-daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
+daemon off; user root; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 2048; }}
 http {{
   access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
@@ -48,7 +48,7 @@ def site(folder: Path, port: int, behind: int) -> None:
     for told, here in (
         ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
         ("listen 443 ssl http2;", f"listen 127.0.0.1:{port} ssl http2;"),
-        ("proxy_pass http://127.0.0.1:8000;", f"proxy_pass http://127.0.0.1:{behind};"),
+        ("server 127.0.0.1:8000;", f"server 127.0.0.1:{behind};"),
         ("/etc/ssl/grants.example.pem", str(folder / "pem")),
         ("/etc/ssl/grants.example.key", str(folder / "key")),
         ("client_header_timeout 15s;", "client_header_timeout 2s;"),
@@ -135,10 +135,25 @@ def test_slow_and_idle_clients_keep_nobody_waiting(front: int) -> None:
         assert ask(front)[0] == 200
 
 
-def test_an_upload_beyond_the_limit_is_refused_before_the_product(front: int) -> None:
+@pytest.mark.parametrize(
+    ("path", "size", "status"),
+    [
+        ("/verify", 26, 413),
+        ("/applications/1/papers/1", 102, 413),
+        ("/applications/1/papers/1", 26, 400),  # the product's own answer: no token came with it
+    ],
+)
+def test_an_upload_beyond_the_limit_is_refused_before_the_product(
+    front: int, path: str, size: int, status: int
+) -> None:
     connection = HTTPSConnection("127.0.0.1", front, context=trusting(), timeout=20)
-    connection.putrequest("POST", "/verify")
-    connection.putheader("Content-Length", str(26 * 2**20))
+    connection.putrequest("POST", path)
+    connection.putheader("Content-Length", str(size * 2**20))
     connection.endheaders()
-    assert connection.getresponse().status == 413
+    if status == 400:
+        for _ in range(size):
+            connection.send(bytes(2**20))
+    answer = connection.getresponse()
+    assert answer.status == status
+    assert ("Content-Security-Policy" in answer.headers) == (status == 400)
     connection.close()

@@ -21,6 +21,7 @@ from venture.people.models import Person
 from venture.web import Venture
 
 SILENT = {
+    "applications.begin": "says where a file in pieces stands; on record is only the whole file",
     "applications.verify": "counts that somebody asked; what for is not kept",
     "people.language": "a cookie of this browser",
     "people.stay": "says only that somebody is there",

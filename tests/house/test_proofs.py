@@ -19,14 +19,15 @@ from venture.rounds.models import ThemeMove
 from venture.web import Venture
 
 PROVED = {
-    "applications": "more_time_post scope_post",
+    "applications": "amend_question correct_post late_papers_post more_time_post scope_post",
     "people": "change_account deactivate give_role give_up_authenticator hand_over_post invite_post"
-    " new_recovery_codes offer_seed reactivate read_out_code stand_in take_authenticator take_role",
-    "rounds": "approve_move check_move_paper correct_post enter_move_paper propose_move",
-    "review": "approve_rule begin correct propose_rule record_draw reopen take_back_rule",
+    " new_recovery_codes offer_seed reactivate read_out_code stand_in take_authenticator take_over_post take_role",
+    "rounds": "approve_move check_move_paper enter_move_paper propose_move publish_call",
+    "review": "approve_rule approve_unfreezing begin correct correct_case freeze propose_rule propose_unfreezing"
+    " record_draw reopen take_back_rule take_back_unfreezing",
     "budget": "approve_post award_post cancel check check_approval check_release correct correct_agreement"
-    " enter_approval enter_release propose publish record_paid release request_batch send_back strike take_back"
-    " withdraw",
+    " enter_approval enter_release merge_post propose publish record_paid release request_batch send_back strike"
+    " take_back unmerge_post withdraw",
 }
 """The acts that must ask, by stage."""
 MONEY_WITHOUT = {"answer_post", "extend", "meet", "object_to", "reopen", "sign"}

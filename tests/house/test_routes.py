@@ -13,16 +13,17 @@ from werkzeug.routing import Rule
 
 from venture import create_app
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Attachment, Snapshot, Version
+from venture.applications.models import Application, Attachment, Likeness, Snapshot, Version
 from venture.budget.models import Award, Batch, Decision, DecisionLine, Notice, Objection, Payment
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
 from venture.demo.content import CARDS
 from venture.impact.models import Support
 from venture.outbox import Message
-from venture.people.models import Community, Organization, Person
+from venture.people.models import Community, Grant, Organization, Person
 from venture.review.models import Sheet, Tie
-from venture.rounds.models import Round, Theme
+from venture.roles import Role
+from venture.rounds.models import Announcement, Briefing, Need, Question, Round, Theme
 from venture.web import Venture
 
 SEEN_ELSEWHERE = {
@@ -41,8 +42,11 @@ SEEN_ELSEWHERE = {
     "budget.audited",
     "desk.audit_sheet",
     "review.substitute",
+    "rounds.new_need",
+    "people.release_file",
+    "budget.unmerge",
 }
-"""Pages behind a one-time link, a scan, the steps of a sign-in or an audit firm's role; other tests walk them."""
+"""Pages behind a one-time link, a scan, a quarantine, a merge, the steps of a sign-in or an audit firm's role."""
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +62,14 @@ MODELS: dict[str, Any] = {
     "applications": Application,
     "awards": Award,
     "batches": Batch,
+    "briefings": Briefing,
     "communities": Community,
     "decisions": Decision,
     "outbox": Message,
     "declared": Declared,
+    "likeness": Likeness,
     "matters": Matter,
+    "needs": Need,
     "notices": Notice,
     "objections": Objection,
     "organizations": Organization,
@@ -99,8 +106,15 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
         "applications.version": [
             {"id": a, "number": b} for a, b in rows(Version, Version.application_id, Version.number)
         ],
+        "applications.archive": [
+            {"id": a}
+            for a in db.session.scalars(
+                select(Grant.organization_id).where(Grant.role == Role.APPLICANT).order_by(Grant.id).limit(3)
+            )
+        ],
         "applications.result": [{"id": a} for a in _in_state(State.INELIGIBLE)],
         "applications.term": [{"id": a} for a in _in_state(State.RETURNED)],
+        "applications.question": [{"year": year, "code": "q1"} for year in reversed(years)],
         "budget.reopening": [{"id": a, "word": "midterm"} for (a,) in rows(Award)],
         "budget.striking": [
             {"id": a, "line_id": b}
@@ -135,11 +149,28 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
         "review.correction": [{"sheet_id": a} for (a,) in rows(Sheet)],
         "review.reopening": [{"sheet_id": a} for (a,) in rows(Sheet)],
         "review.dismissal": [{"tie_id": a} for (a,) in rows(Tie)],
+        **{
+            f"rounds.{name}": [
+                {"year": year, "number": number}
+                for year, number in db.session.execute(
+                    select(Round.year, Announcement.number).join(Round).order_by(Round.year)
+                )
+            ]
+            for name in ("announcement", "announcement_text", "announcement_docx")
+        },
+        "rounds.question": [
+            {"year": year, "id": id}
+            for year, id in db.session.execute(
+                select(Round.year, Question.id).join(Round).order_by(Question.id)
+            )
+        ],
         "rounds.edit_rows": [{"year": year, "part": "plan"} for year in years],
         "rounds.edit_theme": [{"year": year, "id": a} for year in years for (a,) in rows(Theme)],
         "rounds.edit_sheet": [{"year": year, "id": a} for year in years for (a,) in rows(Theme)],
         "review.draw": [{"year": year, "code": "general"} for year in years],
         "review.rule": [{"year": year, "code": "general"} for year in years],
+        "review.versions": [{"year": year, "code": "general"} for year in years],
+        "review.version_text": [{"year": year, "code": "general", "number": 1} for year in years],
         "desk.sheet": [{"year": year, "name": name} for year in years[:1] for name in ("award", "ledger")],
         "desk.batch_sheet": [{"year": years[0], "number": 1}],
     }

@@ -16,7 +16,9 @@ from venture.roles import STAFF, Role
 from venture.web import Venture
 
 CONFIDENTIAL = {
-    "applications": "board draft drafts eligibility overview part receipt submit version whole",
+    "rounds": "briefing briefings needs question questions",
+    "applications": "board draft drafts eligibility likeness likenesses overview part receipt submit unfinished version"
+    " whole",
     "review": "check draw grid panel proposal ranking sheets",
     "budget": "award awards batch decision ledger payment payments",
     "people": "edit_account one_organization one_person people",

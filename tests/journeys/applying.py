@@ -21,7 +21,7 @@ def fill_in(
         assert hand.path == home
     hand.follow(f'{TASKS}[href="{home}/parts/papers"]')
     for kind in kinds:
-        hand.send(f"{home}/papers/{kind}", {"file": pdf(folder, f"{kind}-{application}")})
+        hand.attach(f"{home}/papers/{kind}", pdf(folder, f"{kind}-{application}"))
     hand.go(home)
 
 

@@ -23,7 +23,7 @@ class Hand:
         )
         self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
-        self.site = site
+        self.site, self.scripts = site, scripts
         self.failures: list[str] = []
         self.page.on("pageerror", lambda error: self.failures.append(f"{self.path}: {error}"))
 
@@ -102,7 +102,7 @@ class Hand:
 
     def fill(self, action: str, values: Mapping[str, Given]) -> Any:
         """Fill in the form that is sent to `action`; the form."""
-        form = self.page.locator(f'form[action="{action}"]').first
+        form = self.page.locator(f'form[action="{action}"]:not(.filters)').first
         for name, value in values.items():
             self._give(form, name, value)
         return form
@@ -156,6 +156,16 @@ class Hand:
             status, led_on = self._press(preview.locator(VERB).first)
             assert status == 200, f"{action}, confirmed: {status}\n{self.wrong()}"
         assert led_on, f"{action} led nowhere\n{self.wrong()}"
+
+    def attach(self, action: str, file: Path) -> None:
+        """Choose a file, which a script sends at once and then shows; without scripts a button sends it."""
+        if not self.scripts:
+            self.send(action, {"file": file})
+            return
+        with self.page.expect_navigation() as turned:
+            self.fill(action, {"file": file})
+        assert turned.value.status == 200
+        assert file.name in self.text, self.wrong()
 
     def _press(self, button: Any) -> tuple[int, bool]:
         """Press a button that sends a form: the status of what is shown then, and whether it led on there."""

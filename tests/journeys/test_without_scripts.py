@@ -41,14 +41,16 @@ def test_applying_without_scripts(chromium: Any, tmp_path: Path) -> None:
             asked="38,000.50",
             year=clock.beijing_day(datetime.now(UTC)).year,
         )
+        typed["own"] = {"q1": "c1", "q2": "12"}
         fill_in(hand, hand.number, typed, ["certificate", "annual_report", "pledge"], tmp_path)
-        assert hand.page.locator(f"{TASKS}").count() == 8
+        assert hand.page.locator(f"{TASKS}").count() == 9
         assert hand.page.locator(".obstacles").count() == 0, hand.wrong()
         hand.go("/")
         hand.follow(f'main a[href="{home}"]')
         assert submit(hand, hand.number)
         assert "38,000.50" in hand.text
         hand.follow('a[href*="/versions/"]')
+        assert "参加的志愿者人数" in hand.text
         assert "无脚本的议事会（虚构）" in hand.text
         hand.close()
 

@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import make
 import pytest
+import time_machine
 from click.testing import CliRunner
 from client import save
 from flask_migrate import downgrade, upgrade
@@ -20,10 +22,12 @@ from postgres import ROLE, owner_of
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
-from venture import cli, config, create_app, downloads, files, outbox, scanner
+from venture import chunks, cli, clock, config, create_app, downloads, files, outbox, scanner
 from venture.db import db, grants
 from venture.files import File, Scan
 from venture.people import actions
+from venture.people.models import Person
+from venture.refusal import Refused
 from venture.roles import Role
 from venture.trail import Event
 
@@ -159,10 +163,10 @@ def kept(app: Any, said: bytes, name: str) -> File:
     return files.keep(staged, by=by, at=make.NOON)
 
 
-def run_scan(app: Any, monkeypatch: pytest.MonkeyPatch, at: str) -> tuple[int, str]:
+def run_scan(app: Any, monkeypatch: pytest.MonkeyPatch, at: str, *options: str) -> tuple[int, str]:
     app.settings = replace(app.settings, clamd=at)
     monkeypatch.setattr(cli, "create_app", lambda: app)
-    done = CliRunner().invoke(cli.main, ["scan"])
+    done = CliRunner().invoke(cli.main, ["scan", *options])
     return done.exit_code, done.output
 
 
@@ -217,7 +221,7 @@ def test_a_quarantined_file_opens_for_nobody_and_is_listed(app: Any, enter: Any)
     assert browser.get("/people/quarantined").status_code == 200
     words = browser.get("/people/quarantined").get_data(as_text=True)
     assert "坏.pdf" in words and "Eicar-Test-Signature" in words and officer.name not in words
-    assert enter(officer).get("/people/quarantined").status_code == 403
+    assert enter(make.person(Role.OPERATOR)).get("/people/quarantined").status_code == 403
 
 
 def test_the_list_is_empty_at_first(enter: Any) -> None:
@@ -225,6 +229,84 @@ def test_the_list_is_empty_at_first(enter: Any) -> None:
     save()
     page = enter(administrator).get("/people/quarantined").get_data(as_text=True)
     assert page.count("<tr>") == 0 and "<h1" in page
+
+
+def test_an_officer_releases_a_false_alarm_with_a_reason(app: Any, enter: Any) -> None:
+    file = kept(app, PDF + EICAR, "误报.pdf")
+    twin = kept(app, PDF + EICAR, "误报副本.pdf")
+    verdict = scanner.Verdict(False, "Eicar-Test-Signature")
+    actions.note_scan(sha256=file.sha256, verdict=verdict, at=make.NOON)
+    officer, approver = make.person(Role.OFFICER), make.person(Role.APPROVER)
+    sender = db.session.get_one(Person, file.uploaded_by_id)
+    for by, reason, code in (
+        (approver, "误报", "people.not_officer"),
+        (officer, "  ", "people.no_release_reason"),
+        (sender, "误报", "people.own_file"),
+    ):
+        with pytest.raises(Refused, match=code):
+            actions.release_file(file=file, reason=reason, by=by, at=make.NOON)
+    save()
+    address = f"/people/quarantined/{file.id}"
+    browser = enter(officer)
+    assert browser.get(address).status_code == 200
+    assert browser.post(address, {"reason": ""}).status_code == 422
+    assert browser.post(address, {"reason": "厂商确认误报（虚构）"}).status_code == 303
+    assert browser.get(address).status_code == 404
+    assert "厂商确认误报（虚构）" in browser.get("/people/quarantined").page.words
+    db.session.expire_all()
+    assert [each.is_shut for each in (file, twin)] == [False, False]
+    assert (file.scan, file.released_by_id) == (Scan.QUARANTINED, officer.id)
+    with app.test_request_context(), downloads.send(file) as opened:
+        assert opened.status_code == 200
+    noted = db.session.scalars(select(Event).where(Event.did == "files.release")).all()
+    assert {event.object_id for event in noted} == {file.id, twin.id}
+    with pytest.raises(Refused, match="not_quarantined"):
+        actions.release_file(file=file, reason="再次", by=officer, at=make.NOON)
+
+
+def test_scanning_again_finds_what_newer_signatures_know(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, released = kept(app, PDF, "新病毒.pdf"), kept(app, PDF + EICAR, "误报.pdf")
+    for each, clean in ((file, True), (released, False)):
+        said = scanner.Verdict(clean, "OK" if clean else "Eicar-Test-Signature")
+        actions.note_scan(sha256=each.sha256, verdict=said, at=make.NOON)
+    actions.release_file(file=released, reason="误报", by=make.person(Role.OFFICER), at=make.NOON)
+    save()
+    with clamd(
+        answer=lambda content: b"stream: New FOUND\0" if EICAR not in content else honest(content)
+    ) as at:
+        assert run_scan(app, monkeypatch, at) == (0, "0 clean, 0 quarantined, 0 without an answer.\n")
+        assert run_scan(app, monkeypatch, at, "--again") == (
+            0,
+            "0 clean, 1 quarantined, 0 without an answer.\n",
+        )
+        db.session.expire_all()
+        assert file.is_shut and file.scan_said == "New"
+        assert not released.is_shut, "what an officer released stays open while the finding is the same"
+    db.session.rollback()
+    with clamd(answer=lambda content: b"stream: OK\0") as at:
+        assert run_scan(app, monkeypatch, at, "--again") == (
+            0,
+            "2 clean, 0 quarantined, 0 without an answer.\n",
+        )
+    db.session.expire_all()
+    assert states() == {"新病毒.pdf": Scan.CLEAN, "误报.pdf": Scan.CLEAN} and released.released_at is None
+
+
+def test_tidying_drops_what_is_nobodys_and_nothing_else(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = app.settings.uploads
+    file = kept(app, PDF, "好.pdf")
+    path = files.path_of(root, file.sha256)
+    stray = files.stage(io.BytesIO(PDF + b"x"), "x.pdf", root=root, limit=100)
+    coming = chunks.Coming(1, "x/", "x.pdf", 10, "0" * 64)
+    chunks.add(coming, b"abc", at=0, root=root)
+    save()
+    monkeypatch.setattr(cli, "create_app", lambda: app)
+    said = CliRunner().invoke(cli.main, ["tidy"]).output
+    assert said == "0 unfinished and 0 refused files dropped.\n", "what may still be gone on with stays"
+    with time_machine.travel(clock.now() + timedelta(days=3)):
+        said = CliRunner().invoke(cli.main, ["tidy"]).output
+    assert said == "1 unfinished and 1 refused files dropped.\n"
+    assert path.exists() and not files.path_of(root, stray.sha256).exists()
 
 
 @pytest.mark.parametrize("wrong", ["scan = 'clean'", "scan = 'doubtful'", "scanned_at = uploaded_at"])

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from venture import clock, sessions, trail
 from venture.applications.lifecycle import State
-from venture.applications.models import Barred, Reader
+from venture.applications.models import Barred
 from venture.db import db
 from venture.people import access, actions
 from venture.people.models import Person
@@ -34,7 +34,7 @@ class Cast:
         self.draft = make.application(self.round, **given)
         self.sent = make.application(self.round, state=State.IN_REVIEW, **given)
         self.expert = make.person(Role.EXPERT)
-        db.session.add(Reader(application_id=self.sent.id, person_id=self.expert.id))
+        make.reader(self.sent, self.expert)
         save()
         self.browser = Browser(app).enter(self.officer)
 

@@ -8,7 +8,7 @@ import pytest
 from client import save
 
 from venture.applications.lifecycle import State
-from venture.applications.models import Barred, Reader
+from venture.applications.models import Barred
 from venture.db import db
 from venture.people.models import Person
 from venture.review import queries, reliability
@@ -27,7 +27,8 @@ def reviewed(officer: Person, marks: list[list[int]] = MARKS, *, size: int = 3) 
     panel = make.panel(round, size)
     for row in marks:
         application = make.application(round, theme=theme, by=officer, state=State.IN_REVIEW)
-        db.session.add_all(Reader(application_id=application.id, person_id=seat.person_id) for seat in panel)
+        for seat in panel:
+            make.reader(application, seat.person)
         for seat, mark in zip(panel, row, strict=True):
             make.sheet(application, seat, [mark])
     save()

@@ -250,13 +250,13 @@ def test_an_open_round_changes_only_by_correction(officer: Person) -> None:
             verb(by=officer, at=NOW, **given)
         assert codes(refused) == ["rounds.not_planned"]
     later = made.closes_at + timedelta(days=3)
-    actions.correct(round=made, field="closes_at", value=later, reason="系统维护", by=officer, at=NOW)
+    actions.move_closing(round=made, closes_at=later, reason="系统维护", by=officer, at=NOW)
     kept = trail.corrections_of([made])[made.id]
     assert [(row.field, row.reason, row.new) for row in kept] == [
         ("closes_at", "系统维护", later.isoformat())
     ]
     for change, code in (
-        ({"field": "closes_at", "value": NOW, "reason": "早"}, "rounds.not_later"),
+        ({"field": "closes_at", "value": later, "reason": "悄悄"}, "rounds.not_correctable"),
         ({"field": "pass_line", "value": 7000, "reason": " "}, "rounds.reason_needed"),
         ({"field": "aggregation", "value": "mean", "reason": "改"}, "rounds.not_correctable"),
         ({"field": "pass_line", "value": 6000, "reason": "同"}, "rounds.nothing_changed"),
@@ -265,6 +265,23 @@ def test_an_open_round_changes_only_by_correction(officer: Person) -> None:
         with pytest.raises(Refused) as refused:
             actions.correct(round=made, by=officer, at=NOW, **change)
         assert codes(refused) == [code]
+
+
+def test_the_closing_only_moves_later_while_the_round_is_open(officer: Person) -> None:
+    made = make.round_(officer)
+    later = made.closes_at + timedelta(days=3)
+    for change, code in (
+        ({"closes_at": NOW, "reason": "早"}, "rounds.not_later"),
+        ({"closes_at": made.closes_at, "reason": "同"}, "rounds.not_later"),
+        ({"closes_at": later, "reason": " "}, "rounds.reason_needed"),
+    ):
+        with pytest.raises(Refused) as refused:
+            actions.move_closing(round=made, by=officer, at=NOW, **change)
+        assert codes(refused) == [code]
+    actions.close_round(round=made, by=officer, at=NOW, reason="虚构")
+    with pytest.raises(Refused) as refused:
+        actions.move_closing(round=made, closes_at=later, reason="迟", by=officer, at=NOW)
+    assert codes(refused) == ["rounds.not_open"]
 
 
 def test_closing_early_needs_a_reason_and_keeps_both_moments(officer: Person) -> None:
@@ -392,8 +409,8 @@ def test_reading_rounds_takes_the_same_statements_for_one_and_for_many(app: Any,
         statements.clear()
         for round in queries.all_rounds():
             assert round.created_by.name and round.themes[0].criteria and round.plan and round.rules
-            assert round.fields and round.papers and round.sources
+            assert round.fields and round.papers and round.sources and round.questions == []
         counts.append(len(statements))
-    assert counts == [8, 8]
+    assert counts == [9, 9]
     current = queries.current_round()
     assert current is not None and current.year == 2049

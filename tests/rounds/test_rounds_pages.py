@@ -1,7 +1,8 @@
 """Rounds through their pages: each role, every part saved, opened, closed, corrected, money moved with a preview."""
 
 import io
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import make
@@ -53,7 +54,7 @@ OPEN_TO: dict[str, set[Role]] = {
     "/rounds/2018/papers": PLANNERS,
     "/rounds/2018/rules": PLANNERS,
     "/rounds/2018/correct": PLANNERS,
-    "/rounds/2018/correct?field=closes_at": PLANNERS,
+    "/rounds/2018/correct?field=pass_line": PLANNERS,
     "/rounds/2018/moves": set(STAFF),
     "/workdays": PLANNERS,
 }
@@ -133,6 +134,8 @@ def settings_of(round: Round) -> dict[str, Any]:
         "grant_share": "",
         "management_cap": 10,
         "staff_cap": "",
+        "files_most": 40,
+        "files_mb": 200,
         "correction_days": 3,
         "panel_size": 5,
         "quorum": 3,
@@ -166,6 +169,19 @@ def test_settings_are_saved_and_refusals_keep_what_was_typed(app: Any, enter: An
         "median",
         False,
     )
+
+
+def test_the_wait_for_the_scan_needs_a_scanner(app: Any, enter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    officer = make.person(Role.OFFICER)
+    sent = settings_of(planned(officer)) | {"wait_for_scan": "y"}
+    save()
+    browser = enter(officer)
+    without = browser.post("/rounds/2018/settings", sent, headers={"Accept-Language": "en"})
+    assert without.status_code == 422 and "VENTURE_CLAMD" in without.page.words
+    assert not fresh(2018).wait_for_scan
+    monkeypatch.setattr(app, "settings", replace(app.settings, clamd="127.0.0.1:3310"))
+    assert browser.post("/rounds/2018/settings", sent).status_code == 303
+    assert fresh(2018).wait_for_scan
 
 
 def test_themes_are_added_changed_and_taken_out(app: Any, enter: Any) -> None:
@@ -293,19 +309,34 @@ def test_a_round_is_opened_closed_and_finished_with_previews(app: Any, enter: An
     assert fresh(2018).state is RoundState.CLOSED
 
 
-def test_an_extension_is_a_correction_for_everybody(app: Any, enter: Any) -> None:
+def test_a_correction_never_moves_the_closing(app: Any, enter: Any) -> None:
     officer = make.person(Role.OFFICER)
-    made = planned(officer, state=RoundState.OPEN)
-    before = f"{beijing(made.closes_at):%Y-%m-%d %H:%M:%S}"
-    after = f"{beijing(made.closes_at + timedelta(days=2)):%Y-%m-%d} 17:00:00"
+    planned(officer, state=RoundState.OPEN)
     save()
     browser = enter(officer)
-    at = "/rounds/2018/correct?field=closes_at"
-    assert browser.post(at, {"value": before, "reason": "同"}).status_code == 422
-    assert browser.post(at, {"value": after, "reason": ""}).status_code == 422
+    closing = "/rounds/2018/correct?field=closes_at"
+    assert browser.post(closing, {"value": "2030-01-01 17:00:00", "reason": "悄悄"}).status_code == 404
+    assert "/rounds/2018/more-time" in browser.get("/rounds/2018/correct").get_data(as_text=True)
     assert browser.post("/rounds/2018/correct?field=total", {"value": "1", "reason": "改"}).status_code == 404
-    words = browser.post(at, {"value": after, "reason": "系统维护"}, follow=True).page.words
-    assert before in words and after in words and "系统维护" in words
+    at = "/rounds/2018/correct?field=pass_line"
+    assert browser.post(at, {"value": "60", "reason": "同"}).status_code == 422
+    assert browser.post(at, {"value": "65", "reason": ""}).status_code == 422
+    words = browser.post(at, {"value": "65", "reason": "局长办公会"}, follow=True).page.words
+    assert "60.00" in words and "65.00" in words and "局长办公会" in words
+
+
+def test_a_closing_by_day_lasts_until_its_24_oclock(app: Any, enter: Any) -> None:
+    officer = make.person(Role.OFFICER)
+    sent = settings_of(planned(officer)) | {"closes_at": "2030年6月5日"}
+    save()
+    browser = enter(officer)
+    assert browser.post("/rounds/2018/settings", sent).status_code == 303
+    found = fresh(2018)
+    assert found.closes_at == datetime(2030, 6, 5, 16, 0, 0, tzinfo=UTC)
+    assert "2030-06-05 24:00" in browser.get("/rounds/2018").page.words
+    assert 'value="2030-06-05"' in browser.get("/rounds/2018/settings").get_data(as_text=True)
+    assert browser.post("/rounds/2018/settings", sent | {"closes_at": "2030-06-05"}).status_code == 303
+    assert fresh(2018).closes_at == found.closes_at
 
 
 @pytest.mark.unsound("money")  # committed without an award

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from venture.people.credit_code import SOCIAL_ORGANIZATIONS, Kind
+from venture.people.credit_code import SOCIAL_ORGANIZATIONS, Kind, renamed
 from venture.words import N_, Word
 
 
@@ -40,11 +40,12 @@ class Stay(NamedTuple):
 
 
 class PastProject(NamedTuple):
-    """A project that public money paid in an earlier round."""
+    """A project that public money paid in an earlier round: closed, broken off (清退), or neither yet."""
 
     year: int
     title: str
     closed: bool
+    broken_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,9 @@ class Facts:
 
     `reports` maps a year to passed, basic, failed or absent. `lists_checked_on` is the day somebody looked
     the lists up: without one an empty list proves nothing. `others` are the titles of what it has already
-    submitted in this round (itself or as a sponsor). `ticks` hold what officers found where only a person
-    can tell.
+    submitted in this round (itself or as a sponsor). `region` are the six digits of its credit code, which never
+    change; `account_name` stands over its account, if one is on record; `insured` members of the team have social
+    insurance by what was declared. `ticks` hold what officers found where only a person can tell.
     """
 
     kind: Kind
@@ -71,6 +73,10 @@ class Facts:
     bans: Sequence[Stay] = ()
     past: Sequence[PastProject] = ()
     others: Sequence[str] = ()
+    region: str = ""
+    name: str = ""
+    account_name: str = ""
+    insured: int = 0
     ticks: Mapping[str, bool] = field(default_factory=dict)
 
 
@@ -178,8 +184,31 @@ def _last_year_winner(facts: Facts, day: date, years: int) -> _Checked:
 
 
 def _unfinished_project(facts: Facts, day: date, parameter: int) -> _Checked:
-    open_ones = [past for past in facts.past if not past.closed]
+    open_ones = [past for past in facts.past if not (past.closed or past.broken_off)]
     return _judged(bool(open_ones), projects=open_ones)
+
+
+def _broken_off(facts: Facts, day: date, years: int) -> _Checked:
+    ended = [past for past in facts.past if past.broken_off and facts.round_year - years <= past.year]
+    return _judged(bool(ended), years=years, projects=ended)
+
+
+def _place(facts: Facts, day: date, region: int) -> _Checked:
+    """A code says where a body was first registered; one that has moved here since is a reason to look, not a proof."""
+    asked = str(region) if region else ""
+    near = {facts.region, *renamed(facts.region)}
+    fits = bool(asked) and any(each.startswith(asked) for each in near)
+    return (Result.PASS if fits else Result.UNCLEAR), {"region": facts.region, "asked": asked}
+
+
+def _own_account(facts: Facts, day: date, parameter: int) -> _Checked:
+    """The account's name must be the body's; a bank may still know an earlier one."""
+    same = bool(facts.account_name) and _bare(facts.account_name) == _bare(facts.name)
+    return (Result.PASS if same else Result.UNCLEAR), {"account_name": facts.account_name}
+
+
+def _insured(facts: Facts, day: date, count: int) -> _Checked:
+    return _judged(facts.insured < count, count=count, insured=facts.insured)
 
 
 def _same_project(facts: Facts, day: date, parameter: int) -> _Checked:
@@ -204,8 +233,13 @@ _CHECKS: dict[str, tuple[_Check, int]] = {
     "one_application": (_one_application, 1),
     "last_year_winner": (_last_year_winner, 1),
     "unfinished_project": (_unfinished_project, 0),
+    "broken_off": (_broken_off, 3),
     "same_project": (_same_project, 0),
+    "place": (_place, 0),
+    "own_account": (_own_account, 0),
+    "insured": (_insured, 1),
     "charter": (_only_people_can_tell, 0),
+    "accounts": (_only_people_can_tell, 0),
 }
 """A rule's check and the number it takes when the round gives none."""
 

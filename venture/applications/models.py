@@ -9,13 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.applications.eligibility import Result
 from venture.applications.lifecycle import State
+from venture.applications.likeness import Kind, Verdict, kinds
 from venture.applications.parts import Category as Category
 from venture.applications.parts import CostTable as CostTable
 from venture.applications.parts import FundKind as FundKind
 from venture.db import Base, choice
 from venture.files import File
 from venture.people.models import Community, Organization, Person
-from venture.rounds.models import PaperKind, Round, ServiceField, Theme
+from venture.rounds.models import Need, OwnQuestion, PaperKind, Round, ServiceField, Theme
 
 
 class Application(Base):
@@ -40,6 +41,7 @@ class Application(Base):
     )  # the filed group that the organization sponsors, if any
     theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id"))
     field_id: Mapped[int | None] = mapped_column(ForeignKey("service_field.id"))
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("need.id"))
     number: Mapped[str | None] = mapped_column(unique=True)
     state: Mapped[State] = mapped_column(choice(State), default=State.DRAFT)
     revision: Mapped[int] = mapped_column(default=1)
@@ -59,11 +61,14 @@ class Application(Base):
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decision_reason: Mapped[str] = mapped_column(default="")
+    returned_on: Mapped[date | None]  # the day it was last sent back
+    correct_days: Mapped[int | None]  # working days given then; none where a person set the last day
     correct_by_on: Mapped[date | None]  # the last day to complete what was sent back
     round: Mapped[Round] = relationship()
     organization: Mapped[Organization] = relationship()
     theme: Mapped[Theme | None] = relationship()
     field: Mapped[ServiceField | None] = relationship()
+    topic: Mapped[Need | None] = relationship()
     saved_by: Mapped[Person] = relationship(foreign_keys=[saved_by_id])
     signed_by: Mapped[Person | None] = relationship(foreign_keys=[signed_by_id])
     decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
@@ -77,6 +82,7 @@ class Application(Base):
     attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.id")
     versions: Mapped[list["Version"]] = relationship(order_by="Version.number", back_populates="application")
     checks: Mapped[list["Check"]] = relationship(order_by="Check.id")
+    late_papers: Mapped[list["LatePaper"]] = relationship(order_by="LatePaper.id")
     admissions: Mapped[list["LateAdmission"]] = relationship(
         primaryjoin="and_(foreign(LateAdmission.round_id) == Application.round_id, "
         "foreign(LateAdmission.organization_id) == Application.organization_id)",
@@ -93,6 +99,7 @@ class Application(Base):
             "state IN ('draft', 'withdrawn') OR (number IS NOT NULL AND theme_id IS NOT NULL)", name="sent"
         ),
         Index("ix_application_board", "round_id", "state", "number"),
+        Index("ix_application_sent", "round_id", "submitted_at", "asked", "created_by_id", "signed_by_id"),
     )
 
     @property
@@ -145,18 +152,33 @@ class Fund(Base):
 
 
 class Attachment(Base):
-    """A file that an application carries under one of the round's kinds; taken out, never erased."""
+    """A file that an application carries under one of the round's kinds or own questions.
+
+    Taken out or replaced, never erased. `late` is the admission under which it came in after the closing; `added_at`
+    is then the moment of the late paper.
+    """
 
     __tablename__ = "attachment"
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
-    kind_id: Mapped[int] = mapped_column(ForeignKey("paper_kind.id"))
+    kind_id: Mapped[int | None] = mapped_column(ForeignKey("paper_kind.id"))
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("own_question.id"))
     file_id: Mapped[int] = mapped_column(ForeignKey("file.id"))
     added_at: Mapped[datetime]
     added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     removed_at: Mapped[datetime | None]
-    kind: Mapped[PaperKind] = relationship()
+    late_id: Mapped[int | None] = mapped_column(ForeignKey("late_paper.id"))
+    kind: Mapped[PaperKind | None] = relationship()
+    question: Mapped[OwnQuestion | None] = relationship()
     file: Mapped[File] = relationship()
+    late: Mapped["LatePaper | None"] = relationship()
+    added_by: Mapped[Person] = relationship()
+    __table_args__ = (CheckConstraint("(kind_id IS NULL) <> (question_id IS NULL)", name="one_place"),)
+
+    @property
+    def label(self) -> str:
+        """What the file was asked for as."""
+        return self.kind.name if self.kind else self.question.title if self.question else ""
 
 
 class Version(Base):
@@ -232,7 +254,10 @@ class Verification(Base):
 
 
 class Slot(Base):
-    """One of the places an organization has in a round («one application each»); taken at submit."""
+    """One of the places an organization has in a round («one application each»); taken at submit.
+
+    An application for a filed group takes one of the group's places too, through whichever sponsor it comes.
+    """
 
     __tablename__ = "slot"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -240,7 +265,13 @@ class Slot(Base):
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
     number: Mapped[int]
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
-    __table_args__ = (UniqueConstraint("round_id", "organization_id", "number"),)
+    group_key: Mapped[str | None]
+    group_number: Mapped[int | None]
+    __table_args__ = (
+        UniqueConstraint("round_id", "organization_id", "number"),
+        CheckConstraint("(group_key IS NULL) = (group_number IS NULL)", name="group_number"),
+        Index("uq_slot_group", "round_id", "group_key", "group_number", unique=True),
+    )
 
 
 class LateAdmission(Base):
@@ -266,6 +297,29 @@ class LateAdmission(Base):
     )
 
 
+class LatePaper(Base):
+    """准予补交材料: one kind of paper of one application may be attached until a moment after the closing.
+
+    The version that was sent stays as it is. Never changed or taken back; `until_at` itself is late.
+    """
+
+    __tablename__ = "late_paper"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    kind_id: Mapped[int] = mapped_column(ForeignKey("paper_kind.id"))
+    until_at: Mapped[datetime]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[PaperKind] = relationship()
+    by: Mapped[Person] = relationship()
+    __table_args__ = (
+        UniqueConstraint("application_id", "kind_id", "until_at"),
+        CheckConstraint("until_at > at", name="ahead"),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
+
+
 class Check(Base):
     """What staff found for one rule of eligibility, with the evidence and the person."""
 
@@ -279,6 +333,83 @@ class Check(Base):
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     by: Mapped[Person] = relationship()
     __table_args__ = (UniqueConstraint("application_id", "rule"),)
+
+
+class Comparison(Base):
+    """All proposals of a round held against each other and against earlier rounds', once; never changed.
+
+    `versions` of the round were compared, the newest of them `last`; of the pairs told `fresh` were not known, and
+    `left_out` ones were less alike than those told.
+    """
+
+    __tablename__ = "comparison"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    versions: Mapped[int]
+    last_id: Mapped[int | None] = mapped_column(ForeignKey("version.id"))
+    pairs: Mapped[int]
+    fresh: Mapped[int]
+    left_out: Mapped[int]
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by: Mapped[Person] = relationship()
+    __table_args__ = (
+        CheckConstraint("versions >= 0 AND left_out >= 0 AND fresh BETWEEN 0 AND pairs", name="counts"),
+    )
+
+
+class Likeness(Base):
+    """Two frozen versions that are alike, as a comparison found them, and what an officer found on looking.
+
+    What was found is never changed (see `likeness.Pair`); `first` was sent before `second`.
+    """
+
+    __tablename__ = "likeness"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    first_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    second_id: Mapped[int] = mapped_column(ForeignKey("version.id"), index=True)
+    text: Mapped[int]
+    passages: Mapped[int]
+    longest: Mapped[int]
+    budget: Mapped[int]
+    lines: Mapped[int]
+    found_at: Mapped[datetime]
+    verdict: Mapped[Verdict | None] = mapped_column(choice(Verdict))
+    reason: Mapped[str] = mapped_column(default="")
+    judged_at: Mapped[datetime | None]
+    judged_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    first: Mapped[Version] = relationship(foreign_keys=[first_id])
+    second: Mapped[Version] = relationship(foreign_keys=[second_id])
+    judged_by: Mapped[Person | None] = relationship()
+    __table_args__ = (
+        UniqueConstraint("first_id", "second_id"),
+        CheckConstraint("first_id < second_id", name="in_order"),
+        CheckConstraint("text BETWEEN 0 AND 10000 AND budget BETWEEN 0 AND 10000", name="shares"),
+        CheckConstraint("passages >= 0 AND longest >= 0 AND lines >= 0", name="counts"),
+        CheckConstraint(
+            "(verdict IS NULL) = (judged_at IS NULL) AND (verdict IS NULL) = (judged_by_id IS NULL)",
+            name="judged",
+        ),
+        CheckConstraint("verdict IS NULL OR reason <> ''", name="reason"),
+    )
+
+    @property
+    def kinds(self) -> list[Kind]:
+        return kinds(self.text, self.longest, self.budget)
+
+    @property
+    def likeness(self) -> int:
+        """Hundredths of a percent, by which pairs are ordered."""
+        return max(self.text, self.budget)
+
+    @property
+    def applications(self) -> tuple[Application, Application]:
+        return self.first.application, self.second.application
+
+    @property
+    def seen(self) -> str:
+        """What was found on looking, as one sign for a page: another one means that somebody looked meanwhile."""
+        return self.judged_at.isoformat() if self.judged_at else ""
 
 
 class Reader(Base):

@@ -4,16 +4,18 @@ A form is a *sheet*: for each field the text as typed (a list of texts for a cho
 for a table). A sheet always can be kept; `blockers` says what stands in the way of submitting it.
 """
 
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 from venture import clock, money
 from venture.applications.signs import signs
 from venture.refusal import Blocker
-from venture.words import N_, Word
+from venture.rounds.questions import Question, QuestionKind
+from venture.words import N_, Verbatim, Word
 
 Row = dict[str, str]
 Raw = str | list[str] | list[Row]
@@ -60,11 +62,15 @@ class Kind(Enum):
     MANY = auto()
     TICK = auto()
     TABLE = auto()
+    FILE = auto()  # the names of the files attached; they come and go by acts of their own
 
 
 @dataclass(frozen=True)
 class Field:
-    """One question. `limit` in signs; `least` rows or choices; `choices` if the same in every round."""
+    """One question. `limit` in signs; `least` rows or choices; `choices` if the same in every round.
+
+    `lowest` and `highest` bound the value; `when`: an own question that is asked only after another's answer.
+    """
 
     key: str
     label: str
@@ -77,11 +83,28 @@ class Field:
     columns: tuple["Field", ...] = ()
     least: int = 1
     contact: bool = False  # how to reach a person: not shown to those who only read the proposal
+    lowest: Any = None
+    highest: Any = None
+    when: "When | None" = None
 
     @property
     def plural(self) -> bool:
         """Whether what was typed is a list rather than one text."""
-        return self.kind in (Kind.MANY, Kind.TABLE)
+        return self.kind in (Kind.MANY, Kind.TABLE, Kind.FILE)
+
+    @property
+    def bounds(self) -> tuple[str, str]:
+        """The least and the most, as texts; nothing where there is no bound."""
+        return show(self.kind, self.lowest), show(self.kind, self.highest)
+
+
+class When(NamedTuple):
+    """After which choice of which own question a field is asked; keys and codes, and their words."""
+
+    key: str
+    code: str
+    title: str
+    choice: str
 
 
 @dataclass(frozen=True)
@@ -99,6 +122,8 @@ def _choices(words: type[Word]) -> tuple[tuple[str, str], ...]:
     return tuple((word.value, word.label) for word in words)
 
 
+MOST_ROWS = 200
+"""Rows that one table of the form may have."""
 YES_NO = (("yes", N_("Yes")), ("no", N_("No")))
 STEPS = (
     ("1", N_("1 Survey of needs")),
@@ -126,6 +151,12 @@ _COSTS = (
     Field("unit", N_("Unit"), limit=10, required=False),
 )
 
+
+def group_key(name: str) -> str:
+    """A filed group's name by which two are held to be the same: letters and figures alone, however wide."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", name).casefold() if sign.isalnum())
+
+
 ORGANIZATION = Part(
     "organization",
     1,
@@ -137,6 +168,22 @@ ORGANIZATION = Part(
             limit=60,
             required=False,
             hint=N_("Only for a filed community group without a credit code: you apply and are paid for it."),
+        ),
+        Field(
+            "group_filing",
+            N_("Where the group is filed, and under which number"),
+            limit=60,
+            required=False,
+            hint=N_("Only with a filed group: for example the sub-district and the number of its filing."),
+        ),
+        Field(
+            "group_lead",
+            N_("Who leads the filed group"),
+            limit=30,
+            required=False,
+            hint=N_(
+                "Only with a filed group: the group does the work, you are paid and answer for the money."
+            ),
         ),
         Field("experience", N_("Experience with similar projects"), Kind.LONG, 200, required=False),
         Field(
@@ -163,6 +210,13 @@ BASICS = Part(
         Field("title", N_("Project title"), limit=30, hint=N_("The title names the service.")),
         Field("theme", N_("Theme"), Kind.CHOICE),
         Field("field", N_("Service field"), Kind.CHOICE),
+        Field(
+            "topic",
+            N_("Topic of the call"),
+            Kind.CHOICE,
+            required=False,
+            hint=N_("The topics stand in the call, proposed by communities."),
+        ),
         Field("starts_on", N_("First day of the project"), Kind.DAY, hint=N_("For example 2018-08-01")),
         Field("ends_on", N_("Last day of the project"), Kind.DAY, hint=N_("For example 2019-04-30")),
         Field("communities", N_("Communities where the project works"), Kind.MANY),
@@ -339,11 +393,52 @@ THEME = Part(
 )
 PARTS = (ORGANIZATION, BASICS, PLAN, MONEY, TEAM, PAPERS, PLEDGE, THEME)
 FIELDS: Mapping[str, Field] = {field.key: field for part in PARTS for field in part.fields}
+OWN = Part("own", 10, N_("Questions of this round"), ())
+"""The part of a round's own questions, before it has any."""
+
+_KINDS = {
+    QuestionKind.TEXT: Kind.TEXT,
+    QuestionKind.LONG: Kind.LONG,
+    QuestionKind.NUMBER: Kind.QUANTITY,
+    QuestionKind.MONEY: Kind.MONEY,
+    QuestionKind.DAY: Kind.DAY,
+    QuestionKind.CHOICE: Kind.CHOICE,
+    QuestionKind.MANY: Kind.MANY,
+    QuestionKind.FILE: Kind.FILE,
+}
 
 
-def form(consultation: bool) -> tuple[Part, ...]:
-    """The parts of the form in the order they are filled in; the theme's only where the theme asks for it."""
-    return tuple(part for part in PARTS if part is not THEME or consultation)
+def own(questions: Sequence[Question]) -> tuple[Field, ...]:
+    """The fields of a round's own questions; what the officer wrote is shown as it is."""
+    known = {question.code: question for question in questions}
+    return tuple(_own(question, known.get(question.after)) for question in questions)
+
+
+def _own(question: Question, subject: Question | None) -> Field:
+    lowest, highest = question.range
+    return Field(
+        question.code,
+        Verbatim(question.title),
+        _KINDS[question.kind],
+        question.limit,
+        question.required,
+        Verbatim(question.hint),
+        N_("yuan") if question.kind is QuestionKind.MONEY else "",
+        tuple((code, Verbatim(text)) for code, text in question.choices),
+        lowest=lowest,
+        highest=highest,
+        when=When(
+            subject.code, question.answer, subject.title, dict(subject.choices).get(question.answer, "")
+        )
+        if subject
+        else None,
+    )
+
+
+def form(consultation: bool, own: Sequence[Field] = ()) -> tuple[Part, ...]:
+    """The parts of the form in the order they are filled in; the theme's and the round's own only where asked."""
+    fixed = tuple(part for part in PARTS if part is not THEME or consultation)
+    return (*fixed, replace(OWN, fields=tuple(own))) if own else fixed
 
 
 # --- reading ---
@@ -404,7 +499,7 @@ def normal(field: Field, raw: Raw) -> Raw:
             return show(field.kind, read(field, text))
         except Unreadable:
             return text
-    if field.kind is Kind.MANY:
+    if field.kind in (Kind.MANY, Kind.FILE):
         return sorted({value.strip() for value in raw if isinstance(value, str)} - {""}, key=_by_number)
     rows = [
         {column.key: str(normal(column, show(column.kind, row.get(column.key)))) for column in field.columns}
@@ -530,13 +625,13 @@ def sums(sheet: Sheet) -> Sums:
     )
 
 
-def length(sheet: Sheet) -> int:
-    """The signs of everything typed in the form."""
+def length(sheet: Sheet, own: Iterable[Field] = ()) -> int:
+    """The signs of everything typed in the form, the round's own questions included."""
     return sum(
         signs(text)
-        for key in FIELDS
-        for text in _texts(sheet.get(key, ""))
-        if FIELDS[key].kind in (Kind.TEXT, Kind.LONG, Kind.TABLE)
+        for field in (*FIELDS.values(), *own)
+        for text in _texts(sheet.get(field.key, ""))
+        if field.kind in (Kind.TEXT, Kind.LONG, Kind.TABLE)
     )
 
 
@@ -552,7 +647,8 @@ def _texts(raw: Raw) -> Iterator[str]:
 class Terms:
     """What the round asks: ceiling (fen), shares in percent, papers as (code, name, whether there).
 
-    `profile` names what the organization's own record still lacks, as (key, label).
+    `profile` names what the organization's own record still lacks, as (key, label); `own` are the fields of the
+    round's own questions that are asked, given the answers.
     """
 
     theme: str = ""
@@ -563,14 +659,17 @@ class Terms:
     grant_share: int | None = None
     themes: Collection[str] = ()
     fields: Collection[str] = ()
+    topics: Collection[str] = ()
+    topic_required: bool = False
     papers: Sequence[tuple[str, str, bool]] = ()
     profile: Sequence[tuple[str, str]] = ()
+    own: Sequence[Field] = ()
 
 
 def blockers(sheet: Sheet, terms: Terms) -> list[Blocker]:
     """All that stands in the way of submitting, part by part; the facts name part and row."""
     found: list[Blocker] = []
-    for part in form(terms.consultation):
+    for part in form(terms.consultation, terms.own):
         if part is ORGANIZATION:
             found += [
                 Blocker("applications.profile", f"profile-{key}", {"part": part.code, "label": label})
@@ -578,6 +677,12 @@ def blockers(sheet: Sheet, terms: Terms) -> list[Blocker]:
             ]
         for field in part.fields:
             found += _of_field(part, field, sheet.get(field.key, empty(field)))
+        if part is ORGANIZATION and sheet.get("group_name"):
+            found += [
+                Blocker("applications.missing", key, {"part": part.code, "label": FIELDS[key].label})
+                for key in ("group_filing", "group_lead")
+                if not sheet.get(key)
+            ]
         if part is BASICS:
             found += _of_basics(sheet, terms)
         if part is MONEY:
@@ -596,9 +701,12 @@ def _of_field(part: Part, field: Field, raw: Raw) -> Iterator[Blocker]:
     if isinstance(raw, str):
         yield from _of_text(field, raw, field.key, facts)
         return
-    if field.kind is Kind.MANY:
+    if field.kind in (Kind.MANY, Kind.FILE):
         if field.required and len(raw) < field.least:
             yield Blocker("applications.missing", field.key, facts)
+        for code in raw:
+            if field.kind is Kind.MANY and field.choices and code not in dict(field.choices):
+                yield Blocker("applications.unreadable", field.key, facts | {"typed": code, "why": "choice"})
         return
     rows = filled(raw)
     if field.required and len(rows) < field.least:
@@ -627,11 +735,18 @@ def _of_text(field: Field, text: str, anchor: str, facts: dict[str, Any]) -> Ite
     if field.limit is not None and (length := signs(text)) > field.limit:
         over = {"limit": field.limit, "length": length, "excess": length - field.limit}
         yield Blocker("applications.too_long", anchor, facts | over)
+    low = field.lowest is not None and found is not None and found < field.lowest
+    if low or (field.highest is not None and found is not None and found > field.highest):
+        least, most = field.bounds
+        bounds = {"typed": text, "least": least, "most": most, "day": field.kind is Kind.DAY}
+        yield Blocker("applications.out_of_range", anchor, facts | bounds)
 
 
 def _of_basics(sheet: Sheet, terms: Terms) -> Iterator[Blocker]:
     facts = {"part": BASICS.code}
-    for key, allowed in (("theme", terms.themes), ("field", terms.fields)):
+    if terms.topic_required and not sheet.get("topic"):
+        yield Blocker("applications.missing", "topic", facts | {"label": FIELDS["topic"].label})
+    for key, allowed in (("theme", terms.themes), ("field", terms.fields), ("topic", terms.topics)):
         if sheet.get(key) and sheet[key] not in allowed:
             yield Blocker("applications.not_offered", key, facts | {"label": FIELDS[key].label})
     starts, ends = value(sheet, "starts_on"), value(sheet, "ends_on")

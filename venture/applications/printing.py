@@ -1,14 +1,19 @@
 """申报书: an application as plain data for the printed form, in the language of the page."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from venture import documents, money
-from venture.applications import queries
+from venture import clock, documents, money, web, workdays
+from venture.applications import parts, queries
+from venture.applications.lifecycle import State
 from venture.applications.models import Application, Version
 from venture.applications.parts import PLEDGE, Field, Kind, Part, Row
+from venture.rounds.models import Round
+from venture.web import said
 
 LineAmount = Callable[[Row], int | None]
 
@@ -64,7 +69,7 @@ def pledge(
         "parts": [
             {
                 "label": _(part.label),
-                "answers": [(_(each.field.label), _text(each, {})) for each in answers],
+                "answers": [(said(each.field.label), _text(each, {})) for each in answers],
                 "tables": [],
             }
             for part, answers in document
@@ -81,7 +86,7 @@ def _printed(
     return {
         "label": _(part.label),
         "answers": [
-            (_(each.field.label), _text(each, communities))
+            (said(each.field.label), _text(each, communities))
             for each in answers
             if each.field.kind is not Kind.TABLE
         ],
@@ -93,7 +98,7 @@ def _table(answer: queries.Answer, line_amount: LineAmount) -> dict[str, Any]:
     field, costs = answer.field, answer.field.key.startswith("costs_")
     rows = [row for row in answer.raw if isinstance(row, dict)]
     return {
-        "label": _(field.label),
+        "label": said(field.label),
         "heads": [_(column.label) for column in field.columns] + ([_("Amount")] if costs else []),
         "rows": [
             [_chosen(column, row.get(column.key, "")) for column in field.columns]
@@ -122,7 +127,7 @@ def _yuan(fen: int | None) -> str:
 
 def _chosen(field: Field, code: str) -> str:
     words = dict(field.choices)
-    return str(_(words[code])) if code in words else code
+    return said(words[code]) if code in words else code
 
 
 def _text(answer: queries.Answer, communities: Mapping[str, str]) -> str:
@@ -135,3 +140,80 @@ def _text(answer: queries.Answer, communities: Mapping[str, str]) -> str:
         return str(_(", ")).join(communities.get(str(code), _chosen(field, str(code))) for code in raw)
     shown = _chosen(field, raw)
     return f"{shown} {_(field.unit)}" if field.unit else shown
+
+
+def letters(applications: Sequence[Application]) -> dict[str, Any]:
+    """资格审查结果通知书、补正通知书: what the template `letter` prints, a page for each application."""
+    days = workdays.calendar()
+    return {
+        "title": _("Letters of the eligibility check"),
+        "letters": [_letter(each, days) for each in applications],
+    }
+
+
+def _letter(application: Application, days: clock.Calendar) -> dict[str, Any]:
+    facts = {"title": application.title, "round": application.round.name, "number": application.number}
+    if application.state is State.RETURNED:
+        title, day = _("Notice to complete an application"), application.returned_on
+        said = [
+            _(
+                "«%(title)s» (number %(number)s), which you submitted to %(round)s, has to be completed.",
+                **facts,
+            )
+        ]
+        said.append(_("What is missing: %(reason)s", reason=application.decision_reason))
+        said.append(_term(queries.correction_of(application, days)))
+    elif application.state is State.INELIGIBLE:
+        title, day = _("Notice of the eligibility check: not eligible"), _decided_on(application)
+        said = [
+            _("«%(title)s» (number %(number)s), submitted to %(round)s, was found not eligible.", **facts)
+        ]
+        rule, _line, reason = application.decision_reason.partition("\n")
+        said.append(_("Rule that is not fulfilled: %(rule)s", rule=rule))
+        said.append(_("Reason: %(reason)s", reason=reason))
+        said.append(_("If you think this is wrong, write to the bureau."))
+    else:
+        title, day = _("Notice of the eligibility check: eligible"), _decided_on(application)
+        said = [
+            _(
+                "«%(title)s» (number %(number)s), submitted to %(round)s, has passed the eligibility check.",
+                **facts,
+            ),
+            _("It goes on to the experts. Being eligible is no award; the result is published by a notice."),
+        ]
+    return {
+        "title": title,
+        "to": _("%(organization)s:", organization=application.organization.name),
+        "paragraphs": said,
+        "sign": _("Civil-affairs bureau (stamp)"),
+        "day": clock.chinese_day(day) if day else "",
+        "code": f"{application.number} · {application.organization.credit_code}",
+    }
+
+
+def _decided_on(application: Application) -> date | None:
+    return clock.beijing_day(application.decided_at) if application.decided_at else None
+
+
+def _term(term: queries.Correction) -> str:
+    last = clock.chinese_day(term.last) if term.last else "—"
+    said = _("Complete it and submit again by the end of %(day)s (Beijing time).", day=last)
+    provisional = _("Provisional: the holidays of that year are not published yet.")
+    return f"{said} {provisional}" if term.provisional else str(said)
+
+
+def fixed_words(round: Round) -> list[str]:
+    """What form and call say whoever fills the form in, in each language; labels that stand together as one text."""
+    found = [f"{theme.name} {round.name}" for theme in round.themes] + [rule.text for rule in round.rules]
+    for locale in web.LOCALES.values():
+        with force_locale(locale):
+            for part in parts.PARTS:
+                found += [_(each) for field in part.fields for each in _words(field) if each]
+                found.append(" ".join(_(field.label) for field in part.fields))
+    return found
+
+
+def _words(field: Field) -> list[str]:
+    columns = [word for column in field.columns for word in _words(column)]
+    choices = [label for _code, label in field.choices]
+    return [field.label, field.hint, *choices, *columns]

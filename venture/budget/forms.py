@@ -88,6 +88,10 @@ class ExtendForm(ReasonForm):
     ends_on = DayField(_l("Last day of the notice"), [InputRequired()])
 
 
+class MergeForm(ReasonForm):
+    """How it is known that two records are one organization, or are not."""
+
+
 class ObjectionForm(Form):
     """What anyone says against a notice."""
 

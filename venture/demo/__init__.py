@@ -54,6 +54,7 @@ def load(stage: str = "review") -> str:
 
     third = Story(cast, root, 2018, 3, date(2018, 5, 25), [*bids], "海财社〔2018〕31号（虚构）")
     round = third.call()
+    third.ask(round)
     third.apply(round)
     third.check(round)
     third.review(round)
@@ -96,6 +97,7 @@ def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None
     )
     round = told.call()
     told.apply(round)
+    told.compare(round, explained="同一机构续报二期，已核对上期结项材料。")
     told.check(round)
     told.review(round)
     told.decide(round, later="残疾人居家手作坊二期")
@@ -150,9 +152,10 @@ def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: st
     """The present round, told up to the stage it is to stand at."""
     since = {"call": -7, "review": 11, "notice": 17, "payment": 45, "closing": 330}[stage]
     places = [place + 3 if place else 0 for place in range(19)]
+    projects = [_retold(project) for project in content.PROJECTS[:18]] + [content.PROJECTS[22]]
     chosen = [
         (project, cast.organizations[place], cast.leads[place])
-        for project, place in zip([*content.PROJECTS[:18], content.PROJECTS[22]], places, strict=True)
+        for project, place in zip(projects, places, strict=True)
     ]
     told = Story(
         cast,
@@ -163,12 +166,16 @@ def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: st
         chosen,
         f"通海财社〔{today.year}〕9号（虚构）",
         "·新一年",
+        asks=True,
+        manner=1,
     )
     round = told.call()
+    told.ask(round)
     if stage == "call":
         told.apply(round, until=6)
         return
     told.apply(round)
+    told.compare(round)
     told.check(round, leave=0 if stage == "review" else None, unfit=18)
     told.review(round, whole=stage != "review")
     if stage == "review":
@@ -187,6 +194,13 @@ def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: st
     told.pay(round, told.day(205))
     told.meet(awards, Condition.CLOSING, told.day(320), "末期评估与审计通过（虚构）")
     told.pay(round, told.day(322), until="checked")
+
+
+def _retold(project: content.Project) -> content.Project:
+    """The proposal in this year's words; two have one paragraph in common."""
+    summary, need = content.RETOLD[project.title]
+    copied = content.COPIED if project.title in {"独居老人每日一铃", "老年助餐点营养改善"} else ""
+    return project._replace(summary=summary, need=need, lasting=copied)
 
 
 def _weekday(day: date) -> date:

@@ -6,32 +6,49 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from flask import current_app
 from sqlalchemy import select
 
-from venture import clock
+from venture import clock, outbox
 from venture.applications import actions as applications
 from venture.applications import parts
 from venture.applications import queries as application_queries
 from venture.applications.eligibility import Result
+from venture.applications.likeness import Verdict, alike
 from venture.applications.models import Application
+from venture.applications.printing import fixed_words
 from venture.budget import actions as budget
 from venture.budget import queries as budget_queries
 from venture.budget.models import Award
 from venture.db import db
-from venture.demo import evidence
+from venture.demo import content, evidence
 from venture.demo.cast import Cast
 from venture.demo.content import Project
+from venture.outbox import Message
 from venture.people import actions as people
 from venture.people.models import Organization, Person
 from venture.review import actions as review
 from venture.review.conflicts import Ground
 from venture.review.queries import ranking
 from venture.rounds import actions as rounds
-from venture.rounds.defaults import RuleLine, SourceLine
-from venture.rounds.models import Condition, MoneyKind, Round
+from venture.rounds.defaults import RuleLine, SignedIn, SourceLine
+from venture.rounds.models import Channel, Condition, MoneyKind, Round
+from venture.rounds.questions import Question, QuestionKind
 
 STAGES = ("call", "review", "notice", "payment", "closing")
 """Where the present round may stand, in order."""
+
+OWN_QUESTIONS = (
+    Question(
+        "",
+        QuestionKind.CHOICE,
+        "项目是否有本地志愿者参加",
+        "本届关注居民自己动手。",
+        choices=(("c1", "有"), ("c2", "没有")),
+    ),
+    Question("", QuestionKind.NUMBER, "参加的志愿者人数", least=100, most=5_000, after="q1", answer="c1"),
+)
+"""What the present round asks beyond the usual form."""
 
 
 def ordinal(number: int) -> str:
@@ -57,6 +74,8 @@ class Story:
     bids: Sequence[tuple[Project, Organization, Person]]
     document_no: str
     suffix: str = ""
+    asks: bool = False  # the round has own questions, one of which is widened while it is open
+    manner: int = 0
 
     def day(self, after: int) -> date:
         """The day so many days after the closing; none lies on a weekend."""
@@ -88,8 +107,69 @@ class Story:
             ]
             lines = [RuleLine(rule.code, rule.parameter, rule.text) for rule in kept]
             rounds.save_rules(round=round, lines=lines, by=officer, at=at)
+            texts = {"issuer": content.ISSUER, "contact": content.CONTACT, "clauses": content.CLAUSES}
+            values = {**texts, "collects_needs": True}
+            rounds.save_settings(round=round, values=values, by=officer, at=at)
+            self._choose_topics(round, at)
+            for question in OWN_QUESTIONS if self.asks else ():
+                applications.put_question(round=round, question=question, by=officer, at=at)
             rounds.open_round(round=round, by=officer, at=at)
+            self._announce(round, at)
         return round
+
+    def _choose_topics(self, round: Round, at: datetime) -> None:
+        """Two villages say what they need; the bureau takes both as topics."""
+        needs = [
+            rounds.propose_need(
+                round=round,
+                community=self.cast.communities[place],
+                problem=problem,
+                concerns=concerns,
+                wish=wish,
+                by=self.cast.clerk_of(place),
+                at=at,
+            )
+            for place, problem, concerns, wish in content.NEEDS
+        ]
+        choices = [rounds.Choice(need, True) for need in needs]
+        rounds.choose_topics(round=round, choices=choices, by=self.cast["officer"], at=at)
+
+    def _announce(self, round: Round, at: datetime) -> None:
+        """A briefing, and the call with it."""
+        officer, begins_at = self.cast["officer"], moment(self.day(-18), 14, 30)
+        base = current_app.settings.base_url  # type: ignore[attr-defined]  # set by web.start
+        briefing = rounds.hold_briefing(
+            round=round, begins_at=begins_at, place=content.BRIEFING, note="", by=officer, at=at
+        )
+        rounds.publish_call(
+            round=round,
+            address=f"{base}/calls/{self.year}",
+            document_no="",
+            note="",
+            by=officer,
+            at=at,
+        )
+        came = [SignedIn(*line) for line in content.CAME]
+        with clock.told(begins_at):
+            rounds.save_attendance(briefing=briefing, lines=came, by=self.cast["operator"], at=begins_at)
+
+    def ask(self, round: Round) -> None:
+        """Questions about the call in its first days, each answered for all."""
+        officer, at = self.cast["officer"], moment(self.day(-17), 15)
+        with clock.told(at):
+            for place, (channel, text, answer) in enumerate(content.QUESTIONS):
+                by = self.cast["applicant"] if channel == Channel.PAGE.value else officer
+                question = rounds.ask(
+                    round=round,
+                    text=text,
+                    channel=Channel(channel),
+                    key=f"demo-{self.year}-{place}",
+                    by=by,
+                    at=at,
+                )
+                applications.answer_question(
+                    question=question, wording=text.removeprefix("群里问："), answer=answer, by=officer, at=at
+                )
 
     def apply(self, round: Round, *, until: int | None = None) -> list[Application]:
         """Draft and submit, the last ones in the last hour; with `until` only the first so many are sent."""
@@ -108,7 +188,23 @@ class Story:
                         at=at,
                     )
             sent.append(application)
+            if self.asks and place == 2:
+                self._supplement(round, at + timedelta(hours=1))
         return sent
+
+    def _supplement(self, round: Round, at: datetime) -> None:
+        """The officer widens a question that turned out too narrow, and tells those who have begun."""
+        officer, question = self.cast["officer"], application_queries.own_questions(round)[-1]
+        with clock.told(at):
+            applications.amend_question(
+                round=round,
+                question=replace(question, most=10_000),
+                reason="有单位反映志愿者超过 50 人，原上限偏低。",
+                by=officer,
+                at=at,
+            )
+            waiting = select(Message).where(Message.kind == "applications.supplement")
+            outbox.release(db.session.scalars(waiting).all(), by=officer, at=at)
 
     def _draft(
         self, round: Round, project: Project, organization: Organization, person: Person, at: datetime
@@ -117,7 +213,7 @@ class Story:
         application = applications.start(
             round=round, organization=organization, theme=theme, by=person, at=at
         )
-        for part in parts.form(theme.consultation):
+        for part in application_queries.offered(application, application_queries.sheet(application)):
             posted = self._answers(round, project, part.code)
             if posted:
                 applications.save_part(
@@ -137,14 +233,18 @@ class Story:
 
     def _answers(self, round: Round, project: Project, part: str) -> dict[str, parts.Raw]:
         """What the organization types into a part of the form."""
-        yuan = project.asked
+        yuan, own = project.asked, project.liking * 10 + self.ordinal * 3
         field = next(field for field in round.fields if field.code == project.field)
+        topics = {topic.community_id: topic.number for topic in round.topics}
+        served = [topics.get(self.cast.communities[place].id) for place in project.villages]
+        title, say = project.title + self.suffix, content.MANNERS[self.manner]
         answers: dict[str, dict[str, parts.Raw]] = {
             "organization": {"experience": "连续三年在本地开展同类服务（虚构）。", "won_before": "no"},
             "basics": {
-                "title": project.title + self.suffix,
+                "title": title,
                 "theme": project.theme,
                 "field": field.code,
+                "topic": next((str(number) for number in served if number), ""),
                 "starts_on": f"{self.year}-08-01",
                 "ends_on": f"{self.year + 1}-04-30",
                 "communities": [self.cast.communities[place].code for place in project.villages],
@@ -155,41 +255,42 @@ class Story:
             "plan": {
                 "summary": project.summary,
                 "need": project.need,
-                "beneficiaries_text": "项目村（社区）常住居民，重点为老人、妇女、儿童与残疾人（虚构）。",
+                "beneficiaries_text": say["who"].format(title=title),
                 "beneficiaries": [{"kind": field.name, "count": str(60 + project.liking), "note": ""}],
-                "goal": "让服务对象得到持续、看得见的帮助，并留下能接着做的办法。",
+                "goal": say["goal"].format(title=title),
                 "goals": [{"text": "服务活动", "unit": "场", "target": "24"}],
                 "plan": [
                     {
                         "phase": "启动",
                         "period": "第1月",
-                        "activity": "入户调查与建档",
+                        "activity": say["first"].format(title=title),
                         "times": "1",
                         "output": "需求台账",
                     },
                     {
                         "phase": "实施",
                         "period": "第2至8月",
-                        "activity": "每周服务活动",
+                        "activity": say["then"].format(title=title),
                         "times": "24",
                         "output": "活动记录",
                     },
                     {
                         "phase": "总结",
                         "period": "第9月",
-                        "activity": "回访评估",
+                        "activity": say["last"].format(title=title),
                         "times": "1",
                         "output": "评估报告",
                     },
                 ],
-                "feature": "由居民自己议、自己办、自己评。",
-                "risks": "雨季延期则改在室内进行；人手不足时由志愿者轮值。",
+                "feature": say["feature"].format(title=title),
+                "risks": say["risks"].format(title=title),
+                "lasting": project.lasting,
             },
             "money": {
                 "costs_grant": [
-                    _line("activity", "活动物资与场地", yuan * 55 // 100, 1, "项"),
+                    _line("activity", "活动物资与场地", yuan * 55 // 100 + own, 1, "项"),
                     _line("volunteer", "志愿者补贴", yuan * 25 // 1000, 10, "月"),
-                    _line("expert", "专家讲课费", yuan * 12 // 100, 1, "项"),
+                    _line("expert", "专家讲课费", yuan * 12 // 100 - own, 1, "项"),
                     _line("management", "管理费", yuan * 8 // 100, 1, "项"),
                 ],
             },
@@ -200,13 +301,14 @@ class Story:
                 "team": [_member("甲（虚构）", "执行"), _member("乙（虚构）", "财务")],
             },
             "pledge": {"pledge": "yes"},
+            "own": {"q1": "c1", "q2": str(8 + project.liking % 40)} if project.liking % 4 else {"q1": "c2"},
             "theme": {
                 "council_exists": "yes",
                 "steps": ["1", "2", "4", "5", "6"],
                 "topic_source": "走访与居民微信群",
                 "expected_matters": "5",
                 "meetings": [{"kind": "council", "times": "6"}, {"kind": "talk", "times": "4"}],
-                "baseline": "上一年度议事 2 次，形成决定 1 项。",
+                "baseline": "上年议事 2 次，定 1 项。",
             },
         }
         return answers.get(part, {})
@@ -216,6 +318,7 @@ class Story:
         officer = self.cast["officer"]
         with clock.told(self.at(1, 9)):
             rounds.close_round(round=round, by=officer, at=self.at(1, 9))
+        self._late_paper(round)
         at = self.at(4)
         with clock.told(at):
             for _project, organization, _person in self.bids:
@@ -237,6 +340,41 @@ class Story:
                     )
                 rulings.append(ruling)
             applications.decide(round=round, rulings=rulings, ticked=ticked, by=officer, at=at)
+
+    def _late_paper(self, round: Round) -> None:
+        """The first bid's audit report comes after the closing, as the officer admitted."""
+        officer, (_project, _organization, person) = self.cast["officer"], self.bids[0]
+        kind = next(kind for kind in round.papers if kind.code == "audit")
+        rows = application_queries.desk(round, officer, self.at(1, 10))
+        application = next(row.application for row in rows if self._place(row.application) == 0)
+        with clock.told(self.at(1, 10)):
+            applications.admit_papers(
+                application=application,
+                kinds=[kind],
+                until=self.at(3, 17),
+                reason="会计师事务所的审计报告在截止后才出具（虚构）。",
+                by=officer,
+                at=self.at(1, 10),
+            )
+        with clock.told(self.at(2)):
+            staged = evidence.paper(kind.name, kind.code, self.root)
+            applications.attach(application=application, kind=kind, staged=staged, by=person, at=self.at(2))
+
+    def compare(self, round: Round, *, explained: str = "") -> None:
+        """Hold the proposals against each other and the earlier ones; with `explained` say so of every pair."""
+        officer, at = self.cast["officer"], self.at(2)
+        with clock.told(at):
+            proposals, among = application_queries.comparable(round)
+            found = alike(proposals, fixed_words(round), among)
+            applications.compare(round=round, found=found, among=among, by=officer, at=at)
+            if explained and (pairs := application_queries.pairs(round, officer).items):
+                applications.judge_pairs(
+                    looked=[applications.Looked(pair, pair.seen) for pair in pairs],
+                    verdict=Verdict.EXPLAINED,
+                    reason=explained,
+                    by=officer,
+                    at=at,
+                )
 
     def send_back(self, round: Round, place: int, on: date) -> None:
         """Return one bid for completion; its organization has begun to answer and stopped in mid-sentence."""

@@ -12,7 +12,9 @@ from typing import Any, cast
 import pandas as pd
 from flask import current_app
 
-from venture import money, trail
+from venture import clock, money, trail
+from venture.applications import parts
+from venture.applications import queries as forms
 from venture.budget import queries as budget
 from venture.db import db
 from venture.desk import queries
@@ -20,6 +22,7 @@ from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import queries as review
 from venture.rounds.models import Round
+from venture.rounds.questions import Question, QuestionKind
 from venture.spreadsheets import OPTIONS, Column, Kind, Layout, dress, sheet_name
 from venture.web import Venture
 
@@ -35,7 +38,7 @@ def _cell(value: Any, kind: Kind) -> Any:
     """What a cell holds: nothing for a missing value, fen and hundredths as a number with two decimals."""
     if pd.isna(value):
         return None
-    return value / 100 if kind in {Kind.MONEY, Kind.SCORE} else value
+    return value / 100 if kind in {Kind.MONEY, Kind.SCORE} and not isinstance(value, str) else value
 
 
 def _book(tables: Sequence[Table]) -> bytes:
@@ -192,6 +195,78 @@ def award(round: Round) -> bytes:
     return _book([table])
 
 
+NOT_ASKED, NOT_ANSWERED = "未设此题", "未填"
+_OWN = {
+    QuestionKind.MONEY: Kind.MONEY,
+    QuestionKind.NUMBER: Kind.SCORE,
+    QuestionKind.DAY: Kind.DAY,
+}
+
+
+def applications(round: Round, person: Person) -> bytes:
+    """申报汇总表: the applications that stand, as last sent and as the person may see them, with the own questions.
+
+    An own question that a version was not asked reads «未设此题», one that it left empty «未填».
+    """
+    own = forms.own_questions(round)
+    columns = [
+        _NO,
+        _PROJECT_NO,
+        _TITLE,
+        Column("申报单位", width=26),
+        Column("统一社会信用代码", Kind.CODE, 21),
+        Column("专题", width=16),
+        Column("服务领域", width=10),
+        Column("实施社区", width=18),
+        Column("申请金额", Kind.MONEY, 14),
+        *(
+            Column(f"自设题{number}:{question.title}", _OWN.get(question.kind, Kind.TEXT), 18)
+            for number, question in enumerate(own, start=1)
+        ),
+    ]
+    rows = []
+    places = [theme.id for theme in round.themes]
+    for application, frozen in sorted(
+        forms.last_sent(round, person), key=lambda each: places.index(each[0].theme_id or 0)
+    ):
+        asked = {question.code: question for question in forms.asked_then(frozen)}
+        rows.append(
+            [
+                application.number or "",
+                application.title,
+                application.organization.name,
+                application.organization.credit_code,
+                application.theme.name if application.theme else "",
+                application.field.name if application.field else "",
+                "、".join(community.name for community in application.communities),
+                application.asked,
+                *(
+                    _answer(asked[each.code], frozen["form"].get(each.code))
+                    if each.code in asked
+                    else NOT_ASKED
+                    for each in own
+                ),
+            ]
+        )
+    name = f"{round.name}申报汇总表"
+    table = _totalled(
+        "申报汇总表", name, columns, rows, sums=["申请金额"], words="申请金额", groups="专题", span=8
+    )
+    return _book([table])
+
+
+def _answer(question: Question, raw: Any) -> Any:
+    """An answer in its cell: fen, hundredths and days as such, choices in their words."""
+    if not raw:
+        return NOT_ANSWERED
+    if isinstance(raw, list):
+        words = dict(question.choices)
+        return "、".join(str(words.get(code, code)) for code in raw)
+    field = parts.own([question])[0]
+    value = parts.read(field, raw)
+    return dict(question.choices).get(value, value) if question.choices else value
+
+
 def audited(person: Person) -> bytes:
     """待审计项目: the projects assigned to somebody of an audit firm, with what was granted and paid."""
     columns = [
@@ -270,8 +345,10 @@ def disbursement(round: Round, batch: int | None = None) -> bytes:
 def scores(round: Round) -> bytes:
     """评分汇总表: one sheet per theme, each expert's total, the mean, the rank; for the panel's signatures."""
     recommended = queries.recommended(round)
+    frozen = review.frozen_in([theme.id for theme in round.themes])
     tables = []
     for theme in review.ranking(round):
+        newest = frozen.get(theme.theme.id)
         columns = [
             _NO,
             Column("项目编号", Kind.CODE, 12),
@@ -306,10 +383,17 @@ def scores(round: Round) -> bytes:
             UNIT,
             columns,
             left=f"评分规则:{rule};合格线 {theme.pass_line / 100:.2f} 分",
+            closing=[_version_line(newest)] if newest else [],
             signatures=[f"专家{number}:" for number in theme.experts] + ["日期:"],
         )
         tables.append((theme.theme.name, layout, _frame(columns, rows)))
     return _book(tables)
+
+
+def _version_line(newest: review.Frozen) -> str:
+    state = "已冻结" if newest.holds else "已解冻,待重新冻结"
+    day = clock.beijing_day(newest.version.made_at)
+    return f"排名第 {newest.version.number} 版({day},{state}) SHA-256:{newest.version.sha256}"
 
 
 _REMARKS = {

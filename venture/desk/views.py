@@ -36,7 +36,7 @@ class Entry(NamedTuple):
 def navigation() -> dict[str, list[Entry]]:
     """The main parts for the roles of whoever looks."""
     if not current_user.is_authenticated:
-        return {"nav": [_entry(_("Notices"), "budget.notices")]}
+        return {"nav": [_entry(_("Calls"), "rounds.calls"), _entry(_("Notices"), "budget.notices")]}
     entries = [_entry(label, endpoint) for label, endpoint, roles in _parts() if current_user.holds(*roles)]
     for id in sorted(current_user.organization_ids):
         entries.append(Entry(_("My organization"), flask.url_for("people.one_organization", id=id)))
@@ -53,10 +53,12 @@ def _parts() -> Iterator[tuple[str, str, tuple[Role, ...]]]:
     yield _("Organizations"), "people.organizations", STAFF
     yield _("Communities"), "deliberation.communities", (*STAFF, Role.CLERK)
     yield _("Matters"), "deliberation.matters", (*STAFF, Role.CLERK)
+    yield _("Needs"), "rounds.my_needs", (Role.CLERK,)
     yield _("Support to confirm"), "impact.waiting", (Role.CLERK,)
     yield _("Outbox"), "desk.messages", (Role.OFFICER,)
     yield _("Invitations"), "people.invitations", (Role.OFFICER, Role.ADMINISTRATOR)
     yield _("People"), "people.people", (Role.ADMINISTRATOR,)
+    yield _("Calls"), "rounds.calls", tuple(Role)
     yield _("Notices"), "budget.notices", tuple(Role)
 
 
@@ -68,7 +70,8 @@ def _entry(label: str, endpoint: str) -> Entry:
 @open_to_all
 def home() -> Any:
     if not current_user.is_authenticated:
-        return web.page("desk/welcome.html", notices=queries.open_notices(clock.beijing_day(clock.now())))
+        notices = queries.open_notices(clock.beijing_day(clock.now()))
+        return web.page("desk/welcome.html", notices=notices, calls=rounds.open_calls())
     for role, endpoint in ((Role.EXPERT, "review.desk"), (Role.APPLICANT, "applications.mine")):
         if current_user.holds(role) and not current_user.holds(*STAFF):
             return flask.redirect(flask.url_for(endpoint))
@@ -137,6 +140,12 @@ def _todo(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
         (Role.APPROVER, waits.checked, _("Release payments"), "budget.payments"),
         (Role.FINANCE, waits.requested, _("Check payments"), "budget.payments"),
         (Role.FINANCE, waits.released, _("Record payments as paid"), "budget.payments"),
+        (
+            Role.OFFICER,
+            rounds.waiting_questions(round),
+            _("Answer questions about the call"),
+            "rounds.questions",
+        ),
         (Role.OFFICER, counts.get(State.SUBMITTED, 0), _("Decide eligibility"), "applications.eligibility"),
         (Role.OFFICER, counts.get(State.ELIGIBLE, 0), _("Begin the review"), "review.panel"),
         (Role.OFFICER, counts.get(State.IN_REVIEW, 0), _("Follow the review"), "review.ranking"),
@@ -154,8 +163,11 @@ def _sheets(round: Round) -> list[Entry]:
     if not current_user.holds(*SHEET_READERS):
         return []
     return [
-        Entry(title, flask.url_for("desk.sheet", year=round.year, name=name))
-        for name, (title, _draw) in reports.SHEETS.items()
+        Entry("申报汇总表", flask.url_for("desk.applications_sheet", year=round.year)),
+        *(
+            Entry(title, flask.url_for("desk.sheet", year=round.year, name=name))
+            for name, (title, _draw) in reports.SHEETS.items()
+        ),
     ]
 
 
@@ -165,6 +177,14 @@ def sheet(year: int, name: str) -> Any:
     round = web.or_404(rounds.by_year(year))
     title, draw = web.or_404(reports.SHEETS.get(name))
     return _xlsx(draw(round), f"{year}年{title}.xlsx")
+
+
+@bp.get("/rounds/<int:year>/applications.xlsx")
+@may(*SHEET_READERS)
+def applications_sheet(year: int) -> Any:
+    """The sheet of the applications, for the eyes of whoever asks: it is no official sheet that is the same for all."""
+    round = web.or_404(rounds.by_year(year))
+    return _xlsx(reports.applications(round, web.me()), f"{year}年申报汇总表.xlsx")
 
 
 @bp.get("/rounds/<int:year>/batches/<int:number>.xlsx")

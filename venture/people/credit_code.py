@@ -31,6 +31,18 @@ SOCIAL_ORGANIZATIONS = frozenset({Kind.ASSOCIATION, Kind.SERVICE, Kind.FOUNDATIO
 _BY_CLASS = {"51": Kind.ASSOCIATION, "52": Kind.SERVICE, "53": Kind.FOUNDATION}
 _BY_AUTHORITY = {"1": Kind.PUBLIC, "5": Kind.CIVIL_OTHER, "9": Kind.COMPANY}
 
+_SAME_PLACE = (
+    frozenset(
+        {"320625", "320684", "320614"}
+    ),  # 海门: county until 1994, town until July 2020, district since
+    frozenset({"320602", "320611", "320613"}),  # 崇川: two districts until July 2020, one since
+)
+
+
+def renamed(region: str) -> frozenset[str]:
+    """The other region codes of the same place; a credit code keeps the one of its day for ever."""
+    return next((codes - {region} for codes in _SAME_PLACE if region in codes), frozenset())
+
 
 class Malformed(ValueError):
     """A text that is not a credit code; `code` says why, `facts` what the sentence about it needs.

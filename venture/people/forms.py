@@ -12,6 +12,7 @@ from wtforms import (
     HiddenField,
     PasswordField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
@@ -195,6 +196,19 @@ class ReasonForm(Form):
     """A reason that the record keeps."""
 
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
+
+
+class TakeOverForm(ReasonForm):
+    """Who acts for an organization from now on, and who no longer does."""
+
+    name = StringField(_l("Name of the new person"), [InputRequired(), Length(max=50)])
+    address = StringField(_l("Mobile number or e-mail"), [InputRequired(), Length(max=200)])
+    leavers = SelectMultipleField(_l("Who no longer acts for it"), coerce=int, choices=[])
+
+    def offer(self, grants: Sequence[Any]) -> "TakeOverForm":
+        """Set the grants that may end."""
+        self.leavers.choices = [(grant.id, grant.person.name) for grant in grants]
+        return self
 
 
 class ShutOutForm(ReasonForm):

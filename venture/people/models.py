@@ -1,7 +1,7 @@
 """Persons, their grants, ways in and invitations; organizations with their record; communities; paper."""
 
 from datetime import date, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -262,7 +262,10 @@ class Invitation(Base):
 
 
 class Organization(Base):
-    """A social organization (社会组织). Its credit code is its identity; the account is the payee account."""
+    """A social organization (社会组织). Its credit code is its identity; the account is the payee account.
+
+    A record `merged_into` another is a further name of that one; see `Merge`.
+    """
 
     __tablename__ = "organization"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -291,6 +294,8 @@ class Organization(Base):
     listings: Mapped[list["Listing"]] = relationship(order_by="Listing.from_on.desc(), Listing.id")
     bans: Mapped[list["Ban"]] = relationship(order_by="Ban.from_on.desc(), Ban.id")
     records: Mapped[list["TrackRecord"]] = relationship(order_by="TrackRecord.year.desc(), TrackRecord.id")
+    merged: Mapped[list["Organization"]] = relationship(order_by="Organization.id", viewonly=True)
+    merged_into: Mapped["Organization | None"] = relationship(remote_side=[id], viewonly=True)
     __table_args__ = (
         CheckConstraint("length(credit_code) = 18", name="credit_code"),
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
@@ -304,9 +309,55 @@ class Organization(Base):
     )
 
     @property
+    def family(self) -> list["Organization"]:
+        """All records of the same organization, the one that stays first."""
+        root = self.merged_into or self
+        return [root, *root.merged]
+
+    @property
     def kind(self) -> Word:
         """Association, service organization, foundation …, read from the credit code."""
         return kind_of(self.credit_code)
+
+
+class Merge(Base):
+    """Two records of one organization made one: `merged` is from then on another name of `kept`.
+
+    Nothing of either is rewritten but the fields of `kept` that were taken from `merged` (`taken`: each with the value
+    before and after); whoever acted for one acts for both by `grants` added for it. Undone, the row stays.
+    """
+
+    __tablename__ = "merge"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kept_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    merged_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    taken: Mapped[dict[str, Any]]
+    grants: Mapped[list[Any]]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    undone_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    undone_reason: Mapped[str] = mapped_column(default="")
+    kept: Mapped[Organization] = relationship(foreign_keys=[kept_id])
+    merged: Mapped[Organization] = relationship(foreign_keys=[merged_id])
+    by: Mapped[Person] = relationship(foreign_keys=[by_id])
+    undone_by: Mapped[Person | None] = relationship(foreign_keys=[undone_by_id])
+    __table_args__ = (
+        CheckConstraint("kept_id <> merged_id", name="two_records"),
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint(
+            "(undone_at IS NULL) = (undone_by_id IS NULL) AND (undone_at IS NULL) = (undone_reason = '')",
+            name="undone",
+        ),
+        Index(
+            "uq_merge_merged",
+            "merged_id",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+    )
 
 
 class YearlyResult(Word):
@@ -366,7 +417,10 @@ class Ban(Base):
 
 
 class TrackRecord(Base):
-    """What came of a project in one round; written by later stages and by imports of past rounds."""
+    """What came of a project in one round; written by later stages and by imports of past rounds.
+
+    It is closed, or broken off (清退: terminated after its agreement), or neither while it runs.
+    """
 
     __tablename__ = "track_record"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -375,6 +429,7 @@ class TrackRecord(Base):
     title: Mapped[str]
     amount: Mapped[int]  # fen
     closed: Mapped[bool] = mapped_column(default=False)
+    broken_off: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class CommunityKind(Word):

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import false, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from venture import clock, trail
@@ -18,6 +18,7 @@ from venture.people.models import (
     Community,
     Grant,
     Invitation,
+    Merge,
     Organization,
     Paper,
     Person,
@@ -84,14 +85,21 @@ def people(page: int, words: str = "") -> Page[Person]:
 
 
 def quarantined(page: int) -> tuple[Page[File], dict[int, str]]:
-    """The quarantined files, latest first, and the names of their senders by id."""
+    """The quarantined files, latest first, and the names of those who sent or released them, by id."""
     found = paged(
         select(File).where(File.scan == Scan.QUARANTINED).order_by(File.scanned_at.desc(), File.id.desc()),
         page,
     )
-    ids = {file.uploaded_by_id for file in found.items}
-    senders = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).all()
-    return found, {id: name for id, name in senders}
+    ids = {id for file in found.items for id in (file.uploaded_by_id, file.released_by_id)}
+    names = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None}))).all()
+    return found, {id: name for id, name in names}
+
+
+def shut_file(id: int) -> File | None:
+    """A file that the scanner shut and nobody has released."""
+    return db.session.scalar(
+        select(File).where(File.id == id, File.scan == Scan.QUARANTINED, File.released_at.is_(None))
+    )
 
 
 def person(id: int) -> Person | None:
@@ -107,18 +115,69 @@ def _grants() -> tuple[ExecutableOption, ...]:
     )
 
 
+def members(organization: Organization) -> Sequence[Grant]:
+    """The grants by which people act for the organization today, by name."""
+    return db.session.scalars(
+        select(Grant)
+        .join(Grant.person)
+        .where(
+            Grant.organization_id == organization.id,
+            Person.active,
+            access.holding(clock.beijing_day(clock.now())),
+        )
+        .options(contains_eager(Grant.person))
+        .order_by(Person.name, Grant.id)
+    ).all()
+
+
+def merged_records(organization: Organization) -> Sequence[Organization]:
+    """The other records of the same organization that were merged into this one."""
+    return db.session.scalars(
+        select(Organization).where(Organization.merged_into_id == organization.id).order_by(Organization.id)
+    ).all()
+
+
+def family(organization: Organization) -> set[int]:
+    """The ids of all records of the same organization, its own among them. One statement."""
+    root = organization.merged_into_id or organization.id
+    return {root} | set(
+        db.session.scalars(select(Organization.id).where(Organization.merged_into_id == root))
+    )
+
+
+def merge_by_id(id: int) -> Merge | None:
+    """One merge, whoever asks."""
+    return db.session.get(Merge, id)
+
+
+def merges_of(organization: Organization) -> Sequence[Merge]:
+    """Every merge that the organization's record took part in, the newest first."""
+    return db.session.scalars(
+        select(Merge)
+        .where(or_(Merge.kept_id == organization.id, Merge.merged_id == organization.id))
+        .options(
+            joinedload(Merge.kept),
+            joinedload(Merge.merged),
+            joinedload(Merge.by),
+            joinedload(Merge.undone_by),
+        )
+        .order_by(Merge.id.desc())
+    ).all()
+
+
 def organizations_of(person: Person) -> Sequence[Organization]:
     """The organizations that the person acts for, by name."""
     return db.session.scalars(
         select(Organization)
-        .where(Organization.id.in_(person.organization_ids))
+        .where(Organization.id.in_(person.organization_ids), Organization.merged_into_id.is_(None))
         .order_by(Organization.name, Organization.id)
     ).all()
 
 
 def organizations(person: Person, page: int, words: str = "") -> Page[Organization]:
     """The organizations that the person may see, by name; `words` in the name or at the code's beginning."""
-    statement = access.visible(person).order_by(Organization.name, Organization.id)
+    alone = access.visible(person).where(Organization.merged_into_id.is_(None))
+    statement = alone.order_by(Organization.name, Organization.id)
     if words:
         code = credit_code.normal(words)
         statement = statement.where(
@@ -140,6 +199,7 @@ def organization(id: int, person: Person) -> Organization | None:
             selectinload(Organization.listings),
             selectinload(Organization.bans),
             selectinload(Organization.records),
+            joinedload(Organization.merged_into),
         )
     )
 
@@ -156,7 +216,11 @@ def community_by_id(id: int | None) -> Community | None:
 
 def every_organization() -> Sequence[Organization]:
     """All organizations by name, for a choice among them."""
-    return db.session.scalars(select(Organization).order_by(Organization.name, Organization.id)).all()
+    return db.session.scalars(
+        select(Organization)
+        .where(Organization.merged_into_id.is_(None))
+        .order_by(Organization.name, Organization.id)
+    ).all()
 
 
 def communities() -> Sequence[Community]:

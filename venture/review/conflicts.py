@@ -34,13 +34,17 @@ class Person:
 
 @dataclass(frozen=True)
 class Application:
-    """An application as far as ties go; `team` names its lead and members, `sponsor` is by credit code."""
+    """An application as far as ties go; `team` names its lead and members, `sponsor` is by credit code.
+
+    `aliases` are the codes of further records of the organization that were merged with this one.
+    """
 
     organization: str
     sponsor: str = ""
     representative: str = ""
     team: frozenset[str] = frozenset()
     communities: frozenset[str] = frozenset()
+    aliases: frozenset[str] = frozenset()
 
 
 def grounds(person: Person, application: Application) -> list[Ground]:
@@ -49,7 +53,7 @@ def grounds(person: Person, application: Application) -> list[Ground]:
     Names are compared without blanks and dots. A namesake is reported as well: excusing one costs a sentence,
     missing one costs the review. `Ground.DECLARED` is never found, only declared.
     """
-    bodies = _codes({application.organization, application.sponsor})
+    bodies = _codes({application.organization, application.sponsor, *application.aliases})
     name = _name(person.name)
     ties = {
         Ground.EMPLOYER: bool(_codes({person.employer}) & bodies),

@@ -165,6 +165,12 @@ class CorrectionForm(SheetForm):
     reason = TextAreaField(_l("Reason"), [_given(), Length(max=500)])
 
 
+class CaseForm(CorrectionForm):
+    """One expert's marks of one project in a frozen ranking, corrected for an objection that was upheld."""
+
+    ground = StringField(_l("Receipt of the objection"), [_given(), Length(max=60)])
+
+
 class GridForm(Form):
     """An expert's paper sheets: a row an application, a column a criterion (`m-<application>-<code>`)."""
 

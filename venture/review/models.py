@@ -1,9 +1,10 @@
 """The panel, its ties to applications, and score sheets with their marks (hundredths of a point)."""
 
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.applications.models import Application
@@ -155,6 +156,38 @@ class Mark(Base):
     )
 
 
+class Standing(Base):
+    """An application's score as it stands, so that a page of the ranking need not read every mark of the round.
+
+    Kept by the verbs that change a sheet, who reads, or the theme's rule; the invariant «standings» recounts it.
+    numerator / denominator is the exact score in hundredths, None without a sheet that counts; `key` is
+    `scoring.order_key`; `counted` of `expected` sheets are in.
+    """
+
+    __tablename__ = "standing"
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"))
+    counted: Mapped[int] = mapped_column(default=0)
+    expected: Mapped[int] = mapped_column(default=0)
+    numerator: Mapped[int | None]
+    denominator: Mapped[int | None]
+    key: Mapped[str] = mapped_column(default="")
+    __table_args__ = (
+        CheckConstraint("counted >= 0 AND counted <= expected", name="counted"),
+        CheckConstraint("numerator >= 0 AND denominator > 0", name="score"),
+        CheckConstraint(
+            "(numerator IS NULL) = (denominator IS NULL) AND (numerator IS NULL) = (key = '')", name="scored"
+        ),
+        Index("ix_standing_order", "theme_id", "key", "application_id"),
+        Index("ix_standing_sheets", "theme_id", "counted", "expected", "application_id"),
+    )
+
+    @property
+    def value(self) -> Fraction | None:
+        """The exact score in hundredths."""
+        return None if self.numerator is None else Fraction(self.numerator, self.denominator)
+
+
 class RuleChange(Base):
     """A change of a whole theme's aggregation, since one theme keeps one rule; it counts once approved."""
 
@@ -169,6 +202,57 @@ class RuleChange(Base):
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     withdrawn_at: Mapped[datetime | None]
     theme: Mapped[Theme] = relationship()
+    proposed_by: Mapped[Person] = relationship(foreign_keys=[proposed_by_id])
+    approved_by: Mapped[Person | None] = relationship(foreign_keys=[approved_by_id])
+    __table_args__ = (
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("approved_by_id <> proposed_by_id", name="two_people"),
+        CheckConstraint("(approved_by_id IS NULL) = (approved_at IS NULL)", name="approved"),
+        CheckConstraint("withdrawn_at IS NULL OR approved_at IS NULL", name="withdrawn"),
+    )
+
+
+class RankingVersion(Base):
+    """A theme's ranking as it was frozen: rule, projects, marks, totals and ranks as one text with its SHA-256.
+
+    Rows are never changed. Version 1 is frozen with the first notice; each later one says why it was made and
+    differs from the one before. `ground` names the objection (its receipt) that a single case was corrected for.
+    """
+
+    __tablename__ = "ranking_version"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"))
+    number: Mapped[int]
+    text: Mapped[str]
+    sha256: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    ground: Mapped[str] = mapped_column(default="")
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    theme: Mapped[Theme] = relationship()
+    made_by: Mapped[Person] = relationship()
+    __table_args__ = (
+        UniqueConstraint("theme_id", "number"),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("length(sha256) = 64", name="sha256"),
+        CheckConstraint("number = 1 OR reason <> ''", name="reason"),
+        CheckConstraint("ground = '' OR reason <> ''", name="ground"),
+    )
+
+
+class Unfreezing(Base):
+    """Making a frozen ranking changeable again: one person proposes with the reason, another approves."""
+
+    __tablename__ = "unfreezing"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("ranking_version.id"), index=True)
+    reason: Mapped[str]
+    proposed_at: Mapped[datetime]
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    approved_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    withdrawn_at: Mapped[datetime | None]
+    version: Mapped[RankingVersion] = relationship()
     proposed_by: Mapped[Person] = relationship(foreign_keys=[proposed_by_id])
     approved_by: Mapped[Person | None] = relationship(foreign_keys=[approved_by_id])
     __table_args__ = (

@@ -151,14 +151,14 @@ def panel_score(
         (sheet, total) for sheet in sheets if (total := _sheet_total(sheet, criteria, rules)) is not None
     ]
     counted = len(complete)
-    trims = rules.aggregation == "trimmed" and counted >= rules.trim_from
+    trimmed = trims(rules, counted)
     columns = {
         criterion.code: [mark for sheet, _ in complete if (mark := sheet.get(criterion.code)) is not None]
         for criterion in criteria
     }
     by_criterion = rules.dropping == "criterion"
     means = {
-        code: _centre([Fraction(mark) for mark in column], rules, trims) if by_criterion else _mean(column)
+        code: _centre([Fraction(mark) for mark in column], rules, trimmed) if by_criterion else _mean(column)
         for code, column in columns.items()
         if column
     }
@@ -167,8 +167,8 @@ def panel_score(
         parts = (_staged(means[criterion.code] * criterion.factor, rules) for criterion in criteria)
         value = sum(parts, Fraction())
     elif counted:
-        value = _centre([total for _, total in complete], rules, trims)
-    return Score(value, counted, counted if expected is None else expected, trims, means)
+        value = _centre([total for _, total in complete], rules, trimmed)
+    return Score(value, counted, counted if expected is None else expected, trimmed, means)
 
 
 def _sheet_total(sheet: Marks, criteria: Sequence[Criterion], rules: Rules) -> Fraction | None:
@@ -215,6 +215,11 @@ def protocol_score(rows: Sequence[tuple[Fraction, Sequence[int | None]]]) -> tup
 
 
 # --- the ranking ---
+
+
+def trims(rules: Rules, counted: int) -> bool:
+    """Whether so many sheets have their extremes dropped."""
+    return rules.aggregation == "trimmed" and counted >= rules.trim_from
 
 
 def waits(score: Score, rules: Rules) -> list[Blocker]:
@@ -293,6 +298,36 @@ def ranking(
         for entry, rank in zip(scored, placed, strict=True)
     ]
     return places + [Place(entry.id, None) for entry in listed if entry.value is None]
+
+
+_FINEST = 10**12
+"""Two different fractions with denominators up to a million differ by at least a millionth of a millionth."""
+
+
+def order_key(score: Score, tie_order: Sequence[str], asked: int) -> str:
+    """A text by which a database sorts scores exactly as `ranking` does, recorded draws left aside: the higher text
+
+    is the better place, equal texts are tied to the end; empty without a score. Each figure is a whole number of
+    millionths of a millionth: nothing is lost below ten thousand sheets, whatever the fraction. Figures below a
+    hundred million points fit.
+    """
+    if score.value is None:
+        return ""
+    parts = [score.value, *(score.criteria.get(code) for code in tie_order)]
+    return "".join([*map(_digits, parts), f"{10**20 - 1 - asked:020d}"])
+
+
+def pass_key(pass_line: int) -> str:
+    """What the keys of scores that reach the pass line (hundredths) are not below."""
+    return _digits(Fraction(pass_line))
+
+
+def _digits(value: Fraction | None) -> str:
+    if value is None:
+        return "0" * 22
+    if value.denominator > 10**6 or value >= 10**10:
+        raise ValueError(f"too fine or too large for a key: {value}")
+    return f"{1 + value.numerator * _FINEST // value.denominator:022d}"
 
 
 def ranks(values: Sequence[Any]) -> list[int]:

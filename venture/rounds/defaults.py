@@ -20,13 +20,16 @@ SETTINGS = (
     Setting("name", N_("Name of the round"), "text"),
     Setting("total", N_("Total of the round"), "money"),
     Setting("opens_at", N_("Applications from"), "moment"),
-    Setting("closes_at", N_("Applications until"), "moment"),
+    Setting("closes_at", N_("Applications until"), "limit"),
     Setting("months", N_("Months a project lasts"), "count"),
     Setting("applications_each", N_("Applications per organization"), "count"),
     Setting("awards_each", N_("Awards per organization"), "count"),
     Setting("grant_share", N_("Largest share of the grant in a project's budget"), "percent"),
     Setting("management_cap", N_("Largest share of management fees in the grant"), "percent"),
     Setting("staff_cap", N_("Largest share of staff costs in the grant"), "percent"),
+    Setting("files_most", N_("Files in one application"), "count"),
+    Setting("files_mb", N_("Size of all files of one application, in MB"), "count"),
+    Setting("wait_for_scan", N_("Wait for the virus scan"), "yes"),
     Setting("correction_days", N_("Working days to complete what was sent back"), "days"),
     Setting("panel_size", N_("Experts in the panel"), "count"),
     Setting("quorum", N_("Fewest score sheets for a score"), "count"),
@@ -38,6 +41,11 @@ SETTINGS = (
     Setting("fit_rule", N_("When a project no longer fits the earmark"), "word"),
     Setting("notice_days", N_("Working days of the public notice"), "days"),
     Setting("notice_first_day_counts", N_("The first day of the notice counts"), "yes"),
+    Setting("collects_needs", N_("Communities propose needs before the call"), "yes"),
+    Setting("topic_required", N_("Each application answers a topic of the call"), "yes"),
+    Setting("issuer", N_("Who signs the call"), "text"),
+    Setting("contact", N_("Contact printed in the call"), "text"),
+    Setting("clauses", N_("Further clauses of the call"), "text"),
 )
 
 BASICS = ("ordinal", "name", "total", "opens_at", "closes_at")
@@ -45,7 +53,6 @@ RULE_SETTINGS = tuple(setting.name for setting in SETTINGS if setting.name not i
 CORRECTABLE = {
     "open": (
         "name",
-        "closes_at",
         "months",
         "correction_days",
         "panel_size",
@@ -53,10 +60,25 @@ CORRECTABLE = {
         "pass_line",
         "awards_each",
         "notice_days",
+        "issuer",
+        "contact",
+        "clauses",
     ),
-    "closed": ("name", "months", "correction_days", "panel_size", "quorum", "awards_each", "notice_days"),
+    "closed": (
+        "name",
+        "contact",
+        "months",
+        "correction_days",
+        "panel_size",
+        "quorum",
+        "awards_each",
+        "notice_days",
+    ),
 }
-"""What may still be corrected, with a reason, once a round is open or closed (by RoundState)."""
+"""What may still be corrected, with a reason, once a round is open or closed (by RoundState).
+
+The closing is not among them: it is moved by giving more time, where those concerned are told.
+"""
 
 USUAL: dict[str, Any] = {
     "months": 9,
@@ -65,6 +87,9 @@ USUAL: dict[str, Any] = {
     "grant_share": None,
     "management_cap": 10,
     "staff_cap": None,
+    "files_most": 40,
+    "files_mb": 200,
+    "wait_for_scan": False,
     "correction_days": 3,
     "panel_size": 5,
     "quorum": 3,
@@ -76,6 +101,11 @@ USUAL: dict[str, Any] = {
     "fit_rule": FitRule.SKIP,
     "notice_days": 5,
     "notice_first_day_counts": True,
+    "collects_needs": False,
+    "topic_required": False,
+    "issuer": "",
+    "contact": "",
+    "clauses": "",
 }
 USUAL_TOTAL = 60_000_000
 USUAL_CEILING = 5_000_000
@@ -129,11 +159,12 @@ class PlanLine(NamedTuple):
 
 
 class PaperLine(NamedTuple):
-    """One kind of attachment. An empty code gets a new one."""
+    """One kind of attachment; one file of it weighs at most `limit_mb`. An empty code gets a new one."""
 
     code: str
     name: str
     required: bool = True
+    limit_mb: int = 20
 
 
 class RuleLine(NamedTuple):
@@ -142,6 +173,14 @@ class RuleLine(NamedTuple):
     code: str
     parameter: int | None
     text: str
+
+
+class SignedIn(NamedTuple):
+    """One line of a sign-in list."""
+
+    name: str
+    organization: str = ""
+    phone: str = ""
 
 
 THEMES = (
@@ -255,8 +294,13 @@ ALL_RULES = (
     RuleLine("one_application", 1, "每个单位限报一个项目（含作为依托单位）"),
     RuleLine("last_year_winner", 1, "上一年度已获立项的单位本届不再申报"),
     RuleLine("unfinished_project", None, "以往创投项目均已结项"),
+    RuleLine("broken_off", 3, "近三年内无被终止（清退）的创投项目"),
     RuleLine("same_project", None, "同一项目未获其他财政资金资助"),
+    RuleLine("place", 320684, "在本地登记（统一社会信用代码中的行政区划）"),
+    RuleLine("own_account", None, "有本单位名下的银行账户，户名与单位名称一致"),
+    RuleLine("insured", 1, "有专职工作人员并缴纳社会保险"),
     RuleLine("charter", None, "项目内容符合本单位章程规定的业务范围"),
+    RuleLine("accounts", None, "执行《民间非营利组织会计制度》，财务独立核算"),
 )
 """Every rule that the product can check, with its usual number and text; a bureau may add its own."""
 

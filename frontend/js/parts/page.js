@@ -94,6 +94,28 @@ function nameTables() {
   });
 }
 
+/** The whole of a text that is made to be pasted elsewhere; without a clipboard it is selected, to be copied by hand. */
+function copyTexts() {
+  document.querySelectorAll("[data-copy]").forEach((part) => {
+    const button = part.querySelector("[data-copy-button]");
+    const said = part.querySelector("[data-copied]");
+    const box = part.querySelector("textarea");
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      box.focus();
+      box.select();
+      try {
+        await navigator.clipboard.writeText(box.value);
+      } catch {
+        if (!document.execCommand("copy")) {
+          return;
+        }
+      }
+      said.textContent = said.dataset.copied;
+    });
+  });
+}
+
 /** A table that is wider than its place can be scrolled by keyboard too; one that fits is no stop for the Tab key. */
 function scrollTables() {
   document.querySelectorAll(".table-wrap").forEach((wrap) => {
@@ -115,5 +137,6 @@ export function watchPage() {
   sendOnce();
   nameTables();
   scrollTables();
+  copyTexts();
   window.addEventListener("resize", scrollTables);
 }

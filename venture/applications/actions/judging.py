@@ -174,10 +174,13 @@ def _rule(ruling: Ruling, by: Person, at: datetime) -> None:
 
 def send_back(*, application: Application, missing: str, days: int, by: Person, at: datetime) -> None:
     """Return an application for completion within a term of working days, beginning the day after."""
-    last = queries.last_day(clock.beijing_day(at), days)
+    day = clock.beijing_day(at)
+    last = queries.last_day(day, days)
+    application.returned_on, application.correct_days = day, days
     application.correct_by_on, application.decision_reason = last, missing
     step.move(application=application, name="send_back", by=by, reason=missing, last_day=last)
-    _tell(application, "applications.returned", reason=missing, last_day=last)
+    provisional = queries.correction_of(application).provisional
+    _tell(application, "applications.returned", reason=missing, last_day=last, provisional=provisional)
 
 
 def _tell(application: Application, kind: str, **facts: Any) -> None:
@@ -250,4 +253,5 @@ def extend(*, application: Application, last: date, reason: str, by: Person, at:
     if last < clock.beijing_day(at):
         raise Refused("applications.day_over", "last", day=last)
     trail.correct(application, field="correct_by_on", value=last, reason=reason.strip(), by=by, at=at)
+    application.correct_days = None
     _tell(application, "applications.returned", reason=application.decision_reason, last_day=last)

@@ -2,11 +2,11 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, cast, func, select
 
 from venture import clock, outbox, trail
 from venture.applications import access, lifecycle, parts, queries
@@ -17,6 +17,7 @@ from venture.applications.parts import Raw
 from venture.db import db, locked, to_json
 from venture.people.models import Person
 from venture.refusal import Changed, Refused
+from venture.rounds import questions
 from venture.rounds.models import Round
 
 
@@ -43,6 +44,7 @@ def submit(
             raise Refused("applications.key_used")
         return done
     step.lock(application)
+    db.session.expire(round, ["questions"])
     moment = at or clock.now()
     if not access.may_edit(entered_by or by, application):
         raise Refused("applications.not_your_organization")
@@ -82,7 +84,7 @@ def _freeze(
     _take_slot(application, round)
     application.submitted_at = at
     step.move(application=application, name=name, by=by, number=application.number, sha256=sha256)
-    application.correct_by_on = None
+    application.correct_by_on = application.correct_days = application.returned_on = None
     number = last.number + 1 if last else 1
     stamp = f"{application.number}|{number}|{sha256}|{at.isoformat()}"
     version = Version(
@@ -116,29 +118,42 @@ def _freeze(
 
 
 def _next_number(round: Round) -> str:
-    given = db.session.scalars(select(Application.number).where(Application.round_id == round.id))
-    last = max((int(number.rpartition("-")[2]) for number in given if number), default=0)
-    return f"{round.year}-{last + 1:03d}"
+    year = f"{round.year}-"
+    number = cast(func.substr(Application.number, len(year) + 1), BigInteger)
+    last = db.session.scalar(select(func.max(number)).where(Application.round_id == round.id))
+    return f"{year}{(last or 0) + 1:03d}"
 
 
 def _take_slot(application: Application, round: Round) -> None:
-    taken = {slot.number: slot.application_id for slot in queries.slots(application)}
-    if application.id in taken.values():
-        return
-    free = next(number for number in range(1, round.applications_each + 1) if number not in taken)
-    db.session.add(
-        Slot(
+    taken = queries.slots(application)
+    own = next((slot for slot in taken if slot.application_id == application.id), None)
+    if own is None:
+        own = Slot(
             round_id=round.id,
             organization_id=application.organization_id,
-            number=free,
+            number=_free({slot.number for slot in taken}, round),
             application_id=application.id,
         )
-    )
+        db.session.add(own)
+    key = parts.group_key(application.group_name) or None
+    if own.group_key != key:
+        others = {slot.group_number for slot in queries.group_slots(application, application.group_name)}
+        own.group_key, own.group_number = key, _free(others, round) if key else None
+
+
+def _free(taken: Collection[int | None], round: Round) -> int:
+    """The first place that is not taken; no obstacle means that there is one."""
+    return next(number for number in range(1, round.applications_each + 1) if number not in taken)
 
 
 def _content(application: Application, form: Mapping[str, Raw]) -> dict[str, Any]:
-    """What a version freezes: the form as typed, its sums, the organization as it was, the files by hash."""
+    """What a version freezes: the form as typed, its sums, the organization as it was, the files by hash.
+
+    Of the round's own questions every definition, with whether it was asked; only what was asked is answered.
+    """
     body, sums = application.organization, parts.sums(form)
+    own, asked = queries.own_questions(application.round), queries.asked(application, form)
+    left = {question.code for question in own} - {question.code for question in asked}
     return {
         "format": 1,
         "round": {"year": application.round.year, "name": application.round.name},
@@ -163,17 +178,19 @@ def _content(application: Application, form: Mapping[str, Raw]) -> dict[str, Any
             "representative_email": body.representative_email,
             "reports": [[report.year, report.result.value] for report in body.reports],
         },
-        "form": dict(form),
+        "form": {key: raw for key, raw in form.items() if key not in left},
+        "questions": [questions.to_data(each) | {"asked": each.code not in left} for each in own],
         "sums": {"asked": sums.asked, "grant": sums.grant, "matching": sums.matching, "total": sums.total},
         "files": [
             {
                 "attachment": each.id,
-                "kind": each.kind.name,
+                "kind": each.label,
                 "name": each.file.name,
                 "sha256": each.file.sha256,
                 "size": each.file.size,
             }
             for each in queries.live_files(application)
+            if each.question is None or each.question.code not in left
         ],
     }
 
@@ -191,7 +208,7 @@ def withdraw(*, application: Application, by: Person, at: datetime | None = None
     if application.state is State.WITHDRAWN:
         return
     step.move(application=application, name="withdraw", by=by)
-    application.correct_by_on = None
+    application.correct_by_on = application.correct_days = application.returned_on = None
     if moment < queries.closing_of(application):
         for slot in queries.slots(application):
             if slot.application_id == application.id:

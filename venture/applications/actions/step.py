@@ -1,14 +1,13 @@
-"""One step of an application's life, its lock, and whether it is still the applicant's to change."""
+"""One step of an application's life, and its lock."""
 
 from typing import Any
 
 from venture import trail
-from venture.applications import access, lifecycle, queries
+from venture.applications import lifecycle, queries
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
 from venture.db import db, locked
 from venture.people.models import Person
-from venture.refusal import Refused
 
 
 def move(*, application: Application, name: str, by: Person | None, **difference: Any) -> State:
@@ -19,21 +18,24 @@ def move(*, application: Application, name: str, by: Person | None, **difference
     """
     before = application.state
     application.state = lifecycle.move(name, before)
+    if application.state in (State.CLOSED, State.TERMINATED):
+        record_end(application)
     trail.say(by, f"applications.{name}", application, before=before, after=application.state, **difference)
     return application.state
+
+
+def record_end(application: Application) -> None:
+    """Note on the organization's record what came of the project, for the rules of later rounds."""
+    record = queries.record_of(application)
+    if record is not None:
+        record.closed = application.state is State.CLOSED
+        record.broken_off = application.state is State.TERMINATED
 
 
 def lock(application: Application) -> None:
     """Lock the row, and read afresh what hangs on it and decides."""
     locked(application)
     db.session.expire(
-        application, ["versions", "attachments", "costs", "funds", "communities", "checks", "admissions"]
+        application,
+        ["versions", "attachments", "costs", "funds", "communities", "checks", "admissions", "late_papers"],
     )
-
-
-def in_hand(application: Application, by: Person) -> None:
-    """Refuse unless the application is the person's to write in, and still in the applicant's hands."""
-    if not access.may_edit(by, application):
-        raise Refused("applications.not_your_organization")
-    if application.state not in access.EDITABLE:
-        raise Refused("applications.frozen", "", state=queries.shown_state(application))

@@ -1,24 +1,23 @@
 """Beginning an application and typing it: whatever is typed can be kept, and nobody's text is lost."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import exists, select
 
-from venture import files, trail
+from venture import trail
 from venture.applications import access, parts, queries
 from venture.applications.actions import step
 from venture.applications.differences import taken_out
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Attachment, CostLine, CostTable, Fund, FundKind, Snapshot
-from venture.applications.parts import Kind, Part, Raw
+from venture.applications.models import Application, CostLine, CostTable, Fund, FundKind, Snapshot
+from venture.applications.parts import Field, Kind, Part, Raw
 from venture.db import db, to_json
-from venture.files import Staged
 from venture.people.models import Community, Organization, Person
 from venture.refusal import Changed, Refused
-from venture.rounds.models import PaperKind, Round, RoundState, Theme
+from venture.rounds.models import Round, RoundState, Theme
 
 CARRIED_OVER = (
     "experience",
@@ -36,7 +35,6 @@ AUTOSAVE_SAID_EVERY = timedelta(minutes=10)
 SNAPSHOT_LASTS = timedelta(minutes=10)
 TAKEN_OUT = 20
 """Signs that one save may take out of a field before what stood there is kept as a row of its own."""
-FILES_OF_A_KIND = 10
 
 
 def start(
@@ -48,7 +46,7 @@ def start(
     at: datetime,
     signed_by: Person | None = None,
 ) -> Application:
-    """Begin a draft, with what seldom changes from the organization's last application.
+    """Begin a draft, with what the organization's record says and what seldom changes from its last application.
 
     `signed_by`: the person of the organization who signed on paper what staff now enter (代录). An untouched
     draft of the same kind is given back rather than a second one. Raises Refused:
@@ -61,6 +59,8 @@ def start(
         raise Refused("applications.signer_unknown", "signer", name=signed_by.name)
     if signed_by is not None and not by.holds(*access.ENTERS):
         raise Refused("applications.not_your_role")
+    if organization.merged_into_id is not None:
+        raise Refused("applications.merged_record", "organization", name=organization.name)
     if round.state is RoundState.PLANNED:
         raise Refused("applications.not_open_yet", "", opens_at=round.opens_at, at=at)
     closing = queries.closing_for(round, organization)
@@ -83,6 +83,7 @@ def start(
         return untouched
     before = queries.latest_of(organization)
     kept = {key: before.answers[key] for key in CARRIED_OVER if key in before.answers} if before else {}
+    kept |= _won(organization)
     made = Application(
         round=round,
         organization=organization,
@@ -99,6 +100,14 @@ def start(
     db.session.flush()
     trail.say(by, "applications.start", made, organization=organization.name, year=round.year)
     return made
+
+
+def _won(organization: Organization) -> dict[str, str]:
+    """What the record of the organization says of rounds it won before."""
+    if not organization.records:
+        return {}
+    won = sorted(organization.records, key=lambda record: (record.year, record.id))
+    return {"won_before": "yes", "won_which": "；".join(f"{record.year} {record.title}" for record in won)}
 
 
 def fingerprint(raw: Raw) -> str:
@@ -127,16 +136,78 @@ def save_part(
     Changed(applications.changed: who, when, part, fields) for fields that both changed;
     Refused(applications.frozen) when the application has left the applicant's hands.
     """
+    own = {field.key for field in part.fields}
+    return _keep(
+        application,
+        {key: given for key, given in posted.items() if key in own},
+        seen,
+        base,
+        by,
+        at,
+        did="restore" if again is not None else "autosave" if auto else "save",
+        part=part.code,
+        **({} if again is None else {"again": again}),
+    )
+
+
+def take_in(
+    *, application: Application, posted: Mapping[str, Raw], seen: int, name: str, by: Person, at: datetime
+) -> Application:
+    """Keep the fields that the person chose from a Word or Excel file (`name`) that came back, whatever their part.
+
+    Raises what `save_part` raises; Refused(applications.nothing_taken) when no field was chosen.
+    """
+    if not posted:
+        raise Refused("applications.nothing_taken", "take")
+    return _keep(application, posted, seen, None, by, at, did="take_in", name=name)
+
+
+def take_over(
+    *,
+    application: Application,
+    source: Application,
+    keys: Collection[str],
+    seen: int,
+    by: Person,
+    at: datetime,
+) -> Application:
+    """Keep the fields `keys` as they stand in another application of the same organization.
+
+    Raises what `save_part` raises; Refused: applications.nothing_taken when no field was chosen,
+    applications.not_your_organization when the other one is not the organization's or hidden from the person.
+    """
+    if source.organization_id != application.organization_id or not access.may_see(by, source):
+        raise Refused("applications.not_your_organization")
+    fits = queries.fitting(application, source)
+    posted = {key: raw for key, raw in fits.items() if key in keys}
+    if not posted:
+        raise Refused("applications.nothing_taken", "take")
+    return _keep(application, posted, seen, None, by, at, did="take_over", source=source.id)
+
+
+def _keep(
+    application: Application,
+    posted: Mapping[str, Raw | Callable[[Raw], Raw]],
+    seen: int,
+    base: Mapping[str, str] | None,
+    by: Person,
+    at: datetime,
+    *,
+    did: str,
+    **facts: Any,
+) -> Application:
+    """Keep these fields and say that they were kept (`did`, with `facts`), each with both texts."""
     step.lock(application)
     if not access.may_edit(by, application):
         raise Refused("applications.not_your_organization")
     if application.state not in access.EDITABLE:
         raise Refused("applications.frozen", "", state=queries.shown_state(application))
     now = queries.sheet(application)
+    known = queries.fields(application)
     mine = {
-        key: parts.normal(parts.FIELDS[key], given(now[key]) if callable(given) else given)
+        key: parts.normal(known[key], given(now[key]) if callable(given) else given)
         for key, given in posted.items()
-        if any(field.key == key for field in part.fields)
+        if known[key].kind is not Kind.FILE
     }
     changed = {key: raw for key, raw in mine.items() if raw != now[key]}
     touched: dict[str, list[Any]] = dict(application.answers.get("_touched", {}))
@@ -149,11 +220,11 @@ def save_part(
             latest = max((touched[key] for key in clash), key=lambda entry: int(entry[0]))
             raise Changed(
                 "applications.changed",
-                [(parts.FIELDS[key].label, _plain(changed[key]), _plain(now[key])) for key in clash],
+                [(known[key].label, _plain(changed[key]), _plain(now[key])) for key in clash],
                 who=latest[1],
                 when=datetime.fromisoformat(latest[2]),
-                part=part.code,
                 fields=clash,
+                **facts,
             )
     if not changed:
         return application
@@ -168,18 +239,16 @@ def save_part(
     else:
         application.answers = answers
         write(application, now | changed)
-    _snap(application, now, by, at, apart=again is not None)
+    _snap(application, now, by, at, apart=did in ("restore", "take_in", "take_over"))
     application.saved_at, application.saved_by = at, by
-    if not auto or not _said_lately(application, by, at):
-        did = "restore" if again is not None else "autosave" if auto else "save"
+    if did != "autosave" or not _said_lately(application, by, at):
         trail.say(
             by,
             f"applications.{did}",
             application,
-            part=part.code,
             revision=application.revision,
-            **({} if again is None else {"again": again}),
-            changes={key: _said(key, now[key], changed[key]) for key in sorted(changed)},
+            changes={key: _said(known[key], now[key], changed[key]) for key in sorted(changed)},
+            **facts,
         )
     return application
 
@@ -193,7 +262,8 @@ def restore_part(
     """
     step.lock(application)
     form, now = snapshot.form, queries.sheet(application)
-    posted = {field.key: form[field.key] for field in part.fields if field.key in form}
+    typed = [field.key for field in part.fields if field.kind is not Kind.FILE]
+    posted = {key: form[key] for key in typed if key in form}
     if snapshot.application_id != application.id or all(now[key] == raw for key, raw in posted.items()):
         raise Refused("applications.nothing_to_restore", "")
     return save_part(
@@ -236,9 +306,9 @@ def _plain(raw: Raw) -> str:
     return "\n".join(" · ".join(each.values()) if isinstance(each, dict) else each for each in raw)
 
 
-def _said(key: str, before: Raw, after: Raw) -> list[str]:
+def _said(field: Field, before: Raw, after: Raw) -> list[str]:
     """Both texts for the record; how to reach a person is not written there."""
-    if parts.FIELDS[key].contact:
+    if field.contact:
         return []
     return [_plain(before), _plain(after)]
 
@@ -263,11 +333,12 @@ def write(application: Application, form: Mapping[str, Raw]) -> None:
     """Let the row say what the form says; what has no readable value stays as typed."""
     answers = {key: value for key, value in application.answers.items() if key == "_touched"}
     typed: dict[str, Raw] = {}
+    known = queries.fields(application)
     for key, raw in form.items():
-        field = parts.FIELDS[key]
+        field = known[key]
         if not parts.readable(field, raw):
             typed[key] = raw
-        if key in queries.COLUMNS or not raw:
+        if key in queries.COLUMNS or field.kind is Kind.FILE or not raw:
             continue
         if isinstance(raw, str):
             if key not in typed:
@@ -292,6 +363,9 @@ def _write_columns(application: Application, form: Mapping[str, Raw], typed: dic
         application.answers = dict(application.answers) | {"_typed": typed}
     application.theme = queries.theme_of(application, form)
     application.field = next((each for each in application.round.fields if each.code == form["field"]), None)
+    if str(form["topic"]) != (str(application.topic.number) if application.topic else ""):
+        topics = application.round.topics
+        application.topic = next((each for each in topics if str(each.number) == form["topic"]), None)
     codes = form["communities"]
     if [community.code for community in application.communities] != codes:
         application.communities = list(
@@ -331,38 +405,3 @@ def _write_funds(application: Application, form: Mapping[str, Raw]) -> None:
             application.funds.remove(have[kind])
         elif amount is not None:
             application.funds.append(Fund(kind=kind, amount=amount))
-
-
-def attach(
-    *, application: Application, kind: PaperKind, staged: Staged | None, by: Person, at: datetime
-) -> Attachment:
-    """Add a received file under one of the round's kinds; the same file twice is one.
-
-    Raises Refused: applications.no_file, applications.too_many_files, applications.frozen.
-    """
-    step.lock(application)
-    step.in_hand(application, by)
-    field = f"paper-{kind.code}"
-    if staged is None:
-        raise Refused("applications.no_file", field, name=kind.name)
-    have = [each for each in queries.live_files(application) if each.kind_id == kind.id]
-    if same := [each for each in have if each.file.sha256 == staged.sha256]:
-        return same[0]
-    if len(have) >= FILES_OF_A_KIND:
-        raise Refused("applications.too_many_files", field, name=kind.name, most=FILES_OF_A_KIND)
-    kept = files.keep(staged, by=by, at=at)
-    added = Attachment(
-        application_id=application.id, kind=kind, file=kept, added_at=at, added_by_id=by.id, removed_at=None
-    )
-    application.attachments.append(added)
-    trail.say(by, "applications.attach", application, kind=kind.name, name=kept.name, sha256=kept.sha256)
-    return added
-
-
-def detach(*, application: Application, attachment: Attachment, by: Person, at: datetime) -> None:
-    """Take a file out; versions already sent keep it. Raises Refused(applications.frozen)."""
-    step.lock(application)
-    step.in_hand(application, by)
-    if attachment.removed_at is None:
-        attachment.removed_at = at
-        trail.say(by, "applications.detach", application, name=attachment.file.name)

@@ -1,33 +1,64 @@
 """The form of one application as it stands: as text, its obstacles, the task list, for reading."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from venture import clock, workdays
-from venture.applications import parts
+from venture.applications import access, parts
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Attachment, FundKind, Version
+from venture.applications.models import Application, Attachment, FundKind, LatePaper, Version
 from venture.applications.parts import CostTable, Field, Kind, Part, Raw, Terms
-from venture.applications.queries.single import slots
+from venture.applications.queries.single import group_slots, slots
 from venture.db import db
+from venture.files import File, Scan
 from venture.refusal import Blocker
-from venture.rounds.models import Round, RoundState, Theme
+from venture.rounds import questions
+from venture.rounds.models import Need, PaperKind, Round, RoundState, Theme
+from venture.rounds.questions import Question
 from venture.words import N_
+
+
+def own_questions(round: Round) -> list[Question]:
+    """The round's own questions, in order."""
+    return [row.definition for row in round.questions]
+
+
+def fields(application: Application) -> dict[str, Field]:
+    """Every field that the form may have, by key: the fixed ones and the round's own."""
+    own = parts.own(own_questions(application.round))
+    return {**parts.FIELDS, **{field.key: field for field in own}}
+
+
+def offered(application: Application, form: Mapping[str, Raw]) -> tuple[Part, ...]:
+    """The parts of the form as it stands, with every own question that some answer would lead to."""
+    theme = theme_of(application, form)
+    possible = questions.possible(own_questions(application.round), theme.code if theme else "")
+    return parts.form(theme.consultation if theme else False, parts.own(possible))
+
+
+def asked(application: Application, form: Mapping[str, Raw]) -> list[Question]:
+    """The round's own questions that are asked, given theme and answers."""
+    return questions.asked(own_questions(application.round), str(form["theme"]), form)
 
 
 def sheet(application: Application, *, pending: bool = True) -> dict[str, Raw]:
     """The form as it stands, every field as text; with `pending`, also what was typed since it was sent."""
-    answers = application.answers
+    answers, known = application.answers, fields(application)
+    files = live_files(application) if pending else sent_files(application)
     found: dict[str, Raw] = {}
-    for key, field in parts.FIELDS.items():
+    for key, field in known.items():
         given = _COLUMNS[key](application) if key in _COLUMNS else answers.get(key)
+        if field.kind is Kind.FILE:
+            given = [each.file.name for each in files if each.question and each.question.code == key]
         found[key] = parts.normal(field, _shown(field, given))
-    found |= {key: raw for key, raw in answers.get("_typed", {}).items() if key in parts.FIELDS}
+    found |= {key: raw for key, raw in answers.get("_typed", {}).items() if key in known}
     if pending:
-        found |= {key: raw for key, raw in answers.get("_pending", {}).items() if key in parts.FIELDS}
+        found |= {key: raw for key, raw in answers.get("_pending", {}).items() if key in known}
     return found
 
 
@@ -60,6 +91,7 @@ _COLUMNS: dict[str, Callable[[Application], Any]] = {
     "title": lambda application: application.title,
     "theme": lambda application: application.theme.code if application.theme else "",
     "field": lambda application: application.field.code if application.field else "",
+    "topic": lambda application: str(application.topic.number) if application.topic else "",
     "starts_on": lambda application: application.starts_on,
     "ends_on": lambda application: application.ends_on,
     "communities": lambda application: [community.code for community in application.communities],
@@ -76,9 +108,70 @@ COLUMNS = frozenset(_COLUMNS)
 """The fields that have columns of their own; all others are answers."""
 
 
+@dataclass(frozen=True)
+class Misfit:
+    """One answer of another application that this one cannot hold: not `offered` in its round, or a day `over`."""
+
+    field: Field
+    text: str
+    why: str
+
+
+def fitting(application: Application, source: Application) -> dict[str, Raw]:
+    """The answers of another application that this one can hold; pledge and own questions are each round's own."""
+    return _fitted(application, source)[0]
+
+
+def misfits(application: Application, source: Application) -> list[Misfit]:
+    """The answers of another application that this one cannot hold."""
+    return _fitted(application, source)[1]
+
+
+def _fitted(application: Application, source: Application) -> tuple[dict[str, Raw], list[Misfit]]:
+    answers = {
+        key: raw
+        for key, raw in sheet(source).items()
+        if raw and key in parts.FIELDS and parts.FIELDS[key].kind is not Kind.TICK
+    }
+    if source.round_id != application.round_id:
+        answers.pop("topic", None)
+    lost: list[Misfit] = []
+    round, opens = application.round, clock.beijing_day(application.round.opens_at)
+    for key, have, were in (
+        ("theme", round.themes, source.round.themes),
+        ("field", round.fields, source.round.fields),
+    ):
+        if key in answers and answers[key] not in {each.code for each in have}:
+            text = next((each.name for each in were if each.code == answers[key]), str(answers[key]))
+            lost.append(Misfit(parts.FIELDS[key], text, "offered"))
+    for key in ("starts_on", "ends_on"):
+        day = parts.value(answers, key)
+        if day is not None and day < opens:
+            lost.append(Misfit(parts.FIELDS[key], day.isoformat(), "over"))
+    gone = {each.field.key for each in lost}
+    return {
+        key: parts.normal(parts.FIELDS[key], raw) for key, raw in answers.items() if key not in gone
+    }, lost
+
+
+def touched_since(application: Application, revision: int) -> dict[str, tuple[str, datetime]]:
+    """The fields that somebody has changed after this revision, with who did it last and when."""
+    touched = application.answers.get("_touched", {})
+    return {
+        key: (who, datetime.fromisoformat(at))
+        for key, (number, who, at) in touched.items()
+        if number > revision
+    }
+
+
 def theme_of(application: Application, form: Mapping[str, Raw]) -> Theme | None:
     """The theme that the form names now (not yet the row's, when the change has not been sent)."""
     return next((theme for theme in application.round.themes if theme.code == form["theme"]), None)
+
+
+def topic_name(topic: Need) -> str:
+    """A topic as the form names it: its number, community and problem."""
+    return f"{topic.number}. {topic.community.name}：{topic.problem}"
 
 
 _PROFILE = (
@@ -97,17 +190,63 @@ def live_files(application: Application) -> list[Attachment]:
     return [each for each in application.attachments if each.removed_at is None]
 
 
+def papers_missing(application: Application) -> list[PaperKind]:
+    """The kinds of paper that the round requires and the application has no file of."""
+    have = {each.kind_id for each in live_files(application)}
+    return [kind for kind in application.round.papers if kind.required and kind.id not in have]
+
+
+def replaced_files(application: Application) -> list[Attachment]:
+    """The files that were taken out or replaced, by kind in the round's order, then by question, the last one first."""
+    gone = [each for each in application.attachments if each.removed_at is not None]
+    kinds = [kind.id for kind in application.round.papers]
+
+    def place(each: Attachment) -> tuple[int, int, int]:
+        known = kinds.index(each.kind_id) if each.kind_id else len(kinds)
+        return known, each.question_id or 0, -each.id
+
+    return sorted(gone, key=place)
+
+
+def waits_for_scan(application: Application) -> bool:
+    """Whether it was sent and its round waits for a scan that some of its files have not had."""
+    unscanned = any(each.file.scan is Scan.NOT_SCANNED for each in live_files(application))
+    return application.round.wait_for_scan and application.submitted_at is not None and unscanned
+
+
 def sent_files(application: Application) -> list[Attachment]:
-    """The files of the version that was last sent; before the first one, those carried now."""
+    """The files of the version that was last sent, and late ones; before the first version, those carried now."""
     if not application.versions:
         return live_files(application)
     named = {entry["attachment"] for entry in content(application.versions[-1]).get("files", [])}
-    return [each for each in application.attachments if each.id in named]
+    late = {each.id for each in live_files(application) if each.late_id is not None}
+    return [each for each in application.attachments if each.id in named | late]
+
+
+def waiting_for_scan(rows: Iterable[Application]) -> set[int]:
+    """Which of these applications of one round wait so, by id. One statement."""
+    sent = [row.id for row in rows if row.submitted_at is not None]
+    return set(
+        db.session.scalars(
+            select(Attachment.application_id)
+            .join(Attachment.file)
+            .where(
+                Attachment.application_id.in_(sent),
+                Attachment.removed_at.is_(None),
+                File.scan == Scan.NOT_SCANNED,
+            )
+        )
+    )
 
 
 def content(version: Version) -> dict[str, Any]:
     """What was frozen, as data."""
     return dict(json.loads(version.content))
+
+
+def asked_then(frozen: Mapping[str, Any]) -> list[Question]:
+    """The own questions that a frozen content was asked, as they read then."""
+    return [questions.of_data(each) for each in frozen.get("questions", []) if each["asked"]]
 
 
 def terms(application: Application, form: Mapping[str, Raw]) -> Terms:
@@ -123,8 +262,11 @@ def terms(application: Application, form: Mapping[str, Raw]) -> Terms:
         grant_share=round.grant_share,
         themes=[theme.code for theme in round.themes],
         fields=[field.code for field in round.fields],
+        topics=[str(topic.number) for topic in round.topics],
+        topic_required=round.topic_required,
         papers=[(kind.code, kind.name, kind.id in have) for kind in round.papers if kind.required],
         profile=[(key, label) for key, label in _PROFILE if not getattr(application.organization, key)],
+        own=parts.own(asked(application, form)),
     )
 
 
@@ -132,7 +274,7 @@ def obstacles(application: Application, at: datetime) -> list[Blocker]:
     """All that stands in the way of submitting at this moment: the very list the verb refuses with."""
     form = sheet(application)
     found = parts.blockers(form, terms(application, form))
-    return _of_window(application, at) + _of_slot(application) + found
+    return _of_window(application, at) + _of_slot(application) + _of_group(application, form) + found
 
 
 def limit_of(application: Application) -> datetime:
@@ -159,6 +301,25 @@ def _of_window(application: Application, at: datetime) -> list[Blocker]:
     return []
 
 
+def papers_open(application: Application, at: datetime) -> bool:
+    """Whether its own people may attach any paper at this moment: in their hands, and not closed yet."""
+    return application.state in access.EDITABLE and at < limit_of(application)
+
+
+def late_paper(application: Application, kind: PaperKind, at: datetime) -> LatePaper | None:
+    """The admission under which a paper of this kind may come at this moment, the one that lasts longest."""
+    open_ = [each for each in application.late_papers if each.kind_id == kind.id and at < each.until_at]
+    return max(open_, key=lambda each: each.until_at, default=None)
+
+
+def attachable(application: Application, at: datetime) -> dict[int, LatePaper | None]:
+    """The kinds, by id, of which a paper may be attached at this moment; each with its late admission, if by one."""
+    if papers_open(application, at):
+        return {kind.id: None for kind in application.round.papers}
+    late = {kind.id: late_paper(application, kind, at) for kind in application.round.papers}
+    return {id: row for id, row in late.items() if row is not None}
+
+
 def takes(round: Round, closing: datetime, at: datetime) -> bool:
     """Whether the round takes applications of a body for which it closes at `closing`.
 
@@ -177,6 +338,15 @@ def _of_slot(application: Application) -> list[Blocker]:
     return [Blocker("applications.slot_taken", "", facts)]
 
 
+def _of_group(application: Application, form: Mapping[str, Raw]) -> list[Blocker]:
+    name = str(form["group_name"])
+    taken = [slot.application_id for slot in group_slots(application, name)]
+    if application.id in taken or len(taken) < application.round.applications_each:
+        return []
+    facts = {"part": "organization", "name": name, "each": application.round.applications_each}
+    return [Blocker("applications.group_taken", "group_name", facts)]
+
+
 @dataclass(frozen=True)
 class Task:
     """One part of the form on the task list: how far it is and what it still lacks."""
@@ -189,7 +359,6 @@ class Task:
 def tasks(application: Application, found: Sequence[Blocker]) -> list[Task]:
     """The task list, given the obstacles."""
     form = sheet(application)
-    theme = theme_of(application, form)
     have = bool(live_files(application))
     return [
         Task(
@@ -197,7 +366,7 @@ def tasks(application: Application, found: Sequence[Blocker]) -> list[Task]:
             parts.progress(part, form, found, papers=have),
             [blocker for blocker in found if blocker.facts.get("part") == part.code],
         )
-        for part in parts.form(theme.consultation if theme else False)
+        for part in offered(application, form)
     ]
 
 
@@ -210,24 +379,40 @@ class Answer:
 
 
 def document(
-    application: Application, form: Mapping[str, Raw] | None = None, *, contacts: bool
+    application: Application,
+    frozen: Mapping[str, Any] | None = None,
+    *,
+    form: Mapping[str, Raw] | None = None,
+    contacts: bool,
 ) -> list[tuple[Part, list[Answer]]]:
-    """The whole form for reading, by part; `contacts`: with how to reach people. Default: as last sent."""
-    form = sheet(application, pending=False) if form is None else form
-    theme = theme_of(application, {"theme": "", **form})
+    """The whole form for reading, by part; `contacts`: with how to reach people.
+
+    Of a `frozen` content with the own questions that it was asked, or of a `form` with those it is asked now; by
+    default as last sent, or of a draft that was never sent as it stands.
+    """
+    if form is None and frozen is None and application.versions:
+        frozen, form = content(application.versions[-1]), sheet(application, pending=False)
+    if form is None:
+        form = frozen.get("form", {}) if frozen is not None else sheet(application)
+    form = {"theme": "", **form}
+    theme = theme_of(application, form)
+    own = asked(application, form) if frozen is None else asked_then(frozen)
     names = {theme.code: theme.name for theme in application.round.themes}
     fields = {field.code: field.name for field in application.round.fields}
+    topics = {str(topic.number): topic_name(topic) for topic in application.round.topics}
     shown: list[tuple[Part, list[Answer]]] = []
-    for part in parts.form(theme.consultation if theme else False):
+    for part in parts.form(theme.consultation if theme else False, parts.own(own)):
         answers = []
         for field in part.fields:
             raw = form.get(field.key, parts.empty(field))
-            if field.contact and not contacts:
+            if (field.contact and not contacts) or (field.key == "topic" and not (topics or raw)):
                 continue
             if field.key == "theme":
                 raw = names.get(str(raw), str(raw))
             elif field.key == "field":
                 raw = fields.get(str(raw), str(raw))
+            elif field.key == "topic":
+                raw = topics.get(str(raw), str(raw))
             answers.append(Answer(field, parts.filled(raw) if field.kind is Kind.TABLE else raw))
         if answers:
             shown.append((part, answers))
@@ -241,6 +426,34 @@ def days_left(application: Application, at: datetime) -> int | None:
     return left.days if waits and left.total_seconds() > 0 else None
 
 
+@dataclass(frozen=True)
+class Correction:
+    """The term of what was sent back. `provisional` (暂按): it reaches into a year whose holidays are not known yet, so
+    that `last` may shift; `known` is the day that it has become since, where that is another one.
+    """
+
+    last: date | None = None
+    provisional: bool = False
+    known: date | None = None
+
+
+def correction_of(application: Application, calendar: clock.Calendar | None = None) -> Correction:
+    """The term as it stands; lists give the `calendar`. A last day that a person set is never provisional."""
+    last, start, days = application.correct_by_on, application.returned_on, application.correct_days
+    if last is None or start is None or days is None:
+        return Correction(last)
+    calendar = calendar or workdays.calendar()
+    now = clock.add_working_days(start, days, first_counts=False, calendar=calendar)
+    return Correction(last, calendar.provisional(start, max(last, now)), now if now != last else None)
+
+
 def last_day(start: date, days: int) -> date:
     """The last day of a term of working days that begins after `start`."""
-    return clock.add_working_days(start, days, first_counts=False, calendar=workdays.calendar())
+    return term(start, days)[0]
+
+
+def term(start: date, days: int) -> tuple[date, bool]:
+    """The same, and whether it is provisional: it reaches into a year whose holidays are not known yet."""
+    calendar = workdays.calendar()
+    last = clock.add_working_days(start, days, first_counts=False, calendar=calendar)
+    return last, calendar.provisional(start, last)

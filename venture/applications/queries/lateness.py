@@ -1,11 +1,12 @@
 """More time than the closing gives: who has it, until when, and whom a new closing concerns."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
+from venture.applications import access
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, LateAdmission
 from venture.db import db
@@ -46,13 +47,24 @@ def concerned(round: Round, organization: Organization | None) -> Sequence[Appli
 
 def recipients(round: Round, organization: Organization | None) -> Sequence[Person]:
     """Whom to tell of a later closing: the people of the organization, or of all that have begun something."""
-    bodies = (
-        select(Application.organization_id).where(
-            Application.round_id == round.id, Application.state.in_((State.DRAFT, State.SUBMITTED))
-        )
-        if organization is None
-        else select(Organization.id).where(Organization.id == organization.id)
+    if organization is not None:
+        return _acting_for(select(Organization.id).where(Organization.id == organization.id))
+    states = (State.DRAFT, State.SUBMITTED)
+    return _acting_for(_bodies(round, states))
+
+
+def drafters(round: Round) -> Sequence[Person]:
+    """Whom to tell of a supplement: the people of all whose application is still in their hands."""
+    return _acting_for(_bodies(round, access.EDITABLE))
+
+
+def _bodies(round: Round, states: Collection[State]) -> Select[int]:
+    return select(Application.organization_id).where(
+        Application.round_id == round.id, Application.state.in_(states)
     )
+
+
+def _acting_for(bodies: Select[int]) -> Sequence[Person]:
     return db.session.scalars(
         select(Person)
         .where(Person.active, Person.grants.any(Grant.organization_id.in_(bodies)))

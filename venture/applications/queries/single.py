@@ -3,25 +3,31 @@
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defaultload, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from venture import trail
 from venture.applications import access
 from venture.applications.lifecycle import State, applicant_view
-from venture.applications.models import Application, Attachment, Check, Slot, Snapshot, Version
+from venture.applications.models import Application, Attachment, Check, LatePaper, Slot, Snapshot, Version
+from venture.applications.parts import group_key
 from venture.db import db
-from venture.people.models import Grant, Organization, Person
-from venture.rounds.models import Round
+from venture.people import queries as people
+from venture.people.models import Grant, Organization, Person, TrackRecord
+from venture.rounds.models import Need, Round
 
 
-def whole() -> tuple[ExecutableOption, ...]:
+def parts_of() -> tuple[ExecutableOption, ...]:
     """How an application is loaded with everything that belongs to it: a constant number of statements."""
     return (
         joinedload(Application.round).selectinload(Round.themes),
         joinedload(Application.round).selectinload(Round.fields),
         joinedload(Application.round).selectinload(Round.papers),
         joinedload(Application.round).selectinload(Round.rules),
+        joinedload(Application.round).selectinload(Round.questions),
+        joinedload(Application.round).selectinload(Round.topics).joinedload(Need.community),
+        joinedload(Application.organization).joinedload(Organization.merged_into),
+        joinedload(Application.organization).selectinload(Organization.merged),
         joinedload(Application.organization).selectinload(Organization.reports),
         joinedload(Application.organization).selectinload(Organization.listings),
         joinedload(Application.organization).selectinload(Organization.bans),
@@ -32,11 +38,15 @@ def whole() -> tuple[ExecutableOption, ...]:
         joinedload(Application.signed_by),
         joinedload(Application.decided_by),
         selectinload(Application.admissions),
+        selectinload(Application.late_papers).joinedload(LatePaper.by),
         selectinload(Application.communities),
         selectinload(Application.costs),
         selectinload(Application.funds),
         selectinload(Application.attachments).options(
-            joinedload(Attachment.kind), joinedload(Attachment.file)
+            joinedload(Attachment.kind),
+            joinedload(Attachment.question),
+            joinedload(Attachment.file),
+            joinedload(Attachment.added_by),
         ),
         selectinload(Application.versions).options(
             joinedload(Version.submitted_by), joinedload(Version.entered_by)
@@ -46,8 +56,23 @@ def whole() -> tuple[ExecutableOption, ...]:
 
 
 def one(id: int, person: Person) -> Application | None:
-    """One application whole, if the person may see it."""
-    return db.session.scalar(access.visible(person).where(Application.id == id).options(*whole()))
+    """One application, if the person may see it; what belongs to it is read where a page or verb asks for it."""
+    return db.session.scalar(
+        access.visible(person)
+        .where(Application.id == id)
+        .options(
+            joinedload(Application.round),
+            joinedload(Application.organization),
+            joinedload(Application.theme),
+            defaultload(Application.attachments).options(
+                joinedload(Attachment.kind), joinedload(Attachment.file)
+            ),
+            defaultload(Application.versions).options(
+                joinedload(Version.submitted_by), joinedload(Version.entered_by)
+            ),
+            defaultload(Application.checks).joinedload(Check.by),
+        )
+    )
 
 
 def attachment(id: int, application: Application) -> Attachment | None:
@@ -81,13 +106,59 @@ def latest_of(organization: Organization) -> Application | None:
     )
 
 
+def group_slots(application: Application, name: str) -> Sequence[Slot]:
+    """The places that applications for the filed group of this name take in the round, through any sponsor."""
+    key = group_key(name)
+    if not key:
+        return []
+    return db.session.scalars(
+        select(Slot)
+        .where(Slot.round_id == application.round_id, Slot.group_key == key)
+        .order_by(Slot.group_number)
+    ).all()
+
+
+def earlier(application: Application, person: Person) -> Sequence[Application]:
+    """The organization's other applications that the person may see, whole, newest first. Constant statements."""
+    return db.session.scalars(
+        access.visible(person)
+        .where(Application.organization_id == application.organization_id, Application.id != application.id)
+        .order_by(Application.id.desc())
+        .options(*parts_of())
+    ).all()
+
+
+def sent_of(organization_id: int, person: Person) -> Sequence[Application]:
+    """What an organization ever sent, as the person may see it, whole, oldest first. Constant statements."""
+    return db.session.scalars(
+        access.visible(person)
+        .where(Application.organization_id == organization_id, Application.submitted_at.is_not(None))
+        .order_by(Application.number, Application.id)
+        .options(*parts_of())
+    ).all()
+
+
+def record_of(application: Application) -> TrackRecord | None:
+    """The entry of an awarded application on its organization's record."""
+    return db.session.scalar(
+        select(TrackRecord)
+        .where(
+            TrackRecord.organization_id == application.organization_id,
+            TrackRecord.year == application.round.year,
+            TrackRecord.title == application.title,
+        )
+        .order_by(TrackRecord.id)
+        .limit(1)
+    )
+
+
 def slots(application: Application) -> Sequence[Slot]:
     """The places that the organization's applications take in the round."""
     return db.session.scalars(
         select(Slot)
         .where(
             Slot.round_id == application.round_id,
-            Slot.organization_id == application.organization_id,
+            Slot.organization_id.in_(people.family(application.organization)),
         )
         .order_by(Slot.number)
     ).all()

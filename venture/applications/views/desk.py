@@ -18,17 +18,36 @@ from venture.roles import STAFF, Role, may
 from venture.rounds import queries as rounds
 
 
+@bp.get("/rounds/<int:year>/unfinished")
+@may(*access.ENTERS)
+def unfinished(year: int) -> Any:
+    round = web.or_404(rounds.by_year(year))
+    return web.page("applications/unfinished.html", round=round, rows=queries.unfinished(round, web.me()))
+
+
+@bp.app_template_global()
+def topic_counts(round: Any) -> dict[int, int]:
+    """How many applications answer each topic; for the round's page of topics."""
+    return queries.topic_counts(round, web.me())
+
+
 @bp.get("/rounds/<int:year>/applications")
 @may(*STAFF)
 def board(year: int) -> Any:
-    round = web.or_404(rounds.by_year(year))
+    round = web.or_404(rounds.outline(year))
     given = request.args
     narrowed = queries.Filter(*(given.get(key, "") for key in ("theme", "field", "state", "words")))
     sort = given.get("sort", "number")
     found = queries.board(round, web.me(), narrowed=narrowed, sort=sort, page=given.get("page", 1, int))
     states = queries.of_round_states(round, web.me())
     return web.page(
-        "applications/board.html", round=round, board=found, narrowed=narrowed, sort=sort, states=states
+        "applications/board.html",
+        round=round,
+        board=found,
+        narrowed=narrowed,
+        sort=sort,
+        states=states,
+        waits=queries.waiting_for_scan(found.page.items) if round.wait_for_scan else set(),
     )
 
 
@@ -63,16 +82,22 @@ def enter_post(year: int) -> Any:
 
 def _desk_page(year: int, form: Any = None) -> Any:
     round = web.or_404(rounds.by_year(year))
-    rows = queries.desk(round, web.me(), clock.now())
+    every, chosen = queries.desk(round, web.me(), clock.now()), request.args.get("reason", "")
+    rows = [row for row in every if not chosen or row.waits_for(chosen)]
+    reasons = [*queries.Reason, *(rule.code for rule in round.rules)]
     unclear = {found.rule for row in rows for found in row.findings if found.result is Result.UNCLEAR}
     return web.page(
         "applications/eligibility.html",
         form or web.Form(),
         round=round,
+        every=every,
         rows=rows,
+        chosen=chosen,
+        reasons=[(each, sum(row.waits_for(each) for row in every)) for each in reasons],
         texts={rule.code: rule.text for rule in round.rules},
         unclear=[rule for rule in round.rules if rule.code in unclear],
         results=Result,
+        waits=queries.waiting_for_scan([row.application for row in rows]) if round.wait_for_scan else set(),
         typed=request.form,
         checks=web.me().holds(*access.ENTERS),
         decides=web.me().holds(Role.OFFICER),
@@ -120,19 +145,24 @@ def decide(year: int) -> Any:
         "at": clock.now(),
     }
     preview = None if web.confirmed() else _preview(given["rulings"])
+    decided = {ruling.application.id for ruling in given["rulings"]}
     if not web.attempt(form, actions.decide, **given):
         return _desk_page(year, form)
     if preview is None:
         said = _("%(counts)s. The messages wait in the outbox.", counts=_counted(form.outcome))
         return web.see("applications.eligibility", said, year=year)
     web.rollback()  # the act was tried only to see that nothing stands in its way
+    left = [row for row in queries.desk(round, web.me(), clock.now()) if row.application.id not in decided]
     return web.confirm(
         _("Decide on the eligibility of %(count)s applications?", count=len(given["rulings"])),
         _("Decide on the whole list"),
         back=flask.url_for("applications.eligibility", year=year),
         facts=[(_("What will happen"), _counted(form.outcome))],
-        headers=[_("Number"), _("Project"), _("Organization"), _("Decision"), _("Reason")],
+        headers=[_("Number"), _("Project"), _("Organization"), _("Decision"), _("Reason"), _("Last day")],
         rows=preview,
+        template="applications/decide.html",
+        left=[row for row in left if row.since is not None],
+        texts={rule.code: rule.text for rule in round.rules},
     )
 
 
@@ -146,6 +176,7 @@ def _counted(counts: dict[str, int]) -> Any:
 
 
 def _preview(rulings: list[actions.Ruling]) -> list[list[str]]:
+    last_days = _last_days(rulings)
     words = {"pass": _("Eligible"), "fail": _("Not eligible"), "send_back": _("Send back")}
     return [
         [
@@ -154,9 +185,22 @@ def _preview(rulings: list[actions.Ruling]) -> list[list[str]]:
             ruling.application.organization.name,
             words[ruling.outcome],
             ruling.reason if ruling.outcome != "pass" else "",
+            last_days.get(ruling.days or 0, "") if ruling.outcome == "send_back" else "",
         ]
         for ruling in rulings
     ]
+
+
+def _last_days(rulings: list[actions.Ruling]) -> dict[int, str]:
+    """The last day that a term of so many working days has from today, with a word where it may still shift."""
+    given = {
+        ruling.days for ruling in rulings if ruling.outcome == "send_back" and 1 <= (ruling.days or 0) <= 30
+    }
+    terms = {days: queries.term(clock.beijing_day(clock.now()), days) for days in given if days}
+    return {
+        days: f"{last} {_('(provisional)')}" if may_shift else str(last)
+        for days, (last, may_shift) in terms.items()
+    }
 
 
 def _correctable(id: int) -> Application:
@@ -200,7 +244,9 @@ def _returned(id: int) -> Application:
 def term(id: int) -> Any:
     application = _returned(id)
     form = forms.TermForm(last=application.correct_by_on)
-    return web.page("applications/term.html", form, application=application)
+    return web.page(
+        "applications/term.html", form, application=application, correction=queries.correction_of(application)
+    )
 
 
 @bp.post("/applications/<int:id>/term")
@@ -214,4 +260,6 @@ def term_post(id: int) -> Any:
         return web.see(
             "applications.one", _("The term has been changed; the message waits in the outbox."), id=id
         )
-    return web.page("applications/term.html", form, application=application)
+    return web.page(
+        "applications/term.html", form, application=application, correction=queries.correction_of(application)
+    )

@@ -1,23 +1,23 @@
 """The applicant's own: the form by parts, its drafts and papers, submitting, the receipt."""
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 import flask
 from flask import request
 from flask_babel import gettext as _
 
-from venture import clock, downloads, web
+from venture import clock, web
 from venture.applications import access, actions, forms, lifecycle, models, parts, printing, queries
 from venture.applications.differences import difference
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
-from venture.applications.parts import Kind, Part
+from venture.applications.parts import Field, Kind, Part
 from venture.applications.views.shared import (
     SPARE_ROWS,
     WRITES,
     bp,
-    consultation,
     found_or_404,
     line_amount,
     offered,
@@ -37,13 +37,16 @@ def mine() -> Any:
         (row, queries.shown_state(row), queries.days_left(row, now), queries.limit_of(row))
         for row in queries.mine(web.me())
     ]
-    return web.page("applications/mine.html", rows=rows)
+    own = web.me().organization_ids
+    sent = {row.organization for row, *_rest in rows if row.submitted_at and row.organization_id in own}
+    archives = sorted(sent, key=lambda body: body.name) if web.me().holds(Role.APPLICANT) else []
+    return web.page("applications/mine.html", rows=rows, archives=archives)
 
 
 def _start_form() -> tuple[forms.StartForm, Any, Any]:
     bodies = people.organizations_of(web.me())
     calls = queries.open_rounds(clock.now(), [body.id for body in bodies])
-    return forms.StartForm().offer(calls, bodies), calls, bodies
+    return forms.StartForm().offer(calls, bodies, queries.mine(web.me())), calls, bodies
 
 
 @bp.get("/applications/new")
@@ -63,8 +66,17 @@ def new_post() -> Any:
         organization = next(each for each in bodies if each.id == form.organization.data)
         given = {"round": round, "theme": theme, "organization": organization}
         if web.attempt(form, actions.start, by=web.me(), at=clock.now(), **given):
-            return web.see("applications.one", _("The draft has been begun."), id=form.outcome.id)
+            return _begun(form.outcome, form.earlier.data)
     return web.page("applications/new.html", form, calls=calls, bodies=bodies)
+
+
+def _begun(draft: Application, earlier: str) -> Any:
+    """On to the new draft, or to what it may take over from an earlier one."""
+    said = _("The draft has been begun.")
+    if earlier == str(draft.id) or not earlier:
+        return web.see("applications.one", said, id=draft.id)
+    others = {str(each.id) for each in queries.earlier(draft, web.me())}
+    return web.see("applications.reuse", said, id=draft.id, **({"of": earlier} if earlier in others else {}))
 
 
 @bp.get("/applications/<int:id>")
@@ -79,7 +91,10 @@ def one(id: int) -> Any:
         sight=access.sight(application),
         document=queries.document(application, contacts=access.may_reach(web.me(), application)),
         files=queries.sent_files(application),
+        replaced=queries.replaced_files(application) if web.me().holds(*STAFF) else [],
+        waits=queries.waits_for_scan(application),
         findings=_findings(application),
+        correction=queries.correction_of(application),
         history=_history(application) if web.me().holds(*STAFF) else [],
         staff=web.me().holds(*STAFF),
         texts={rule.code: rule.text for rule in application.round.rules},
@@ -87,6 +102,8 @@ def one(id: int) -> Any:
         communities={each.code: each.name for each in application.communities},
         line_amount=line_amount,
         corrections=queries.corrections(application),
+        late_papers=application.late_papers if web.me().holds(*STAFF) else [],
+        admits=web.me().holds(Role.OFFICER) and actions.may_admit_papers(application, clock.now()),
         extendable=web.me().holds(Role.OFFICER) and application.state is State.RETURNED,
         correctable=web.me().holds(Role.OFFICER) and application.state in (State.ELIGIBLE, State.INELIGIBLE),
     )
@@ -94,13 +111,14 @@ def one(id: int) -> Any:
 
 def _history(application: Application) -> list[tuple[Any, list[tuple[str, str, str]]]]:
     """What was done, each with the fields that were saved and the beginning of both texts."""
+    known = queries.fields(application)
     return [
         (
             event,
             [
-                (_(parts.FIELDS[key].label), *(text[:80] for text in texts))
+                (web.said(known[key].label), *(text[:80] for text in texts))
                 for key, texts in event.facts.get("changes", {}).items()
-                if key in parts.FIELDS and len(texts) == 2
+                if key in known and len(texts) == 2
             ],
         )
         for event in queries.history(application)
@@ -123,7 +141,10 @@ def _overview(application: Application, form: Any = None) -> Any:
         obstacles=found,
         tasks=queries.tasks(application, found),
         limit=queries.limit_of(application),
+        correction=queries.correction_of(application),
+        lettered=queries.has_letter(application),
         late=application.admissions[-1] if application.admissions else None,
+        papers_late=[row for row in queries.attachable(application, clock.now()).values() if row is not None],
         editable=application.state in access.EDITABLE,
         waiting=bool(application.answers.get("_pending")),
         withdrawable=any(
@@ -136,10 +157,10 @@ def _overview(application: Application, form: Any = None) -> Any:
 @may(*WRITES)
 def part(id: int, code: str) -> Any:
     application = writable_or_404(id)
-    return _part_page(application, part_or_404(application, code))
+    return part_page(application, part_or_404(application, code))
 
 
-def _part_page(
+def part_page(
     application: Application, part: Part, form: Any = None, *, typed: Any = None, clash: Any = None
 ) -> Any:
     """The page of one part: what is on record, or over it what was just typed and could not be saved."""
@@ -148,7 +169,7 @@ def _part_page(
     found = [
         each for each in queries.obstacles(application, clock.now()) if each.facts.get("part") == part.code
     ]
-    offered = parts.form(consultation(application, now))
+    offered = queries.offered(application, now)
     place = offered.index(part)
     answer, status = web.page(
         "applications/part.html",
@@ -173,6 +194,8 @@ def _part_page(
         limit=queries.limit_of(application),
         editable=application.state in access.EDITABLE,
         files=queries.live_files(application),
+        papers_missing=queries.papers_missing(application),
+        attachable=queries.attachable(application, clock.now()) if part.code == "papers" else {},
     )
     return answer, 409 if clash else status
 
@@ -190,6 +213,7 @@ def _choices(application: Application) -> dict[str, list[tuple[str, str]]]:
     return {
         "theme": [(theme.code, theme.name) for theme in application.round.themes],
         "field": [(field.code, field.name) for field in application.round.fields],
+        "topic": [(str(each.number), queries.topic_name(each)) for each in application.round.topics],
     }
 
 
@@ -218,12 +242,25 @@ def part_post(id: int, code: str) -> Any:
         by=web.me(),
         at=clock.now(),
     )
-    if saved:
+    if saved and web.attempt(form, _files, application=application, part=part):
         return _after_save(application, part)
     clash, form.refusal = (form.refusal, None) if isinstance(form.refusal, Changed) else (None, form.refusal)
-    mine = {key: parts.normal(parts.FIELDS[key], raw) for key, raw in typed.items()}
+    known = queries.fields(application)
+    mine = {key: parts.normal(known[key], raw) for key, raw in typed.items()}
     kept = {key: raw for key, raw in mine.items() if base.get(key) != actions.fingerprint(raw)}
-    return _part_page(writable_or_404(id), part, form, typed=kept, clash=clash)
+    return part_page(writable_or_404(id), part, form, typed=kept, clash=clash)
+
+
+def _files(*, application: Application, part: Part) -> None:
+    """Take in the files that came with a page of own questions, and out what was ticked there."""
+    act: dict[str, Any] = {"application": application, "by": web.me(), "at": clock.now()}
+    for question in application.round.questions:
+        key = next((field.key for field in part.fields if field.key == question.code), "")
+        if key and web.staged(key):
+            actions.attach(kind=question, staged=web.staged(key), **act)
+    for each in queries.live_files(application):
+        if each.question and str(each.id) in request.form.getlist("out"):
+            actions.detach(attachment=each, **act)
 
 
 def _base() -> dict[str, str]:
@@ -274,17 +311,19 @@ def drafts(id: int) -> Any:
     application = writable_or_404(id)
     kept = queries.snapshots(application)
     older = [*kept[1:], None]
-    rows = [(one, _named(one, before) if before else []) for one, before in zip(kept, older, strict=True)]
+    known = queries.fields(application).values()
+    rows = [
+        (one, _named(known, one, before) if before else []) for one, before in zip(kept, older, strict=True)
+    ]
     return web.page(
         "applications/drafts.html", application=application, sight=access.sight(application), rows=rows
     )
 
 
-def _named(one: models.Snapshot, other: models.Snapshot) -> list[str]:
+def _named(fields: Iterable[Field], one: models.Snapshot, other: models.Snapshot) -> list[str]:
     """The labels of the fields in which two snapshots differ, in the order of the form."""
     first, second = one.form, other.form
-    fields = [field for part in parts.PARTS for field in part.fields]
-    return [_(field.label) for field in fields if first.get(field.key) != second.get(field.key)]
+    return [web.said(field.label) for field in fields if first.get(field.key) != second.get(field.key)]
 
 
 @bp.get("/applications/<int:id>/drafts/<int:revision>")
@@ -304,14 +343,14 @@ def _draft_page(application: Application, revision: int, form: Any = None) -> An
             for answer in answers
         }
         for document in (
-            queries.document(application, sheet, contacts=True)
+            queries.document(application, form=sheet, contacts=True)
             for sheet in (kept.form, queries.sheet(application))
         )
     )
     found = []
-    for part in parts.PARTS:
+    for part in parts.form(True, parts.own(queries.own_questions(application.round))):
         texts = [(field.label, old.get(field.key, ""), new.get(field.key, "")) for field in part.fields]
-        changed = [(_(label), difference(*pair)) for label, *pair in texts if pair[0] != pair[1]]
+        changed = [(web.said(label), difference(*pair)) for label, *pair in texts if pair[0] != pair[1]]
         if changed:
             found.append((part, changed))
     return web.page(
@@ -321,7 +360,9 @@ def _draft_page(application: Application, revision: int, form: Any = None) -> An
         sight=access.sight(application),
         kept=kept,
         found=found,
-        restorable=offered(application) if application.state in access.EDITABLE else (),
+        restorable=[part.code for part in offered(application)]
+        if application.state in access.EDITABLE
+        else [],
     )
 
 
@@ -343,35 +384,6 @@ def restore(id: int, revision: int, code: str) -> Any:
     return _draft_page(writable_or_404(id), revision, form)
 
 
-@bp.post("/applications/<int:id>/papers/<code>")
-@may(*WRITES)
-def attach(id: int, code: str) -> Any:
-    application = writable_or_404(id)
-    kind = web.or_404(next((each for each in application.round.papers if each.code == code), None))
-    form, given = web.Form(), {"kind": kind, "staged": web.staged("file")}
-    if web.attempt(form, actions.attach, application=application, by=web.me(), at=clock.now(), **given):
-        said = _("The file has been received.")
-        return web.see("applications.part", said, id=id, code="papers", _anchor=f"paper-{code}")
-    return _part_page(writable_or_404(id), parts.PAPERS, form)
-
-
-@bp.get("/applications/<int:id>/files/<int:attachment>")
-@signed_in
-def file(id: int, attachment: int) -> Any:
-    found = web.or_404(queries.attachment(attachment, found_or_404(id)))
-    return downloads.send(found.file)
-
-
-@bp.post("/applications/<int:id>/files/<int:attachment>/out")
-@may(*WRITES)
-def detach(id: int, attachment: int) -> Any:
-    application = writable_or_404(id)
-    found = web.or_404(queries.attachment(attachment, application))
-    actions.detach(application=application, attachment=found, by=web.me(), at=clock.now())
-    said = _("%(name)s has been taken out.", name=found.file.name)
-    return web.see("applications.part", said, id=id, code="papers")
-
-
 def _submit_page(application: Application, form: Any) -> Any:
     sheet = queries.sheet(application)
     return web.page(
@@ -382,7 +394,7 @@ def _submit_page(application: Application, form: Any) -> Any:
         sheet=sheet,
         theme=queries.theme_of(application, sheet),
         sums=parts.sums(sheet),
-        length=parts.length(sheet),
+        length=parts.length(sheet, parts.own(queries.asked(application, sheet))),
         files=queries.live_files(application),
         obstacles=[] if form.refusal else queries.obstacles(application, clock.now()),
         limit=queries.limit_of(application),
@@ -425,7 +437,11 @@ def receipt(id: int) -> Any:
     application = found_or_404(id)
     version = web.or_404(application.versions[-1] if application.versions else None)
     return web.page(
-        "applications/receipt.html", application=application, version=version, sight=access.sight(application)
+        "applications/receipt.html",
+        application=application,
+        version=version,
+        sight=access.sight(application),
+        waits=queries.waits_for_scan(application),
     )
 
 

@@ -2,19 +2,25 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 from werkzeug.exceptions import NotFound
 
 from venture import web
 from venture.applications import access, parts, queries
 from venture.applications.models import Application
 from venture.applications.parts import Part
+from venture.config import Settings
 from venture.roles import Role
 
 bp = Blueprint("applications", __name__)
 
 SPARE_ROWS = 3
 WRITES = (Role.APPLICANT, *access.ENTERS)
+
+
+def settings() -> Settings:
+    found: Settings = current_app.settings  # type: ignore[attr-defined]  # set by web.start
+    return found
 
 
 def found_or_404(id: int) -> Application:
@@ -35,12 +41,7 @@ def part_or_404(application: Application, code: str) -> Part:
 
 def offered(application: Application) -> tuple[Part, ...]:
     """The parts that the form has as it stands."""
-    return parts.form(consultation(application, queries.sheet(application)))
-
-
-def consultation(application: Application, sheet: Any) -> bool:
-    theme = queries.theme_of(application, sheet)
-    return theme.consultation if theme else False
+    return queries.offered(application, queries.sheet(application))
 
 
 def line_amount(row: Any) -> int | None:

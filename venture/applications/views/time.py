@@ -1,4 +1,4 @@
-"""More time than the closing gives, for all or for one."""
+"""More time than the closing gives: for all, for one, or for single papers."""
 
 from typing import Any
 
@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 
 from venture import clock, web
 from venture.applications import actions, forms, queries
-from venture.applications.views.shared import bp
+from venture.applications.models import Application
+from venture.applications.views.shared import bp, found_or_404
 from venture.people import queries as people
 from venture.roles import Role, fresh, may
 from venture.rounds import queries as rounds
@@ -57,10 +58,58 @@ def more_time_post(year: int) -> Any:
         back=flask.url_for("applications.more_time", year=year),
         facts=[
             (_("Whom it concerns"), organization.name if organization else _("All organizations")),
-            (_("Closing on record"), clock.beijing(closing).strftime("%Y-%m-%d %H:%M:%S")),
-            (_("Applications until"), clock.beijing(until).strftime("%Y-%m-%d %H:%M:%S")),
+            (_("Closing on record"), clock.limit_text(closing)),
+            (_("Applications until"), clock.limit_text(until)),
             (_("People told by message"), told),
         ],
         headers=[_("Organization"), _("State")],
         rows=[(row.organization.name, queries.shown_state(row)) for row in rows],
+    )
+
+
+def _late_papers_page(application: Application, form: forms.LatePapersForm) -> Any:
+    return web.page("applications/late_papers.html", form, application=application)
+
+
+@bp.get("/applications/<int:id>/late-papers")
+@may(Role.OFFICER)
+def late_papers(id: int) -> Any:
+    application = found_or_404(id)
+    return _late_papers_page(application, forms.LatePapersForm().offer(application.round.papers))
+
+
+@bp.post("/applications/<int:id>/late-papers")
+@fresh
+@may(Role.OFFICER)
+def late_papers_post(id: int) -> Any:
+    application = found_or_404(id)
+    form = forms.LatePapersForm().offer(application.round.papers)
+    chosen = [kind for kind in application.round.papers if kind.id in (form.kinds.data or [])]
+    given = {"kinds": chosen, "until": form.until.data, "reason": form.reason.data}
+    if not (
+        form.validate_on_submit()
+        and web.attempt(
+            form, actions.admit_papers, application=application, by=web.me(), at=clock.now(), **given
+        )
+    ):
+        return _late_papers_page(found_or_404(id), form)
+    if web.confirmed():
+        said = _("The papers may come; the messages wait in the outbox.")
+        return web.see("applications.one", said, id=id)
+    until: Any = form.until.data
+    names = [kind.name for kind in chosen]
+    web.rollback()
+    told = len(queries.recipients(application.round, application.organization))
+    return web.confirm(
+        _("Admit late papers?"),
+        _("Admit the papers"),
+        back=flask.url_for("applications.late_papers", id=id),
+        facts=[
+            (_("Application"), f"{application.number} {application.title}"),
+            (_("Organization"), application.organization.name),
+            (_("Papers that may still come"), _(", ").join(names)),
+            (_("Taken until"), clock.limit_text(until)),
+            (_("People told by message"), told),
+        ],
+        warning=_("What was submitted stays as it is; each paper is marked with the moment when it comes."),
     )

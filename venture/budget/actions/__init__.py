@@ -20,6 +20,7 @@ from venture.budget.actions.decision import (
     propose,
     withdraw,
 )
+from venture.budget.actions.merging import merge_organizations, unmerge_organizations
 from venture.budget.actions.notice import answer, content_of, extend, object_to, publish, strike, term_of
 from venture.budget.actions.payment import (
     Voucher,
@@ -55,6 +56,7 @@ __all__ = [
     "extend",
     "meet_condition",
     "meet_conditions",
+    "merge_organizations",
     "object_to",
     "propose",
     "publish",
@@ -67,5 +69,6 @@ __all__ = [
     "strike",
     "take_back",
     "term_of",
+    "unmerge_organizations",
     "withdraw",
 ]

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from venture import clock, numbering, outbox, trail, workdays
+from venture.applications import actions as application_actions
+from venture.applications import queries as application_queries
 from venture.applications.lifecycle import State, move
 from venture.applications.models import Application
 from venture.budget import access, queries
@@ -213,20 +215,17 @@ def _payments_of(award: Award) -> Sequence[Payment]:
 
 
 def _unrecord(award: Award) -> None:
-    """The organization's record keeps only what was really paid."""
-    record = db.session.scalar(
-        select(TrackRecord)
-        .where(
-            TrackRecord.organization_id == award.application.organization_id,
-            TrackRecord.year == award.application.round.year,
-            TrackRecord.title == award.application.title,
-        )
-        .order_by(TrackRecord.id)
-        .limit(1)
-    )
-    if record is not None and award.paid:
+    """The organization's record keeps only what was really paid, and that the project was broken off, if it was."""
+    application = award.application
+    record = application_queries.record_of(application)
+    if record is None:
+        return
+    if application.state is State.TERMINATED:
         record.amount = award.paid
-    elif record is not None:
+        application_actions.record_end(application)
+    elif award.paid:
+        record.amount = award.paid
+    else:
         db.session.delete(record)
 
 

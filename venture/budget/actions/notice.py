@@ -1,14 +1,13 @@
 """公示: the approved list published from a whitelist, its term in working days, and objections."""
 
 import hashlib
-import re
 import secrets
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
-from venture import clock, trail, workdays
+from venture import clock, private, trail, workdays
 from venture.applications.lifecycle import State, move
 from venture.applications.models import Application
 from venture.budget import access, queries
@@ -17,12 +16,12 @@ from venture.budget.models import Award, Decision, DecisionLine, DecisionState, 
 from venture.db import db, locked, to_json
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
+from venture.review import actions as review
 from venture.roles import Role
 
 MOST_OBJECTIONS = 500
 """How many objections one notice takes in; beyond that people are asked to write to the office."""
 LONGEST = {"name": 50, "contact": 100, "text": 2000}
-_PRIVATE = re.compile(r"(?<!\d)(?:\d{15,19}|\d{17}[Xx]|1[3-9]\d{9})(?!\d)")
 
 
 def term_of(decision: Decision, starts_on: date) -> clock.Term:
@@ -82,13 +81,15 @@ def notice_blockers(decision: Decision, starts_on: date, at: datetime) -> list[B
         )
     for row in content_of(decision)["rows"]:
         shown = " ".join((row["title"], row["organization"], row["reason"], *row["communities"]))
-        if _PRIVATE.search(shown):
+        if private.number_in(shown):
             found.append(Blocker("budget.private_number", "", {"project": row["title"]}))
     return found
 
 
 def publish(*, decision: Decision, starts_on: date, by: Person, at: datetime) -> Notice:
-    """Publish the approved list; its projects go on notice, the unfunded ones of the list are passed over.
+    """Publish the approved list; its projects go on notice, the unfunded ones of the list are passed over, and the
+
+    rankings that it rests on are frozen.
 
     Raises Refused: budget.not_your_role, budget.not_approved, budget.notice_out, budget.notice_in_past,
     budget.private_number (an identity, account or mobile number in a published text).
@@ -108,6 +109,9 @@ def publish(*, decision: Decision, starts_on: date, by: Person, at: datetime) ->
         content=content,
         sha256=hashlib.sha256(to_json(content).encode()).hexdigest(),
     )
+    rankings = {line.theme_id: line.theme for line in decision.lines}
+    for theme_id in sorted(rankings):
+        review.freeze(theme=rankings[theme_id], by=by, at=at)
     locked_rows(Application, [line.application_id for line in decision.lines])
     for line in decision.lines:
         if line.decided:

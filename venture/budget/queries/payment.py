@@ -20,7 +20,7 @@ from venture.budget.models import (
 )
 from venture.budget.queries.award import AWARD, awards, payment_of
 from venture.db import db
-from venture.people.models import Paper, Person
+from venture.people.models import Organization, Paper, Person
 from venture.refusal import Blocker
 from venture.rounds.models import Round, Theme
 
@@ -198,3 +198,21 @@ def papers_to_check(batch: Batch) -> list[Paper]:
         if payment.state is PaymentState.CHECKED and payment.paper is not None
     ]
     return list(dict.fromkeys(paper for paper in waiting if paper.checked_by_id is None))
+
+
+def projects_under_way(bodies: Sequence[Organization]) -> list[str]:
+    """The numbers of the projects of these organizations of which a payment is under way. One statement."""
+    return list(
+        db.session.scalars(
+            select(Award.project_no)
+            .join(Award.application)
+            .join(Instalment, Instalment.award_id == Award.id)
+            .join(Payment, Payment.instalment_id == Instalment.id)
+            .where(
+                Application.organization_id.in_([body.id for body in bodies]),
+                Payment.state.in_(UNDERWAY),
+            )
+            .distinct()
+            .order_by(Award.project_no)
+        )
+    )

@@ -16,6 +16,8 @@ from venture.people.actions.invitations import (
     note_refused,
     withdraw_invitation,
 )
+from venture.people.actions.members import leave, take_over
+from venture.people.actions.merging import MERGED, merge, unmerge
 from venture.people.actions.organizations import (
     PROFILE,
     add_ban,
@@ -31,7 +33,7 @@ from venture.people.actions.organizations import (
 )
 from venture.people.actions.paper import check_paper, enter_paper
 from venture.people.actions.roles import deactivate, give, hand_over, reactivate, stand_in, take
-from venture.people.actions.scanning import note_scan
+from venture.people.actions.scanning import note_scan, release_file
 from venture.people.actions.signing import (
     PAUSE,
     RESET_LASTS,
@@ -58,6 +60,7 @@ from venture.people.proofs import hash_of, normal_login
 
 __all__ = [
     "INVITATION_LASTS",
+    "MERGED",
     "PAUSE",
     "PROFILE",
     "RESET_LASTS",
@@ -88,8 +91,10 @@ __all__ = [
     "hash_of",
     "invite",
     "is_open",
+    "leave",
     "lift_ban",
     "look_up_lists",
+    "merge",
     "new_recovery_codes",
     "normal_login",
     "note_refused",
@@ -100,6 +105,7 @@ __all__ = [
     "reactivate",
     "read_out_code",
     "register",
+    "release_file",
     "report_year",
     "reset_by_code",
     "reset_by_link",
@@ -110,5 +116,7 @@ __all__ = [
     "stand_in",
     "take",
     "take_authenticator",
+    "take_over",
+    "unmerge",
     "withdraw_invitation",
 ]

@@ -87,7 +87,7 @@ def add(
     if held is not None and not _is_over(held, at):
         raise Refused("people.has_role", "role", name=person.name, role=role)
     if held is not None:
-        _remove(held)
+        remove(held)
     person.grants.append(grant)
     sessions.end(person.id, at=at)
     db.session.flush()
@@ -123,7 +123,7 @@ def take(*, grant: Grant, by: Person, at: datetime) -> None:
         organization=grant.organization,
         community=grant.community,
     )
-    _remove(grant)
+    remove(grant)
     sessions.end(person.id, at=at)
 
 
@@ -177,7 +177,7 @@ def _pass_on(grant: Grant, to: Person, from_on: date, *, by: Person, at: datetim
     if later:
         grant.until_on = min(grant.until_on or date.max, from_on - timedelta(days=1))
     else:
-        _remove(grant)
+        remove(grant)
 
 
 def stand_in(
@@ -254,7 +254,8 @@ def _is_over(grant: Grant, at: datetime) -> bool:
     return grant.until_on is not None and grant.until_on < clock.beijing_day(at)
 
 
-def _remove(grant: Grant) -> None:
+def remove(grant: Grant) -> None:
+    """Delete a grant, without asking who may take it, or saying so."""
     grant.person.grants.remove(grant)
     db.session.delete(grant)
     db.session.flush()

@@ -78,6 +78,10 @@ def _organization(found: Organization, form: Any = None) -> Any:
         may_see_account=access.may_see_account(me, found),
         account_sight=access.account_sight(found),
         staff=me.holds(*STAFF),
+        merges=queries.merges_of(found) if me.holds(*STAFF) else [],
+        merges_records=me.holds(Role.OFFICER),
+        members=queries.members(found) if access.may_edit(me, found) or me.holds(*STAFF) else [],
+        is_member=found.id in me.organization_ids,
         keeps_register=me.holds(*access.REGISTER),
         may_judge=access.may_judge(me),
         may_invite=me.holds(Role.OFFICER, Role.ADMINISTRATOR) or found.id in me.organization_ids,
@@ -86,6 +90,49 @@ def _organization(found: Organization, form: Any = None) -> Any:
             "ban": trail.corrections_of(found.bans),
         },
     )
+
+
+@bp.post("/organizations/<int:id>/leave")
+@may(Role.APPLICANT)
+def leave(id: int) -> Any:
+    found, form = _found(id), web.Form()
+    if not web.attempt(form, actions.leave, organization=found, by=web.me(), at=clock.now()):
+        return _organization(_found(id), form)
+    if web.confirmed():
+        return web.see("desk.home", _("You no longer act for %(name)s. Sign in again.", name=found.name))
+    web.rollback()
+    return web.confirm(
+        _("Leave %(name)s?", name=found.name),
+        _("Leave the organization"),
+        back=flask.url_for("people.one_organization", id=id),
+        warning=_("What you wrote stays with the organization. To come back you need an invitation."),
+    )
+
+
+@bp.get("/organizations/<int:id>/take-over")
+@may(*access.JUDGES)
+def take_over(id: int) -> Any:
+    found = _found(id)
+    form = forms.TakeOverForm().offer(queries.members(found))
+    return web.page("people/take_over.html", form, organization=found)
+
+
+@bp.post("/organizations/<int:id>/take-over")
+@fresh
+@may(*access.JUDGES)
+def take_over_post(id: int) -> Any:
+    found = _found(id)
+    members = queries.members(found)
+    form = forms.TakeOverForm().offer(members)
+    leavers = [grant for grant in members if grant.id in (form.leavers.data or [])]
+    given = {"name": form.name.data, "address": form.address.data, "reason": form.reason.data}
+    if form.validate_on_submit() and web.attempt(
+        form, actions.take_over, organization=found, leavers=leavers, by=web.me(), at=clock.now(), **given
+    ):
+        made, token = form.outcome
+        flask.session["invited"] = [made.id, token]
+        return web.see("people.issued")
+    return web.page("people/take_over.html", form, organization=_found(id))
 
 
 @bp.get("/organizations/<int:id>/edit")

@@ -25,10 +25,27 @@ def people() -> Any:
 
 
 @bp.get("/people/quarantined")
-@may(Role.ADMINISTRATOR)
+@may(Role.ADMINISTRATOR, Role.OFFICER)
 def quarantined() -> Any:
-    found, senders = queries.quarantined(asked_page())
-    return web.page("people/quarantined.html", found=found, senders=senders)
+    found, people = queries.quarantined(asked_page())
+    return web.page("people/quarantined.html", found=found, people=people)
+
+
+@bp.get("/people/quarantined/<int:id>")
+@may(Role.OFFICER)
+def release_file(id: int) -> Any:
+    return web.page("people/release_file.html", forms.ReasonForm(), file=web.or_404(queries.shut_file(id)))
+
+
+@bp.post("/people/quarantined/<int:id>")
+@may(Role.OFFICER)
+def release_file_post(id: int) -> Any:
+    file, form = web.or_404(queries.shut_file(id)), forms.ReasonForm()
+    given = {"file": file, "reason": form.reason.data, "by": web.me(), "at": clock.now()}
+    if form.validate_on_submit() and web.attempt(form, actions.release_file, **given):
+        said = _("%(name)s can be opened again; the message waits in the outbox.", name=file.name)
+        return web.see("people.quarantined", said)
+    return web.page("people/release_file.html", form, file=web.or_404(queries.shut_file(id)))
 
 
 @bp.get("/people/<int:id>")

@@ -1,5 +1,12 @@
 """The verbs of the review."""
 
+from venture.review.actions.freezing import (
+    approve_unfreezing,
+    correct_case,
+    freeze,
+    propose_unfreezing,
+    take_back_unfreezing,
+)
 from venture.review.actions.papers import check, correct, key_in, reopen
 from venture.review.actions.seats import (
     begin,
@@ -17,15 +24,19 @@ from venture.review.actions.sheets import Filled, hand_in, save, sheet_blockers
 __all__ = [
     "Filled",
     "approve_rule",
+    "approve_unfreezing",
     "begin",
     "check",
     "correct",
+    "correct_case",
     "declare_tie",
     "dismiss_tie",
+    "freeze",
     "give",
     "hand_in",
     "key_in",
     "propose_rule",
+    "propose_unfreezing",
     "record_draw",
     "record_found",
     "reopen",
@@ -33,6 +44,7 @@ __all__ = [
     "seat",
     "sheet_blockers",
     "take_back_rule",
+    "take_back_unfreezing",
     "unseat",
     "wish",
 ]

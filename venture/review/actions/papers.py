@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from venture import clock, outbox, trail
-from venture.applications.lifecycle import State
 from venture.applications.models import Application
 from venture.db import db, locked
 from venture.files import File
 from venture.people.models import Paper, Person
 from venture.refusal import Blocker, Refused
 from venture.review import queries, scoring
-from venture.review.actions.sheets import Filled, add_up, sheet_blockers, write
+from venture.review.actions import standings
+from venture.review.actions.sheets import Filled, add_up, open_to_marks, sheet_blockers, write
 from venture.review.models import Panelist, Sheet, SheetState
 from venture.rounds.models import Theme
 
@@ -59,6 +59,7 @@ def key_in(
     for key, row in filled.items():
         _, application, sheet = known[key]
         locked(application)
+        open_to_marks(application)
         paper = Paper(signer=panelist.person, signed_on=signed_on, scan=scan, entered_by=by, entered_at=at)
         if sheet is None:
             sheet = Sheet(application=application, panelist=panelist, revision=0, saved_at=at)
@@ -74,7 +75,7 @@ def key_in(
 def _row_blockers(theme: Theme, application: Application, sheet: Sheet | None, row: Filled) -> list[Blocker]:
     name = f"{application.number} {application.title}"
     closed = sheet is not None and sheet.state not in (SheetState.DRAFT, SheetState.KEYED)
-    if closed or application.state is not State.IN_REVIEW:
+    if closed or not queries.takes_marks(application):
         return [Blocker("review.row_closed", "", {"row": name})]
     names = {one.code: one.name for one in theme.criteria}
     criteria = queries.criteria_of(theme)
@@ -108,12 +109,14 @@ def check(*, sheets: Mapping[Sheet, int], by: Person, at: datetime) -> list[Shee
     """Confirm keyed sheets against the paper: they are handed in now. Nobody checks what they entered.
 
     `sheets` gives of each the revision that was compared. Raises Refused: review.nothing_checked,
-    review.own_entry (row), review.not_keyed (row), review.keyed_anew (row).
+    review.own_entry (row), review.not_keyed (row), review.keyed_anew (row), review.frozen.
     """
     if not sheets:
         raise Refused("review.nothing_checked")
     blockers = []
     for sheet, seen in sheets.items():
+        locked(sheet.application)
+        open_to_marks(sheet.application)
         locked(sheet)
         row = {"row": f"{sheet.application.number} {sheet.application.title}"}
         if sheet.state is not SheetState.KEYED or sheet.paper is None:
@@ -129,7 +132,7 @@ def check(*, sheets: Mapping[Sheet, int], by: Person, at: datetime) -> list[Shee
         sheet.paper.checked_by, sheet.paper.checked_at = by, at
         sheet.state, sheet.handed_in_at = SheetState.HANDED_IN, at
         db.session.flush()
-        score = queries.score_of(sheet.application)
+        score = standings.reckon(sheet.application)
         trail.say(by, "review.check", sheet, total=sheet.total, score=queries.printed(score.value))
     return list(sheets)
 
@@ -137,7 +140,7 @@ def check(*, sheets: Mapping[Sheet, int], by: Person, at: datetime) -> list[Shee
 def reopen(*, sheet: Sheet, reason: str, by: Person, at: datetime) -> None:
     """Give a handed-in sheet back to its expert as a draft; the score is computed without it until then.
 
-    Raises Refused: review.no_reason, review.not_handed_in, review.not_in_review.
+    Raises Refused: review.no_reason, review.not_handed_in, review.not_in_review, review.frozen.
     """
     locked(sheet.application)
     locked(sheet)
@@ -147,7 +150,7 @@ def reopen(*, sheet: Sheet, reason: str, by: Person, at: datetime) -> None:
     before = queries.score_of(sheet.application)
     sheet.state, sheet.handed_in_at = SheetState.DRAFT, None
     db.session.flush()
-    after = queries.score_of(sheet.application)
+    after = standings.reckon(sheet.application)
     trail.say(
         by,
         "review.reopen",
@@ -166,7 +169,7 @@ def correct(
     """更正: set marks right that were keyed in wrongly from paper, by somebody else; both values are kept.
 
     Raises Refused: review.no_reason, review.not_handed_in, review.not_paper, review.own_entry,
-    review.not_in_review, review.nothing_corrected and what `sheet_blockers` finds in the marks.
+    review.not_in_review, review.frozen, review.nothing_corrected and what `sheet_blockers` finds in the marks.
     """
     locked(sheet.application)
     locked(sheet)
@@ -195,7 +198,7 @@ def correct(
     add_up(sheet)
     sheet.revision += 1
     db.session.flush()
-    after = queries.score_of(sheet.application)
+    after = standings.reckon(sheet.application)
     trail.say(
         by,
         "review.correct",
@@ -213,5 +216,4 @@ def _may_change(sheet: Sheet) -> None:
     """Refuse what `queries.changeable` says no to, with the reason."""
     if sheet.state is not SheetState.HANDED_IN:
         raise Refused("review.not_handed_in")
-    if sheet.application.state is not State.IN_REVIEW:
-        raise Refused("review.not_in_review", state=sheet.application.state)
+    open_to_marks(sheet.application)

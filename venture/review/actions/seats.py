@@ -13,6 +13,8 @@ from venture.db import db, locked
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
 from venture.review import access, queries
+from venture.review.actions import standings
+from venture.review.actions.sheets import open_to_marks
 from venture.review.conflicts import Ground
 from venture.review.models import Panelist, Preference, Sharing, Sheet, SheetState, Tie, Wish
 from venture.rounds.models import Round
@@ -39,7 +41,7 @@ def seat(*, round: Round, people: Sequence[Person], by: Person, at: datetime) ->
         trail.say(by, "review.seat", panelist, round=round, expert=panelist.person, number=panelist.number)
     record_found(round=round, by=by, at=at, people=people)
     if queries.sharing(round) is None:
-        _let_read(round, people)
+        standings.reckon_all(_let_read(round, people))
     return seated
 
 
@@ -50,13 +52,13 @@ def unseat(*, panelist: Panelist, by: Person, at: datetime) -> None:
     if sheets:
         raise Refused("review.has_sheets", sheets=len(sheets))
     of_round = select(Application.id).where(Application.round_id == panelist.round_id)
-    db.session.execute(
-        delete(Reader).where(Reader.person_id == panelist.person_id, Reader.application_id.in_(of_round)),
-        execution_options={"synchronize_session": False},
-    )
+    read = Reader.person_id == panelist.person_id, Reader.application_id.in_(of_round)
+    reads = db.session.scalars(select(Reader.application_id).where(*read)).all()
+    db.session.execute(delete(Reader).where(*read), execution_options={"synchronize_session": False})
     db.session.execute(delete(Preference).where(Preference.panelist_id == panelist.id))
     trail.say(by, "review.unseat", panelist, expert=panelist.person, number=panelist.number)
     db.session.delete(panelist)
+    standings.reckon_all(reads)
 
 
 def begin(*, round: Round, by: Person, at: datetime, rule: queries.Rule | None = None) -> list[Application]:
@@ -94,6 +96,7 @@ def begin(*, round: Round, by: Person, at: datetime, rule: queries.Rule | None =
         _share(round, rule, share, by=by, at=at)
     else:
         _let_read(round, [panelist.person for panelist in seated])
+    standings.reckon_all(db.session.scalars(_in_review(round)).all())
     for panelist in seated:
         outbox.post("review.begun", to=panelist.person, about=round, round=round.name)
     return list(eligible)
@@ -101,11 +104,8 @@ def begin(*, round: Round, by: Person, at: datetime, rule: queries.Rule | None =
 
 def _share(round: Round, rule: queries.Rule, share: queries.Shared, *, by: Person, at: datetime) -> None:
     """Let exactly the experts of the assignment read what is in review, and keep the rule and its result."""
-    in_review = select(Application.id).where(
-        Application.round_id == round.id, Application.state == State.IN_REVIEW
-    )
     people = [one.panelist.person_id for one in share.shares]
-    kept = delete(Reader).where(Reader.application_id.in_(in_review), Reader.person_id.in_(people))
+    kept = delete(Reader).where(Reader.application_id.in_(_in_review(round)), Reader.person_id.in_(people))
     db.session.execute(kept, execution_options={"synchronize_session": False})
     db.session.execute(
         insert(Reader), [{"application_id": one, "person_id": person} for one, person in sorted(share.pairs)]
@@ -170,41 +170,46 @@ def wish(*, panelist: Panelist, said: Mapping[int, Wish], by: Person, at: dateti
 def give(*, application: Application, panelist: Panelist, reason: str, by: Person, at: datetime) -> None:
     """Give a proposal in review to one more expert of the panel, a substitute, with the reason.
 
-    Raises Refused: review.no_reason, review.not_in_review, review.not_free (tied, or has it already).
+    Raises Refused: review.no_reason, review.frozen, review.not_in_review, review.not_free (tied, or has it
+    already).
     """
     locked(application)
     if not reason.strip():
         raise Refused("review.no_reason", "reason")
-    if application.state is not State.IN_REVIEW:
-        raise Refused("review.not_in_review", state=application.state)
+    open_to_marks(application)
     record_found(round=application.round, by=by, at=at, people=[panelist.person])
     free = {row.application.id: row.free for row in queries.missing(application.round, by)}
     if panelist not in free.get(application.id, []):
         raise Refused("review.not_free", "expert")
     db.session.add(Reader(application_id=application.id, person_id=panelist.person_id))
-    db.session.flush()
+    standings.reckon(application)
     trail.say(
         by, "review.give", application, expert=panelist.person, number=panelist.number, reason=reason.strip()
     )
     outbox.post("review.begun", to=panelist.person, about=application.round, round=application.round.name)
 
 
-def _let_read(round: Round, people: Iterable[Person]) -> None:
-    """Give these experts every application in review that they are not tied to and can't read yet."""
+def _in_review(round: Round) -> Select[int]:
+    """The applications (ids) of the round that are in review."""
+    return select(Application.id).where(
+        Application.round_id == round.id, Application.state == State.IN_REVIEW
+    )
+
+
+def _let_read(round: Round, people: Iterable[Person]) -> list[int]:
+    """Give these experts every application in review that they are not tied to and can't read yet; which (ids)."""
+    given: list[int] = []
     for person in people:
         readable = select(Reader.application_id).where(Reader.person_id == person.id)
         free = db.session.scalars(
-            select(Application.id).where(
-                Application.round_id == round.id,
-                Application.state == State.IN_REVIEW,
-                Application.id.not_in(readable),
-                access.untied(person),
-            )
+            _in_review(round).where(Application.id.not_in(readable), access.untied(person))
         ).all()
         if free:
             db.session.execute(
                 insert(Reader), [{"application_id": each, "person_id": person.id} for each in free]
             )
+        given += free
+    return given
 
 
 def record_found(
@@ -222,7 +227,8 @@ def declare_tie(
 ) -> Tie:
     """Declare that the person is tied to the application, which is hidden from them at once.
 
-    A sheet of theirs stays kept but no longer counts. Raises Refused review.no_reason, review.tied_already.
+    A sheet of theirs stays kept but no longer counts. Raises Refused review.no_reason,
+    review.tied_already, review.frozen (a sheet of theirs counts in a frozen ranking).
     """
     if not note.strip():
         raise Refused("review.no_reason", "note")
@@ -264,11 +270,12 @@ def _tie(
         db.session.add(Barred(application_id=application.id, person_id=person.id))
     sheet = queries.sheet_of(application, person)
     if sheet is not None and sheet.state is not SheetState.REMOVED:
+        if sheet.state is SheetState.HANDED_IN and queries.frozen(application.theme_id):
+            open_to_marks(application)
         before = queries.score_of(application)
         was, sheet.state = sheet.state, SheetState.REMOVED
         outbox.withdraw(about=sheet)
-        db.session.flush()
-        after = queries.score_of(application)
+        after = standings.reckon(application)
         trail.say(
             by,
             "review.remove_sheet",
@@ -282,7 +289,8 @@ def _tie(
             sheets_after=after.counted,
             trimmed_after=after.trimmed,
         )
-    db.session.flush()
+    else:
+        standings.reckon_all([application.id])
     return tie
 
 
@@ -319,10 +327,10 @@ def dismiss_tie(*, tie: Tie, reason: str, by: Person, at: datetime) -> None:
     if not any(each.panelist.person_id == tie.person_id for each in queries.panel(round)):
         return
     if queries.sharing(round) is None:
-        _let_read(round, [tie.person])
+        standings.reckon_all(_let_read(round, [tie.person]))
     elif sheet is not None and tie.application.state is State.IN_REVIEW:
         db.session.add(Reader(application_id=tie.application_id, person_id=tie.person_id))
-        db.session.flush()
+        standings.reckon(tie.application)
 
 
 def _bar_of(tie: Tie) -> Select[Barred]:

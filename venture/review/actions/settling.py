@@ -12,6 +12,7 @@ from venture.db import db, locked
 from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import access, queries
+from venture.review.actions import standings
 from venture.review.models import Draw, RuleChange
 from venture.rounds.models import Aggregation, Theme
 
@@ -53,6 +54,7 @@ def approve_rule(*, change: RuleChange, by: Person, at: datetime) -> None:
         raise Refused("review.rule_settled")
     _undecided(change.theme)
     change.approved_at, change.approved_by = at, by
+    standings.reckon_theme(change.theme)
     trail.say(by, "review.approve_rule", change, aggregation=change.aggregation)
 
 
@@ -109,7 +111,10 @@ def record_draw(
 
 
 def _undecided(theme: Theme) -> None:
-    """Refuse once a list of awards rests on the theme's ranking."""
+    """Refuse once a list of awards rests on the theme's ranking, or it is frozen."""
+    newest = queries.frozen_in([theme.id]).get(theme.id)
+    if newest is not None and newest.holds:
+        raise Refused("review.frozen", version=newest.version.number, at=newest.version.made_at)
     decided = db.session.scalar(
         select(Application.id)
         .where(

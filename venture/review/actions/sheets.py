@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from venture import outbox, trail
-from venture.applications.lifecycle import State
 from venture.applications.models import Application
 from venture.db import db, locked
 from venture.people.models import Person
 from venture.refusal import Blocker, Changed, Refused
 from venture.review import access, queries, scoring
+from venture.review.actions import standings
 from venture.review.models import Mark, Panelist, Sheet, SheetState
 from venture.rounds.models import Theme
 
@@ -42,7 +42,7 @@ def save(
 
     `seen` is the sheet's revision that the form was made from, 0 for none, `base` what it held then: a form
     that is overtaken only by what it sent itself (an autosave under way) does no harm. Raises Refused:
-    review.not_yours, review.not_in_review, review.handed_in, review.keyed; Changed review.changed when
+    review.not_yours, review.frozen, review.not_in_review, review.handed_in, review.keyed; Changed review.changed when
     another window saved something else.
     """
     sheet = _own(application, by)
@@ -76,7 +76,7 @@ def hand_in(
     sheet.state, sheet.handed_in_at, sheet.paper = SheetState.HANDED_IN, at, None
     outbox.withdraw(about=sheet, kind="review.reopened")
     db.session.flush()
-    score = queries.score_of(application)
+    score = standings.reckon(application)
     trail.say(by, "review.hand_in", sheet, total=sheet.total, score=queries.printed(score.value))
     return sheet
 
@@ -107,9 +107,18 @@ def _own(application: Application, by: Person) -> Sheet | None:
     return queries.sheet_of(application, by)
 
 
+def open_to_marks(application: Application) -> None:
+    """Refuse where sheets of the (locked) application can no longer change: review.frozen, review.not_in_review."""
+    if queries.takes_marks(application):
+        return
+    newest = queries.frozen_in([application.theme_id or 0]).get(application.theme_id or 0)
+    if newest is not None and newest.holds:
+        raise Refused("review.frozen", version=newest.version.number, at=newest.version.made_at)
+    raise Refused("review.not_in_review", state=application.state)
+
+
 def _still_open(application: Application, sheet: Sheet | None) -> None:
-    if application.state is not State.IN_REVIEW:
-        raise Refused("review.not_in_review", state=application.state)
+    open_to_marks(application)
     if sheet is not None and sheet.state is SheetState.HANDED_IN:
         raise Refused("review.handed_in", at=sheet.handed_in_at)
     if sheet is not None and sheet.state is not SheetState.DRAFT:

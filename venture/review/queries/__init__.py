@@ -1,5 +1,6 @@
 """What pages and verbs of the review ask for; every list is loaded whole, in a constant number of statements."""
 
+from venture.review.queries.board import ThemePage, board
 from venture.review.queries.desks import (
     Assignment,
     Desk,
@@ -9,6 +10,20 @@ from venture.review.queries.desks import (
     next_of,
     others,
     proposal,
+)
+from venture.review.queries.frozen import (
+    Frozen,
+    broken_versions,
+    changes_of,
+    content_of,
+    frozen,
+    frozen_in,
+    hides_any,
+    pending_unfreezing,
+    shown_changes,
+    takes_marks,
+    unfreezings_of,
+    versions_of,
 )
 from venture.review.queries.ranks import (
     Line,
@@ -26,6 +41,8 @@ from venture.review.queries.scores import (
     printed,
     rules_of,
     score_of,
+    scores_of,
+    tie_order,
     without_sheet_of,
 )
 from venture.review.queries.seats import (
@@ -71,6 +88,7 @@ from venture.review.queries.sheets import (
     sheets_of,
     subtotals_of,
 )
+from venture.review.queries.standings import broken_standings
 from venture.review.queries.trust import Trust, trust
 
 __all__ = [
@@ -79,6 +97,7 @@ __all__ = [
     "Coverage",
     "Desk",
     "Found",
+    "Frozen",
     "GridTheme",
     "Line",
     "Missing",
@@ -86,15 +105,21 @@ __all__ = [
     "Rule",
     "Seated",
     "Shared",
+    "ThemePage",
     "ThemeRanking",
     "Totals",
     "Trust",
     "application_of",
     "applications_of",
     "asked",
+    "board",
+    "broken_standings",
+    "broken_versions",
     "candidates",
     "change_of",
     "changeable",
+    "changes_of",
+    "content_of",
     "corrections_of",
     "coverage",
     "criteria_of",
@@ -104,7 +129,10 @@ __all__ = [
     "draws",
     "events_of",
     "found_ties",
+    "frozen",
+    "frozen_in",
     "grid",
+    "hides_any",
     "keyable",
     "keyed",
     "marks_of",
@@ -116,22 +144,29 @@ __all__ = [
     "panel",
     "panelist",
     "pending_change",
+    "pending_unfreezing",
     "printed",
     "proposal",
     "ranking",
     "rules_of",
     "score_of",
+    "scores_of",
     "seats_asked",
     "shared",
     "sharing",
     "sheet",
     "sheet_of",
     "sheets_of",
+    "shown_changes",
     "subtotals_of",
+    "takes_marks",
     "tie",
+    "tie_order",
     "tieable",
     "ties",
     "trust",
+    "unfreezings_of",
+    "versions_of",
     "wishes",
     "without_sheet_of",
     "would_read",

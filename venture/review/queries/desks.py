@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from venture.applications.lifecycle import State
 from venture.applications.models import Application
 from venture.db import db
 from venture.people.models import Person
-from venture.review import access
+from venture.review import access, versions
 from venture.review.models import Panelist, Sheet, SheetState
+from venture.review.queries.frozen import frozen_in
 from venture.review.queries.seats import panelists
 from venture.rounds import queries as rounds
 from venture.rounds.models import Round, ThemeCriterion
@@ -24,6 +24,7 @@ class Assignment:
     application: Application
     panelist: Panelist
     sheet: Sheet | None
+    frozen: bool | None = None  # whether the theme's ranking is; None before its first version
 
     @property
     def done(self) -> bool:
@@ -31,9 +32,9 @@ class Assignment:
 
     @property
     def open(self) -> bool:
-        """Whether the expert may still write: own draft (or none), and the application is in review."""
+        """Whether the expert may still write: own draft (or none), and the application takes marks."""
         draft = self.sheet is None or self.sheet.state is SheetState.DRAFT
-        return draft and self.application.state is State.IN_REVIEW
+        return draft and versions.takes_marks(self.application.state, self.frozen)
 
 
 @dataclass(frozen=True)
@@ -59,18 +60,21 @@ class Desk:
 
 
 def desks(person: Person) -> list[Desk]:
-    """The expert's rounds, the newest first. One statement."""
+    """The expert's rounds, the newest first. Two statements."""
     found: dict[int, Desk] = {}
-    for application, seat, sheet in db.session.execute(
+    rows = db.session.execute(
         access.assigned(person)
         .join(Round, Round.id == Application.round_id)
         .options(
             joinedload(Application.round), joinedload(Application.theme), joinedload(Application.organization)
         )
         .order_by(Round.year.desc(), Application.number, Application.id)
-    ):
+    ).all()
+    frozen = frozen_in({application.theme_id for application, *_ in rows if application.theme_id})
+    for application, seat, sheet in rows:
+        newest = frozen.get(application.theme_id or 0)
         desk = found.setdefault(application.round_id, Desk(application.round, []))
-        desk.rows.append(Assignment(application, seat, sheet))
+        desk.rows.append(Assignment(application, seat, sheet, newest.holds if newest else None))
     return list(found.values())
 
 

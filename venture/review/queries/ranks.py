@@ -1,23 +1,23 @@
 """The ranking of a round, theme by theme, loaded as plain columns."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isqrt
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, func, select, true, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from venture.applications.lifecycle import State
-from venture.applications.models import Application, Barred, Reader
-from venture.db import Page, db, sum_of
+from venture.applications.models import Application, Barred
+from venture.db import db, sum_of
 from venture.people.models import Organization, Person
 from venture.refusal import Blocker
 from venture.review import access, scoring
-from venture.review.models import Draw, Mark, Panelist, RuleChange, Sheet, SheetState, Tie
-from venture.review.queries.scores import criteria_of, rule_changes, rules_of
+from venture.review.models import Draw, Mark, Panelist, RuleChange, Sheet, SheetState, Standing, Tie
+from venture.review.queries.scores import criteria_of, rule_changes, rules_of, tie_order
 from venture.review.queries.seats import panelists
 from venture.rounds import queries as rounds
 from venture.rounds.models import Aggregation, Round, Theme
@@ -58,14 +58,12 @@ class Line:
 
 
 @dataclass(frozen=True)
-class ThemeRanking:
-    """A theme's ranking, the best first, by one rule for the whole theme.
+class Heading:
+    """What stands over a theme's ranking: one rule for the whole theme, and what keeps it from being final.
 
     `final` is False while anything of `blockers` stands in the way: review.theme_empty,
     review.theme_not_begun (applications), review.theme_sheets_missing (applications, sheets),
     review.theme_below_quorum (applications, quorum), review.theme_not_trimmed (applications, trim_from).
-    Ties to the end don't keep it from being final: they matter where the money reaches only some of them,
-    which the allocation finds; `draws` holds the groups.
     """
 
     theme: Theme
@@ -74,18 +72,11 @@ class ThemeRanking:
     change: RuleChange | None
     pending: RuleChange | None
     experts: list[int]
-    lines: list[Line]
     blockers: list[Blocker]
-    draws: list[tuple[int, ...]] = field(default_factory=list)
 
     @property
     def final(self) -> bool:
         return not self.blockers
-
-    def page(self, number: int, size: int = 100) -> Page[Line]:
-        """The given page of the lines; out of range is bounded."""
-        number = min(max(1, number), max(1, -(-len(self.lines) // size)))
-        return Page(self.lines[(number - 1) * size : number * size], number, size, len(self.lines))
 
     @property
     def whole(self) -> int:
@@ -97,12 +88,23 @@ class ThemeRanking:
         return Aggregation(self.rules.aggregation)
 
 
+@dataclass(frozen=True)
+class ThemeRanking(Heading):
+    """A theme's ranking, the best first.
+
+    Ties to the end don't keep it from being final: they matter where the money reaches only some of them,
+    which the allocation finds; `draws` holds the groups.
+    """
+
+    lines: list[Line] = field(default_factory=list)
+    draws: list[tuple[int, ...]] = field(default_factory=list)
+
+
 @dataclass
-class _Facts:
+class Facts:
     """What a round's ranking is made from: by application id, then by the experts' numbers."""
 
     totals: dict[int, dict[int, int]]
-    assigned: dict[int, set[int]]
     removed: dict[int, set[int]]
     tied: dict[int, set[int]]
 
@@ -129,33 +131,21 @@ def ranking(
     approved, pending = rule_changes([theme.id for theme in themes])
     experts = [each.number for each in panelists(round)]
     rows: dict[int, list[Any]] = defaultdict(list)
-    for row in db.session.execute(
-        select(
-            Application.id,
-            Application.theme_id,
-            Application.number,
-            Application.title,
-            Application.organization_id,
-            Organization.name.label("organization"),
-            Application.state,
-            Application.asked,
-        )
-        .join(Organization, Organization.id == Application.organization_id)
-        .where(Application.round_id == round.id, Application.state.in_((*access.REVIEWED, State.ELIGIBLE)))
-        .order_by(Application.number, Application.id)
+    for row in details(
+        Application.round_id == round.id, Application.state.in_((*access.REVIEWED, State.ELIGIBLE))
     ):
         rows[row.theme_id].append(row)
-    facts = _facts_of(round)
-    drawn = _drawn([] if before_draws else [theme.id for theme in themes])
-    hidden = _hidden(round, person)
+    facts, expected = facts_of(round), _expected(round)
+    drawn = drawn_in([] if before_draws else [theme.id for theme in themes])
+    hidden = hidden_from(round, person)
     rules: dict[int, scoring.Rules] = {}
     scores: dict[int, scoring.Score] = {}
     for theme in themes:
         change = approved.get(theme.id)
         aggregation = (instead or {}).get(theme.id) or (change.aggregation if change else None)
         rules[theme.id] = rules_of(round, aggregation)
-        scores |= _by_totals(theme, rows[theme.id], facts, rules[theme.id])
-    scores = _deciding(themes, scores) | _by_marks(themes, rows, facts, rules)
+        scores |= _by_totals(theme, rows[theme.id], facts, expected, rules[theme.id])
+    scores = _deciding(themes, scores) | _by_marks(themes, rows, expected, rules)
     found = []
     for theme in themes:
         reviewed = [row for row in rows[theme.id] if row.state is not State.ELIGIBLE]
@@ -174,11 +164,30 @@ def ranking(
                 pending=pending.get(theme.id),
                 experts=experts,
                 lines=[line for line in lines if line.application_id not in hidden],
-                blockers=_theme_blockers(lines, rules[theme.id], waiting=len(rows[theme.id]) - len(reviewed)),
+                blockers=_blockers_of(lines, rules[theme.id], waiting=len(rows[theme.id]) - len(reviewed)),
                 draws=list(groups),
             )
         )
     return found
+
+
+def details(*among: ColumnElement[bool]) -> Iterable[Any]:
+    """What a line says of its application, as plain columns, by number. One statement."""
+    return db.session.execute(
+        select(
+            Application.id,
+            Application.theme_id,
+            Application.number,
+            Application.title,
+            Application.organization_id,
+            Organization.name.label("organization"),
+            Application.state,
+            Application.asked,
+        )
+        .join(Organization, Organization.id == Application.organization_id)
+        .where(*among)
+        .order_by(Application.number, Application.id)
+    )
 
 
 def drawable(theme: Theme) -> list[tuple[int, ...]]:
@@ -205,41 +214,50 @@ def draws(theme: Theme) -> Sequence[Draw]:
     ).all()
 
 
-def _facts_of(round: Round) -> _Facts:
-    """Totals, assignments and ties of a round as plain columns. Three statements."""
-    facts = _Facts({}, defaultdict(set), defaultdict(set), defaultdict(set))
+def facts_of(round: Round, ids: Sequence[int] | None = None) -> Facts:
+    """Totals and ties of a round, or of some of its applications, as plain columns. Two statements."""
+
+    def among(column: Any) -> ColumnElement[bool]:
+        return true() if ids is None else column.in_(ids)
+
+    facts = Facts({}, defaultdict(set), defaultdict(set))
+    seated = Panelist.round_id == round.id
     for application_id, number, state, total in db.session.execute(
         select(Sheet.application_id, Panelist.number, Sheet.state, Sheet.total)
         .join(Panelist)
-        .where(Panelist.round_id == round.id, Sheet.state.in_((SheetState.HANDED_IN, SheetState.REMOVED)))
+        .where(
+            seated,
+            Sheet.state.in_((SheetState.HANDED_IN, SheetState.REMOVED)),
+            among(Sheet.application_id),
+        )
     ):
         if state is SheetState.REMOVED:
             facts.removed[application_id].add(number)
         else:
             facts.totals.setdefault(application_id, {})[number] = total or 0
     for application_id, number in db.session.execute(
-        select(Reader.application_id, Panelist.number)
-        .join(Application, Application.id == Reader.application_id)
-        .join(
-            Panelist,
-            and_(Panelist.person_id == Reader.person_id, Panelist.round_id == Application.round_id),
-        )
-        .where(Application.round_id == round.id)
-    ):
-        facts.assigned[application_id].add(number)
-    for application_id, number in db.session.execute(
         select(Tie.application_id, Panelist.number)
+        .join(Panelist, Panelist.person_id == Tie.person_id)
         .join(Application, Application.id == Tie.application_id)
-        .join(Panelist, and_(Panelist.person_id == Tie.person_id, Panelist.round_id == Application.round_id))
-        .where(Application.round_id == round.id, Tie.dismissed_at.is_(None))
+        .where(
+            seated,
+            Application.round_id == round.id,
+            Tie.dismissed_at.is_(None),
+            among(Tie.application_id),
+        )
     ):
         facts.tied[application_id].add(number)
     return facts
 
 
-def _expected(application_id: int, facts: _Facts) -> int:
-    """How many sheets are to come: of those who may read it, and of those who handed one in."""
-    return len(facts.assigned[application_id] | facts.totals.get(application_id, {}).keys())
+def _expected(round: Round) -> dict[int, int]:
+    """How many sheets each application of the round is to have, as its standing says. One statement."""
+    rows = db.session.execute(
+        select(Standing.application_id, Standing.expected)
+        .join(Theme, Theme.id == Standing.theme_id)
+        .where(Theme.round_id == round.id)
+    )
+    return {application_id: expected for application_id, expected in rows}
 
 
 def _plain(theme: Theme, rules: scoring.Rules) -> bool:
@@ -248,7 +266,11 @@ def _plain(theme: Theme, rules: scoring.Rules) -> bool:
 
 
 def _by_totals(
-    theme: Theme, rows: Sequence[Any], facts: _Facts, rules: scoring.Rules
+    theme: Theme,
+    rows: Sequence[Any],
+    facts: Facts,
+    expected: Mapping[int, int],
+    rules: scoring.Rules,
 ) -> dict[int, scoring.Score]:
     """The scores of a theme whose stored totals are exact: a sheet counts as one mark out of the whole."""
     if not _plain(theme, rules):
@@ -259,7 +281,7 @@ def _by_totals(
             [{"sheet": total} for total in facts.totals.get(row.id, {}).values()],
             sheet,
             rules,
-            expected=_expected(row.id, facts),
+            expected=expected.get(row.id, 0),
         )
         for row in rows
     }
@@ -268,7 +290,7 @@ def _by_totals(
 def _by_marks(
     themes: Sequence[Theme],
     rows: Mapping[int, Sequence[Any]],
-    facts: _Facts,
+    expected: Mapping[int, int],
     rules: Mapping[int, scoring.Rules],
 ) -> dict[int, scoring.Score]:
     """The scores that need every mark: those of all other themes. One statement."""
@@ -286,7 +308,7 @@ def _by_marks(
             list(marks[row.id].values()),
             criteria_of(theme),
             rules[theme.id],
-            expected=_expected(row.id, facts),
+            expected=expected.get(row.id, 0),
         )
         for theme in others
         for row in rows[theme.id]
@@ -307,22 +329,20 @@ def _deciding(themes: Sequence[Theme], scores: Mapping[int, scoring.Score]) -> d
     return {key: score._replace(criteria=means[key]) for key, score in scores.items()}
 
 
-def _hidden(round: Round, person: Person | None) -> set[int]:
+def hidden_from(round: Round, person: Person | None) -> set[int]:
     """The applications of the round whose scores the person must not see: tied, or of an own organization."""
     if person is None:
         return set()
-    barred = select(Barred.application_id).where(Barred.person_id == person.id)
-    own = Application.organization_id.in_(person.organization_ids)
-    return set(
-        db.session.scalars(
-            select(Application.id).where(
-                Application.round_id == round.id, or_(Application.id.in_(barred), own)
-            )
-        )
-    )
+    of_round = select(Application.id).where(Application.round_id == round.id)
+    ways = [
+        of_round.join(Barred, Barred.application_id == Application.id).where(Barred.person_id == person.id)
+    ]
+    if person.organization_ids:
+        ways.append(of_round.where(Application.organization_id.in_(person.organization_ids)))
+    return set(db.session.scalars(union_all(*ways)))
 
 
-def _drawn(theme_ids: Sequence[int]) -> dict[int, list[Draw]]:
+def drawn_in(theme_ids: Sequence[int]) -> dict[int, list[Draw]]:
     """The recorded draws of each theme, the newest first."""
     found = defaultdict(list)
     for draw in db.session.scalars(select(Draw).where(Draw.theme_id.in_(theme_ids)).order_by(Draw.id.desc())):
@@ -333,7 +353,7 @@ def _drawn(theme_ids: Sequence[int]) -> dict[int, list[Draw]]:
 def _lines(
     theme: Theme,
     rows: Sequence[Any],
-    facts: _Facts,
+    facts: Facts,
     scores: Mapping[int, scoring.Score],
     rules: scoring.Rules,
     pass_line: int,
@@ -341,91 +361,127 @@ def _lines(
     draws: Sequence[Draw],
 ) -> list[Line]:
     """The theme's lines from best to last."""
-    deciding = sorted((one for one in theme.criteria if one.tie_order), key=lambda one: one.tie_order or 0)
-    order = [one.code for one in deciding]
+    order = tie_order(theme)
     entries = [
         scoring.Entry(row.id, scores[row.id].value, scores[row.id].criteria, row.asked or 0) for row in rows
     ]
     places = scoring.ranking(entries, order, lower_request=True)
-    lots = _lots(places, draws)
+    lots = lots_of(places, draws)
     if lots:
         entries = [replace(entry, draw=lots[entry.id][0]) if entry.id in lots else entry for entry in entries]
         places = scoring.ranking(entries, order, lower_request=True)
     by_id = {row.id: row for row in rows}
     numbers = {row.id: row.number for row in rows}
-    lines = []
-    for place in places:
-        row, score = by_id[place.id], scores[place.id]
-        totals = facts.totals.get(row.id, {})
-        notes = scoring.waits(score, rules)
-        if score.value is not None and not scoring.passes(score.value, pass_line):
-            notes.append(Blocker("review.below_pass_line", "", {"pass_line": pass_line}))
-        if place.tied:
-            notes.append(
-                Blocker("review.tied_rank", "", {"numbers": [numbers[other] for other in place.tied]})
-            )
-        elif row.id in lots:
-            draw = lots[row.id][1]
-            notes.append(Blocker("review.drawn", "", {"day": draw.drawn_on, "witness": draw.witness}))
-        if facts.removed[row.id]:
-            notes.append(Blocker("review.sheet_removed", "", {"experts": sorted(facts.removed[row.id])}))
-        lines.append(
-            Line(
-                application_id=row.id,
-                number=row.number,
-                title=row.title,
-                organization_id=row.organization_id,
-                organization=row.organization,
-                state=row.state,
-                asked=row.asked or 0,
-                totals=totals,
-                absent={
-                    number: _absence(number, row.id, facts) for number in experts if number not in totals
-                },
-                score=score.value,
-                shown=None if score.value is None else scoring.shown(score.value),
-                spread=deviation(list(totals.values())),
-                counted=score.counted,
-                expected=score.expected,
-                trimmed=score.trimmed,
-                passes=scoring.passes(score.value, pass_line),
-                rank=place.rank,
-                tied=place.tied,
-                notes=tuple(notes),
-            )
+    return [
+        line_of(
+            by_id[place.id],
+            scores[place.id],
+            place,
+            facts,
+            rules=rules,
+            pass_line=pass_line,
+            experts=experts,
+            numbers=numbers,
+            draw=lots[place.id][1] if place.id in lots else None,
         )
-    return lines
+        for place in places
+    ]
 
 
-def _lots(places: Sequence[scoring.Place[int]], draws: Sequence[Draw]) -> dict[int, tuple[int, Draw]]:
-    """For applications tied to the end: their places in the newest draw that names the whole group."""
+def line_of(
+    row: Any,
+    score: scoring.Score,
+    place: scoring.Place[int],
+    facts: Facts,
+    *,
+    rules: scoring.Rules,
+    pass_line: int,
+    experts: Sequence[int],
+    numbers: Mapping[int, str],
+    draw: Draw | None,
+) -> Line:
+    """One application's line; `numbers` are those of the applications tied with it, by id."""
+    totals = facts.totals.get(row.id, {})
+    notes = scoring.waits(score, rules)
+    if score.value is not None and not scoring.passes(score.value, pass_line):
+        notes.append(Blocker("review.below_pass_line", "", {"pass_line": pass_line}))
+    if place.tied:
+        notes.append(Blocker("review.tied_rank", "", {"numbers": [numbers[other] for other in place.tied]}))
+    elif draw is not None:
+        notes.append(Blocker("review.drawn", "", {"day": draw.drawn_on, "witness": draw.witness}))
+    if facts.removed[row.id]:
+        notes.append(Blocker("review.sheet_removed", "", {"experts": sorted(facts.removed[row.id])}))
+    return Line(
+        application_id=row.id,
+        number=row.number,
+        title=row.title,
+        organization_id=row.organization_id,
+        organization=row.organization,
+        state=row.state,
+        asked=row.asked or 0,
+        totals=totals,
+        absent={number: _absence(number, row.id, facts) for number in experts if number not in totals},
+        score=score.value,
+        shown=None if score.value is None else scoring.shown(score.value),
+        spread=deviation(list(totals.values())),
+        counted=score.counted,
+        expected=score.expected,
+        trimmed=score.trimmed,
+        passes=scoring.passes(score.value, pass_line),
+        rank=place.rank,
+        tied=place.tied,
+        notes=tuple(notes),
+    )
+
+
+def lots_of(places: Sequence[scoring.Place[int]], draws: Sequence[Draw]) -> dict[int, tuple[int, Draw]]:
+    """For applications tied to the end: their places in the draw that orders them."""
     found = {}
     for place in places:
-        group = {place.id, *place.tied}
-        draw = next((draw for draw in draws if group <= set(draw.order)), None) if place.tied else None
+        draw = draw_of([place.id, *place.tied], draws) if place.tied else None
         if draw is not None:
             found[place.id] = (draw.order.index(place.id), draw)
     return found
 
 
-def _absence(number: int, application_id: int, facts: _Facts) -> str:
+def draw_of(group: Sequence[int], draws: Sequence[Draw]) -> Draw | None:
+    """The draw that orders a group of tied applications (ids): the newest of `draws` that names the whole group."""
+    return next((draw for draw in draws if set(group) <= set(draw.order)), None)
+
+
+def _absence(number: int, application_id: int, facts: Facts) -> str:
     if number in facts.removed[application_id]:
         return "removed"
     return "tied" if number in facts.tied[application_id] else "missing"
 
 
-def _theme_blockers(lines: Sequence[Line], rules: scoring.Rules, *, waiting: int) -> list[Blocker]:
-    """Why the theme's ranking is not final; `waiting` eligible applications are not in review yet."""
+def _blockers_of(lines: Sequence[Line], rules: scoring.Rules, *, waiting: int) -> list[Blocker]:
+    missing = [line.expected - line.counted for line in lines if line.counted < line.expected]
+    return theme_blockers(
+        rules,
+        lines=len(lines),
+        waiting=waiting,
+        missing=(len(missing), sum(missing)),
+        few=sum(line.expected < rules.quorum for line in lines),
+        short=sum(rules.quorum <= line.expected < rules.trim_from for line in lines),
+    )
+
+
+def theme_blockers(
+    rules: scoring.Rules, *, lines: int, waiting: int, missing: tuple[int, int], few: int, short: int
+) -> list[Blocker]:
+    """Why the theme's ranking is not final.
+
+    `waiting` eligible applications are not in review yet; `missing` counts applications and the sheets they lack;
+    `few` have fewer experts than the quorum, `short` fewer than trimming needs.
+    """
     if not lines and not waiting:
         return [Blocker("review.theme_empty")]
-    missing = [line.expected - line.counted for line in lines if line.counted < line.expected]
-    few = sum(line.expected < rules.quorum for line in lines)
-    short = sum(rules.quorum <= line.expected < rules.trim_from for line in lines)
     found = []
     if waiting:
         found.append(Blocker("review.theme_not_begun", "", {"applications": waiting}))
-    if missing:
-        facts = {"applications": len(missing), "sheets": sum(missing)}
+    if missing[0]:
+        facts = {"applications": missing[0], "sheets": missing[1]}
         found.append(Blocker("review.theme_sheets_missing", "", facts))
     if few:
         facts = {"applications": few, "quorum": rules.quorum}

@@ -1,13 +1,12 @@
 """The score of one application as it stands or would stand, and the rule of its theme."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload
 
-from venture.applications.models import Application
+from venture.applications.models import Application, Reader
 from venture.db import db
 from venture.people.models import Person
 from venture.review import scoring
@@ -35,22 +34,57 @@ def score_of(
     application: Application, changed: Mapping[int, Mapping[str, int] | None] | None = None
 ) -> scoring.Score:
     """The score of one application as it stands, or with sheets (by id) changed or left out (None)."""
-    assert application.theme is not None
-    sheets: dict[int, Mapping[str, int] | None] = defaultdict(dict)
-    for sheet_id, code, value in db.session.execute(
-        select(Sheet.id, ThemeCriterion.code, Mark.value)
+    return scores_of([application], changed)[application.id]
+
+
+def scores_of(
+    applications: Sequence[Application], changed: Mapping[int, Mapping[str, int] | None] | None = None
+) -> dict[int, scoring.Score]:
+    """The scores of applications of one round by id, from every mark that counts. Three statements and one a theme.
+
+    `expected` are the sheets of those who may read the application and of those who handed one in.
+    """
+    themes = {one.theme.id: one.theme for one in applications if one.theme is not None}
+    approved = rule_changes(list(themes))[0]
+    ids = [one.id for one in applications]
+    marks: dict[int, dict[int, Mapping[str, int] | None]] = {each: {} for each in ids}
+    seats: dict[int, set[int]] = {each: set() for each in ids}
+    for application_id, sheet_id, seat, code, value in db.session.execute(
+        select(Sheet.application_id, Sheet.id, Sheet.panelist_id, ThemeCriterion.code, Mark.value)
         .join(Mark, Mark.sheet_id == Sheet.id)
         .join(ThemeCriterion, ThemeCriterion.id == Mark.criterion_id)
-        .where(Sheet.application_id == application.id, Sheet.state == SheetState.HANDED_IN)
+        .where(Sheet.application_id.in_(ids), Sheet.state == SheetState.HANDED_IN)
     ):
-        sheets[sheet_id][code] = value  # type: ignore[index]  # only dicts until here
-    sheets.update(changed or {})
-    change = change_of(application.theme)
-    return scoring.panel_score(
-        [marks for marks in sheets.values() if marks is not None],
-        criteria_of(application.theme),
-        rules_of(application.round, change.aggregation if change else None),
-    )
+        marks[application_id].setdefault(sheet_id, {})[code] = value  # type: ignore[index]  # only dicts until here
+        seats[application_id].add(seat)
+    for application_id, seat in db.session.execute(
+        select(Reader.application_id, Panelist.id)
+        .join(Application, Application.id == Reader.application_id)
+        .join(
+            Panelist,
+            and_(Panelist.person_id == Reader.person_id, Panelist.round_id == Application.round_id),
+        )
+        .where(Reader.application_id.in_(ids))
+    ):
+        seats[application_id].add(seat)
+    found = {}
+    for one in applications:
+        assert one.theme is not None
+        sheets, change = marks[one.id], approved.get(one.theme.id)
+        sheets.update(changed or {})
+        found[one.id] = scoring.panel_score(
+            [each for each in sheets.values() if each is not None],
+            criteria_of(one.theme),
+            rules_of(one.round, change.aggregation if change else None),
+            expected=len(seats[one.id]),
+        )
+    return found
+
+
+def tie_order(theme: Theme) -> list[str]:
+    """The codes of the criteria that decide ties, the first one first."""
+    deciding = [one for one in theme.criteria if one.tie_order]
+    return [one.code for one in sorted(deciding, key=lambda one: one.tie_order or 0)]
 
 
 def printed(value: Fraction | int | None) -> str:

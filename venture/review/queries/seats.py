@@ -173,7 +173,11 @@ def found_ties(round: Round, people: Iterable[Person] | None = None) -> list[Fou
     applications = db.session.scalars(
         select(Application)
         .where(Application.round_id == round.id, Application.state.in_(_SENT))
-        .options(joinedload(Application.organization), selectinload(Application.communities))
+        .options(
+            joinedload(Application.organization).joinedload(Organization.merged_into),
+            joinedload(Application.organization).selectinload(Organization.merged),
+            selectinload(Application.communities),
+        )
         .order_by(Application.number, Application.id)
     ).all()
     known = {
@@ -252,6 +256,7 @@ def _application_facts(application: Application) -> conflicts.Application:
     )
     return conflicts.Application(
         organization=application.organization.credit_code,
+        aliases=frozenset(record.credit_code for record in application.organization.family),
         representative=application.organization.legal_representative,
         team=frozenset({str(name) for name in [*names, application.answers.get("lead_name", "")]} - {""}),
         communities=frozenset(community.code for community in application.communities),

@@ -10,7 +10,7 @@ from venture import trail
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Reader
 from venture.db import db
-from venture.people.models import Person
+from venture.people.models import Paper, Person
 from venture.review import access, scoring
 from venture.review.models import Mark, Panelist, Sheet, SheetState
 from venture.review.queries.scores import criteria_of
@@ -68,7 +68,7 @@ def keyed(seat: Panelist, person: Person) -> Sequence[Sheet]:
         .options(
             joinedload(Sheet.application).joinedload(Application.theme),
             selectinload(Sheet.marks).joinedload(Mark.criterion),
-            joinedload(Sheet.paper),
+            joinedload(Sheet.paper).joinedload(Paper.scan),
         )
         .order_by(Application.number, Sheet.id)
     ).all()
@@ -83,21 +83,21 @@ def sheets_of(application: Application) -> Sequence[Sheet]:
         .options(
             joinedload(Sheet.panelist).joinedload(Panelist.person),
             selectinload(Sheet.marks).joinedload(Mark.criterion),
-            joinedload(Sheet.paper),
+            joinedload(Sheet.paper).joinedload(Paper.scan),
         )
         .order_by(Panelist.number)
     ).all()
 
 
 def keyable(application: Application, sheet: Sheet | None) -> bool:
-    """Whether a paper sheet may (still) be keyed in for the application."""
+    """Whether a paper sheet may (still) be keyed in for the application, its theme's ranking not being frozen."""
     waits = sheet is None or sheet.state in (SheetState.DRAFT, SheetState.KEYED)
     return waits and application.state is State.IN_REVIEW
 
 
-def changeable(sheet: Sheet) -> bool:
-    """Whether a sheet that counts may be reopened or corrected: nothing has been decided on it yet."""
-    return sheet.state is SheetState.HANDED_IN and sheet.application.state is State.IN_REVIEW
+def changeable(sheet: Sheet, open: bool) -> bool:
+    """Whether a sheet that counts may be reopened or corrected; `open` is whether the application takes marks."""
+    return sheet.state is SheetState.HANDED_IN and open
 
 
 def events_of(sheets: Sequence[Sheet]) -> Sequence[Event]:
@@ -128,7 +128,7 @@ def sheet(sheet_id: int, person: Person) -> Sheet | None:
         .where(Sheet.id == sheet_id, access.untied(person, Sheet.application_id))
         .options(
             selectinload(Sheet.marks).joinedload(Mark.criterion),
-            joinedload(Sheet.paper),
+            joinedload(Sheet.paper).joinedload(Paper.scan),
             joinedload(Sheet.panelist).joinedload(Panelist.person),
         )
     )

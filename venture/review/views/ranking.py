@@ -11,16 +11,17 @@ from venture.refusal import Refused
 from venture.review import actions, forms, queries
 from venture.review.views.shared import bp, round_or_404, theme_or_404
 from venture.roles import STAFF, Role, fresh, may
+from venture.rounds import queries as rounds
 from venture.rounds.models import Aggregation, Theme
 
 
 @bp.get("/rounds/<int:year>/ranking")
 @may(*STAFF)
 def ranking(year: int) -> Any:
-    """Each theme's ranking with the rule it was made by, a hundred lines a page."""
-    round, number = round_or_404(year), request.args.get("page", 1, type=int)
-    themes = queries.ranking(round, web.me())
-    return web.page("review/ranking.html", round=round, themes=themes, number=number)
+    """Each theme's ranking with the rule it was made by, a page of it."""
+    round = web.or_404(rounds.outline(year))
+    themes = queries.board(round, web.me(), page=request.args.get("page", 1, type=int))
+    return web.page("review/ranking.html", round=round, themes=themes)
 
 
 @bp.get("/rounds/<int:year>/ranking/trust")

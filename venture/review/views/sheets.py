@@ -6,12 +6,13 @@ import flask
 from flask_babel import gettext as _
 
 from venture import clock, web
-from venture.review import actions, forms, queries
-from venture.review.models import Sheet
+from venture.review import actions, forms, queries, versions
+from venture.review.models import Sheet, SheetState
 from venture.review.views.shared import bp
 from venture.review.views.ties import shift_shown
 from venture.roles import STAFF, Role, fresh, may
 from venture.rounds import queries as rounds
+from venture.rounds.models import Theme
 
 
 @bp.get("/review/<int:application_id>/sheets")
@@ -20,6 +21,8 @@ def sheets(application_id: int) -> Any:
     """All sheets of one application, removed ones too, with what happened to them."""
     application = web.or_404(queries.application_of(application_id, web.me()))
     found = queries.sheets_of(application)
+    frozen = queries.frozen_in([application.theme_id or 0]).get(application.theme_id or 0)
+    takes = versions.takes_marks(application.state, frozen.holds if frozen else None)
     return web.page(
         "review/sheets.html",
         application=application,
@@ -32,7 +35,9 @@ def sheets(application_id: int) -> Any:
         notes_of=queries.notes_of,
         subtotals_of=queries.subtotals_of,
         whole=rounds.sheet_points(web.or_404(application.theme)),
-        open=queries.changeable,
+        open=lambda sheet: queries.changeable(sheet, takes),
+        frozen=frozen,
+        mended=lambda sheet: bool(frozen and frozen.holds and sheet.state is SheetState.HANDED_IN),
     )
 
 
@@ -87,7 +92,6 @@ def correct(sheet_id: int) -> Any:
     assert isinstance(form, forms.CorrectionForm)
     if form.validate_on_submit() and not web.confirmed():
         now = {code: mark for code, mark in form.marks.items() if mark is not None}
-        before = queries.marks_of(sheet)
         scores = queries.score_of(sheet.application), queries.score_of(sheet.application, {sheet.id: now})
         return web.confirm(
             _("Correct a paper sheet"),
@@ -95,13 +99,62 @@ def correct(sheet_id: int) -> Any:
             back=flask.url_for("review.sheets", application_id=sheet.application_id),
             facts=[(_("Reason"), form.reason.data), *shift_shown(scores)],
             headers=[_("Criterion"), _("Before"), _("After")],
-            rows=[
-                (one.name, queries.printed(before.get(one.code)), queries.printed(now.get(one.code)))
-                for one in theme.criteria
-                if before.get(one.code) != now.get(one.code)
-            ],
+            rows=_marks_shown(theme, queries.marks_of(sheet), now),
         )
     given = {"marks": form.marks, "reason": form.reason.data or "", "by": web.me(), "at": clock.now()}
     if not form.errors and web.attempt(form, actions.correct, sheet=sheet, **given):
         return web.see("review.sheets", _("The marks are corrected."), application_id=sheet.application_id)
     return web.page("review/correction.html", form, sheet=sheet)
+
+
+@bp.get("/review/sheets/<int:sheet_id>/case")
+@may(Role.APPROVER)
+def case(sheet_id: int) -> Any:
+    """One expert's marks of a project whose ranking is frozen, to be corrected for an objection."""
+    sheet = _sheet(sheet_id)
+    criteria = web.or_404(sheet.application.theme).criteria
+    given = {f"mark_{code}": mark for code, mark in queries.marks_of(sheet).items()}
+    return web.page("review/case.html", forms.CaseForm.made(criteria, data=given), sheet=sheet)
+
+
+@bp.post("/review/sheets/<int:sheet_id>/case")
+@fresh
+@may(Role.APPROVER)
+def correct_case(sheet_id: int) -> Any:
+    """Correct one case of a frozen ranking, after showing what it does to the score; the next version says so."""
+    sheet = _sheet(sheet_id)
+    theme = web.or_404(sheet.application.theme)
+    form = forms.CaseForm.made(theme.criteria)
+    assert isinstance(form, forms.CaseForm)
+    back = flask.url_for("review.sheets", application_id=sheet.application_id)
+    if form.validate_on_submit() and not web.confirmed():
+        now = {code: mark for code, mark in form.marks.items() if mark is not None}
+        scores = queries.score_of(sheet.application), queries.score_of(sheet.application, {sheet.id: now})
+        return web.confirm(
+            _("Correct one case of a frozen ranking"),
+            _("Correct and make the next version"),
+            back=back,
+            facts=[
+                (_("Receipt of the objection"), form.ground.data),
+                (_("Reason"), form.reason.data),
+                *shift_shown(scores),
+            ],
+            headers=[_("Criterion"), _("Before"), _("After")],
+            rows=_marks_shown(theme, queries.marks_of(sheet), now),
+        )
+    given = {"ground": form.ground.data or "", "reason": form.reason.data or "", "marks": form.marks}
+    if not form.errors and web.attempt(
+        form, actions.correct_case, sheet=sheet, by=web.me(), at=clock.now(), **given
+    ):
+        said = _("The case is corrected; the ranking has a new version.")
+        return web.see("review.versions", said, year=theme.round.year, code=theme.code)
+    return web.page("review/case.html", form, sheet=sheet)
+
+
+def _marks_shown(theme: Theme, before: dict[str, int], now: dict[str, int]) -> list[tuple[str, str, str]]:
+    """The criteria whose mark changes, with both values as printed."""
+    return [
+        (one.name, queries.printed(before.get(one.code)), queries.printed(now.get(one.code)))
+        for one in theme.criteria
+        if before.get(one.code) != now.get(one.code)
+    ]
