@@ -138,11 +138,8 @@ def merged_records(organization: Organization) -> Sequence[Organization]:
 
 
 def family(organization: Organization) -> set[int]:
-    """The ids of all records of the same organization, its own among them. One statement."""
-    root = organization.merged_into_id or organization.id
-    return {root} | set(
-        db.session.scalars(select(Organization.id).where(Organization.merged_into_id == root))
-    )
+    """The ids of all records of the same organization, its own among them."""
+    return {record.id for record in organization.family}
 
 
 def merge_by_id(id: int) -> Merge | None:

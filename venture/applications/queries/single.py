@@ -64,6 +64,7 @@ def one(id: int, person: Person) -> Application | None:
             joinedload(Application.round),
             joinedload(Application.organization),
             joinedload(Application.theme),
+            joinedload(Application.field),
             defaultload(Application.attachments).options(
                 joinedload(Attachment.kind), joinedload(Attachment.file)
             ),
