@@ -207,6 +207,11 @@ def published(application: Application) -> bool:
     )
 
 
+def reads_comments(application: Application) -> bool:
+    """Whether the applicant may read what the experts wrote: the round says so and its result is published."""
+    return application.round.releases_comments and published(application)
+
+
 def shown_state(application: Application) -> State:
     """The state as the applicant is shown it."""
     if application.state is not State.NOT_SHORTLISTED:

@@ -143,6 +143,7 @@ def _overview(application: Application, form: Any = None) -> Any:
         limit=queries.limit_of(application),
         correction=queries.correction_of(application),
         lettered=queries.has_letter(application),
+        comments=queries.reads_comments(application),
         late=application.admissions[-1] if application.admissions else None,
         papers_late=[row for row in queries.attachable(application, clock.now()).values() if row is not None],
         editable=application.state in access.EDITABLE,

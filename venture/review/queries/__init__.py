@@ -76,6 +76,7 @@ from venture.review.queries.sharing import (
 from venture.review.queries.sheets import (
     GridTheme,
     changeable,
+    comments_of,
     corrections_of,
     events_of,
     grid,
@@ -119,6 +120,7 @@ __all__ = [
     "change_of",
     "changeable",
     "changes_of",
+    "comments_of",
     "content_of",
     "corrections_of",
     "coverage",

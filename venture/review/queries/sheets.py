@@ -1,5 +1,6 @@
 """Score sheets from the staff's side: the grid of paper sheets, all sheets of an application, their history."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -111,6 +112,16 @@ def events_of(sheets: Sequence[Sheet]) -> Sequence[Event]:
         )
         .order_by(Event.id.desc())
     ).all()
+
+
+def comments_of(application: Application) -> list[str]:
+    """What the experts wrote on the whole in the sheets that count, in an order that says nothing of theirs."""
+    written = db.session.scalars(
+        select(Sheet.comment).where(
+            Sheet.application_id == application.id, Sheet.state == SheetState.HANDED_IN, Sheet.comment != ""
+        )
+    ).all()
+    return sorted(written, key=lambda text: hashlib.sha256(f"{application.id} {text}".encode()).digest())
 
 
 def corrections_of(sheets: Sequence[Sheet]) -> list[tuple[Sheet, Mark, Correction]]:

@@ -4,8 +4,11 @@ from typing import Any
 
 import flask
 from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
 
 from venture import clock, web
+from venture.applications import access
+from venture.applications import queries as applications
 from venture.review import actions, forms, queries, versions
 from venture.review.models import Sheet, SheetState
 from venture.review.views.shared import bp
@@ -13,6 +16,19 @@ from venture.review.views.ties import shift_shown
 from venture.roles import STAFF, Role, fresh, may
 from venture.rounds import queries as rounds
 from venture.rounds.models import Theme
+
+
+@bp.get("/review/<int:application_id>/comments")
+@may(Role.APPLICANT)
+def comments(application_id: int) -> Any:
+    """What the experts wrote on the whole, for those whose application it is; nothing is here before the result."""
+    application = web.or_404(applications.one(application_id, web.me()))
+    if not access.may_edit(web.me(), application) or not applications.reads_comments(application):
+        raise NotFound
+    found = queries.comments_of(application)
+    return web.page(
+        "review/comments.html", application=application, sight=access.sight(application), comments=found
+    )
 
 
 @bp.get("/review/<int:application_id>/sheets")

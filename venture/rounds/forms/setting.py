@@ -95,6 +95,7 @@ class SettingsForm(Form):
     dropping = SelectField(_l("Where extremes are dropped"), coerce=Dropping, choices=[])
     rounding = SelectField(_l("Rounding of scores"), coerce=Rounding, choices=[])
     pass_line = HundredthsField(_l("Pass line"), [InputRequired()])
+    releases_comments = BooleanField(_l("Applicants read the experts' comments"))
     fit_rule = SelectField(_l("When a project no longer fits the earmark"), coerce=FitRule, choices=[])
     notice_days = CountField(_l("Working days of the public notice"), [InputRequired(), AT_LEAST_ONE])
     notice_first_day_counts = BooleanField(_l("The first day of the notice counts"))

@@ -112,6 +112,7 @@ class Round(Base):
     files_most: Mapped[int] = mapped_column(default=40, server_default="40")
     files_mb: Mapped[int] = mapped_column(default=200, server_default="200")
     wait_for_scan: Mapped[bool] = mapped_column(default=False, server_default=false())
+    releases_comments: Mapped[bool] = mapped_column(default=False, server_default=false())
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
