@@ -21,6 +21,7 @@ from venture.desk import queries
 from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import queries as review
+from venture.review.conflicts import Ground
 from venture.rounds.models import Round
 from venture.rounds.questions import Question, QuestionKind
 from venture.spreadsheets import OPTIONS, Column, Kind, Layout, dress, sheet_name
@@ -388,6 +389,62 @@ def scores(round: Round) -> bytes:
         )
         tables.append((theme.theme.name, layout, _frame(columns, rows)))
     return _book(tables)
+
+
+def ties(round: Round, person: Person) -> bytes:
+    """回避登记表: every tie on record with its ground and what became of it, but those the person is party to."""
+    columns = [
+        _NO,
+        Column("项目编号", Kind.CODE, 12),
+        _TITLE,
+        Column("申报单位", width=26),
+        Column("回避人", width=12),
+        Column("回避情形", width=16),
+        Column("说明", width=24),
+        Column("认定方式", width=16),
+        Column("登记日期", Kind.DAY, 12),
+        Column("处理结果", width=10),
+        Column("排除理由", width=24),
+        Column("排除人", width=10),
+        Column("排除日期", Kind.DAY, 12),
+    ]
+    rows = [
+        [
+            tie.application.number or "",
+            tie.application.title,
+            tie.application.organization.name,
+            tie.person.name,
+            _GROUNDS[tie.ground],
+            tie.note,
+            f"{tie.made_by.name} 登记" if tie.made_by else "系统比对",
+            clock.beijing_day(tie.made_at),
+            "已排除" if tie.dismissed_at else "回避",
+            tie.dismissal,
+            tie.dismissed_by.name if tie.dismissed_by else "",
+            clock.beijing_day(tie.dismissed_at) if tie.dismissed_at else None,
+        ]
+        for tie in review.ties(round, person)
+    ]
+    layout = Layout(
+        f"{round.name}回避登记表",
+        "",
+        columns,
+        left="不含查阅人本人的回避情形",
+        signatures=["监督人:", "日期:"],
+    )
+    return _book([("回避登记表", layout, _frame(columns, rows))])
+
+
+_GROUNDS = {
+    Ground.EMPLOYER: "在申报单位任职",
+    Ground.OFFICE: "在申报单位兼任职务",
+    Ground.MEMBER: "代表申报单位办理申报",
+    Ground.ADVISER: "曾为申报单位提供咨询",
+    Ground.REPRESENTATIVE: "申报单位法定代表人",
+    Ground.TEAM: "项目团队成员",
+    Ground.COMMUNITY: "与项目同一社区",
+    Ground.DECLARED: "本人申报回避",
+}
 
 
 def _version_line(newest: review.Frozen) -> str:

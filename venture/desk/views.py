@@ -164,6 +164,7 @@ def _sheets(round: Round) -> list[Entry]:
         return []
     return [
         Entry("申报汇总表", flask.url_for("desk.applications_sheet", year=round.year)),
+        Entry("回避登记表", flask.url_for("desk.ties_sheet", year=round.year)),
         *(
             Entry(title, flask.url_for("desk.sheet", year=round.year, name=name))
             for name, (title, _draw) in reports.SHEETS.items()
@@ -185,6 +186,14 @@ def applications_sheet(year: int) -> Any:
     """The sheet of the applications, for the eyes of whoever asks: it is no official sheet that is the same for all."""
     round = web.or_404(rounds.by_year(year))
     return _xlsx(reports.applications(round, web.me()), f"{year}年申报汇总表.xlsx")
+
+
+@bp.get("/rounds/<int:year>/ties.xlsx")
+@may(*SHEET_READERS)
+def ties_sheet(year: int) -> Any:
+    """The register of ties, for the eyes of whoever asks: nobody reads of their own."""
+    round = web.or_404(rounds.by_year(year))
+    return _xlsx(reports.ties(round, web.me()), f"{year}年回避登记表.xlsx")
 
 
 @bp.get("/rounds/<int:year>/batches/<int:number>.xlsx")

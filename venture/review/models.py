@@ -96,6 +96,8 @@ class Tie(Base):
     dismissed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     dismissal: Mapped[str] = mapped_column(default="")
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    made_by: Mapped[Person | None] = relationship(foreign_keys=[made_by_id])
+    dismissed_by: Mapped[Person | None] = relationship(foreign_keys=[dismissed_by_id])
     application: Mapped[Application] = relationship()
     __table_args__ = (
         UniqueConstraint("application_id", "person_id", "ground"),

@@ -141,7 +141,12 @@ def ties(round: Round, person: Person) -> Sequence[Tie]:
             Tie.person_id != person.id,
             access.untied(person, Tie.application_id),
         )
-        .options(joinedload(Tie.application).joinedload(Application.organization), joinedload(Tie.person))
+        .options(
+            joinedload(Tie.application).joinedload(Application.organization),
+            joinedload(Tie.person),
+            joinedload(Tie.made_by),
+            joinedload(Tie.dismissed_by),
+        )
         .order_by(Application.number, Tie.person_id, Tie.id)
     ).all()
 
