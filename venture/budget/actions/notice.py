@@ -116,6 +116,7 @@ def publish(*, decision: Decision, starts_on: date, by: Person, at: datetime) ->
     for line in decision.lines:
         if line.decided:
             line.application.state = move("give_notice", line.application.state)
+            line.application.listed_on = term.first
         elif line.application.state is State.IN_REVIEW:
             line.application.state = move("pass_over", line.application.state)
     db.session.add(notice)
