@@ -284,7 +284,7 @@ PAPERS = (
     PaperLine("rating", "评估等级证书", False),
     PaperLine("audit", "上年度审计报告", False),
     PaperLine("matching", "配套资金证明", False),
-    PaperLine("pledge", "真实性承诺书（盖章扫描件）", due=Due.CLOSING, due_days=5, coded=True),
+    PaperLine("pledge", "真实性承诺书", due=Due.CLOSING, due_days=5, coded=True),
 )
 ALL_RULES = (
     RuleLine("legal_person", None, "在民政部门依法登记的社会团体、社会服务机构或基金会"),

@@ -307,7 +307,7 @@ class PaperRow(Rows):
     )
     due = SelectField(_l("Due"), coerce=Due, choices=[], default=Due.SUBMIT)
     due_days = CountField(
-        _l("Working days until it is due"),
+        _l("Working days for handing it in"),
         [Optional(), NumberRange(max=60, message=_l("A paper is due within 60 working days."))],
     )
     coded = BooleanField(_l("Scan of a page with the code of the version"))

@@ -241,7 +241,7 @@ def settings(round: Round) -> dict[tuple[Any, ...], Written]:
         at_paper = ("paper", paper.code)
         note((*at_paper, "required"), paper.name, N_("Required"), "yes", paper.required)
         note((*at_paper, "due"), paper.name, N_("Due"), "word", paper.due)
-        note((*at_paper, "days"), paper.name, N_("Working days until it is due"), "days", paper.due_days)
+        note((*at_paper, "days"), paper.name, N_("Working days for handing it in"), "days", paper.due_days)
         note(
             (*at_paper, "coded"),
             paper.name,
