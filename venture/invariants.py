@@ -148,7 +148,7 @@ def broken_proofs() -> Iterator[str]:
 
 
 def broken_lists() -> Iterator[str]:
-    """Since when an application is on a notice is what the notice that lists it says."""
+    """Since when an application is on a notice, or was passed over, is what the notice says."""
     listed = (
         select(DecisionLine.application_id, func.max(Notice.starts_on).label("day"))
         .join(Notice, Notice.decision_id == DecisionLine.decision_id)
@@ -163,6 +163,15 @@ def broken_lists() -> Iterator[str]:
         .order_by(Application.id)
     ):
         yield f"application {row}: on a notice since {noted}, the notice says {day}"
+    passed = exists().where(
+        DecisionLine.application_id == Application.id,
+        DecisionLine.decided == 0,
+        Notice.decision_id == DecisionLine.decision_id,
+        Notice.starts_on == Application.passed_on,
+    )
+    over = select(Application.id).where(Application.passed_on.is_not(None), ~passed).order_by(Application.id)
+    for row in db.session.scalars(over):
+        yield f"application {row}: passed over on a day on which no notice did so"
 
 
 def broken_themes() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""When each paper is due, and which version a scan with a code proves; since when an application is on a notice."""
+"""When each paper is due; which version a scan proves; since when a notice lists an application or passed it over."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -40,14 +40,17 @@ def upgrade() -> None:
     )
     op.add_column("version", sa.Column("revision", sa.BigInteger(), nullable=True))
     op.add_column("application", sa.Column("listed_on", sa.Date(), nullable=True))
-    op.execute(
-        "UPDATE application SET listed_on = (SELECT max(notice.starts_on) FROM notice "
-        "JOIN decision_line ON decision_line.decision_id = notice.decision_id "
-        "WHERE decision_line.application_id = application.id AND decision_line.decided > 0)"
-    )
+    op.add_column("application", sa.Column("passed_on", sa.Date(), nullable=True))
+    for column, decided in (("listed_on", "> 0"), ("passed_on", "= 0")):
+        op.execute(
+            f"UPDATE application SET {column} = (SELECT max(notice.starts_on) FROM notice "
+            "JOIN decision_line ON decision_line.decision_id = notice.decision_id "
+            f"WHERE decision_line.application_id = application.id AND decision_line.decided {decided})"
+        )
 
 
 def downgrade() -> None:
+    op.drop_column("application", "passed_on")
     op.drop_column("application", "listed_on")
     op.drop_column("version", "revision")
     op.drop_column("attachment", "version_id")

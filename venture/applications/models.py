@@ -65,6 +65,7 @@ class Application(Base):
     correct_days: Mapped[int | None]  # working days given then; none where a person set the last day
     correct_by_on: Mapped[date | None]  # the last day to complete what was sent back
     listed_on: Mapped[date | None]  # the first day of the notice that lists it (written by budget)
+    passed_on: Mapped[date | None]  # the first day of the notice that passed it over (written by budget)
     round: Mapped[Round] = relationship()
     organization: Mapped[Organization] = relationship()
     theme: Mapped[Theme | None] = relationship()

@@ -119,6 +119,7 @@ def publish(*, decision: Decision, starts_on: date, by: Person, at: datetime) ->
             line.application.listed_on = term.first
         elif line.application.state is State.IN_REVIEW:
             line.application.state = move("pass_over", line.application.state)
+            line.application.passed_on = term.first
     db.session.add(notice)
     db.session.flush()
     trail.say(
