@@ -135,6 +135,10 @@ def test_a_draft_that_was_never_sent_brings_nothing_after_the_closing(scene: Any
 def test_who_completes_after_the_closing_has_as_many_days_again(scene: Any) -> None:
     actions.send_back(application=scene.sent, missing="补充", days=3, by=scene.officer, at=AFTER)
     change(scene, "补充后的需求", AFTER)
+    scene.sent.correct_by_on = LAST + timedelta(days=10)
+    [row] = queries.later_papers(scene.sent, OVER)
+    assert (row.last, row.over) == (LAST + timedelta(days=10), False)
+    scene.sent.correct_by_on = date(2026, 6, 4)
     assert queries.later_papers(scene.sent, AFTER)[0].last == LAST
     send(scene, "again", AFTER + timedelta(days=2))  # 3 June
     assert owed(scene, OVER) == [("pledge", date(2026, 6, 10), False)]

@@ -107,14 +107,10 @@ def _of_award(application: Application) -> dict[str, Any]:
     found: dict[str, Any] = {"awarded_at": award.awarded_at, "signed_on": award.signed_on}
     if award.cancelled_at is not None:
         found["moved_at"] = award.cancelled_at
-    paid = exists().where(Payment.instalment_id == Instalment.id, Payment.state == PaymentState.PAID)
-    unpaid = db.session.execute(
-        select(Instalment.met_on, Instalment.due_on)
-        .where(Instalment.award_id == award.id, Instalment.met_on.is_not(None), ~paid)
-        .order_by(Instalment.number)
-        .limit(1)
-    ).one_or_none()
-    return found | ({"due": (unpaid[0], unpaid[1])} if unpaid else {})
+    for each in award.instalments:
+        if each.met_on and each.due_on and all(one.state is not PaymentState.PAID for one in each.payments):
+            return found | {"due": (each.met_on, each.due_on)}
+    return found
 
 
 def notice_lines(round: Round) -> tuple[Notice | None, Sequence[DecisionLine]]:

@@ -15,12 +15,12 @@ from venture.words import N_, Word
 class Step(Word):
     """The way of an application, in order."""
 
-    SENDING = "sending", N_("Application")
+    SENDING = "sending", N_("Applying")
     CHECK = "check", N_("Eligibility check")
     REVIEW = "review", N_("Review by experts")
     DECISION = "decision", N_("Decision of the bureau")
     NOTICE = "notice", N_("Public notice")
-    AGREEMENT = "agreement", N_("Agreement")
+    AGREEMENT = "agreement", N_("Signing the agreement")
     PROJECT = "project", N_("Project and instalments")
     CLOSING = "closing", N_("Closing")
 

@@ -73,12 +73,15 @@ def due_on(application: Application, kind: PaperKind, calendar: clock.Calendar) 
     """The last day for a paper that is due after the form, and whether it is provisional.
 
     Counted from the closing, or from the last sending where that was later; or from the notice that lists the
-    application. None with the form, and while nobody outside may know of it.
+    application. While it is sent back the paper may come as long as the rest. None with the form, and while nobody
+    outside may know of it.
     """
     start = application.listed_on if kind.due is Due.NOTICE else _closed_on(application)
     if kind.due is Due.SUBMIT or start is None:
         return None, False
     last = clock.add_working_days(start, kind.due_days, first_counts=False, calendar=calendar)
+    if application.state is State.RETURNED and application.correct_by_on is not None:
+        last = max(last, application.correct_by_on)
     return last, calendar.provisional(start, last)
 
 
