@@ -8,7 +8,7 @@ from venture.applications import actions, parts, queries
 from venture.applications.models import Application
 from venture.files import Staged
 from venture.people.models import Organization, Person
-from venture.rounds.models import Round
+from venture.rounds.models import Due, Round
 
 SHEET: dict[str, Any] = {
     "won_before": "no",
@@ -60,7 +60,7 @@ THEME: dict[str, Any] = {
 
 
 def fill(application: Application, *, by: Person, **more: Any) -> Application:
-    """Type the whole form and attach every paper; `more` overrides single fields."""
+    """Type the whole form and attach every paper due with it; `more` overrides single fields."""
     typed = {**SHEET, "communities": [make.community().code], **more}
     for part in parts.PARTS:
         actions.save_part(
@@ -73,6 +73,8 @@ def fill(application: Application, *, by: Person, **more: Any) -> Application:
             at=make.NOON,
         )
     for kind in application.round.papers:
+        if kind.due is not Due.SUBMIT:
+            continue
         staged = Staged(f"{kind.position:064x}", f"{kind.name}.pdf", "application/pdf", 1000)
         actions.attach(application=application, kind=kind, staged=staged, by=by, at=make.NOON)
     return application

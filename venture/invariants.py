@@ -15,7 +15,7 @@ from venture import clock, files, trail
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Attachment, LateAdmission, LatePaper, Version
 from venture.budget import queries as budget
-from venture.budget.models import Award, AwardState, Batch, Payment, PaymentState
+from venture.budget.models import Award, AwardState, Batch, DecisionLine, Notice, Payment, PaymentState
 from venture.config import Settings
 from venture.db import db, sum_of
 from venture.files import CHUNK, File
@@ -136,6 +136,42 @@ def broken_late_papers() -> Iterator[str]:
     late = select(Attachment.id).join(LatePaper, Attachment.late_id == LatePaper.id)
     for row in db.session.scalars(late.where(~kept).order_by(Attachment.id)):
         yield f"attachment {row}: late otherwise than it was admitted"
+
+
+def broken_proofs() -> Iterator[str]:
+    """Each scan with a code proves a version of the application that carries it."""
+    other = select(Attachment.id).join(Attachment.version)
+    for row in db.session.scalars(
+        other.where(Version.application_id != Attachment.application_id).order_by(Attachment.id)
+    ):
+        yield f"attachment {row}: proves a version of another application"
+
+
+def broken_lists() -> Iterator[str]:
+    """Since when an application is on a notice, or was passed over, is what the notice says."""
+    listed = (
+        select(DecisionLine.application_id, func.max(Notice.starts_on).label("day"))
+        .join(Notice, Notice.decision_id == DecisionLine.decision_id)
+        .where(DecisionLine.decided > 0)
+        .group_by(DecisionLine.application_id)
+        .subquery()
+    )
+    for row, noted, day in db.session.execute(
+        select(Application.id, Application.listed_on, listed.c.day)
+        .outerjoin(listed, listed.c.application_id == Application.id)
+        .where(Application.listed_on.is_distinct_from(listed.c.day))
+        .order_by(Application.id)
+    ):
+        yield f"application {row}: on a notice since {noted}, the notice says {day}"
+    passed = exists().where(
+        DecisionLine.application_id == Application.id,
+        DecisionLine.decided == 0,
+        Notice.decision_id == DecisionLine.decision_id,
+        Notice.starts_on == Application.passed_on,
+    )
+    over = select(Application.id).where(Application.passed_on.is_not(None), ~passed).order_by(Application.id)
+    for row in db.session.scalars(over):
+        yield f"application {row}: passed over on a day on which no notice did so"
 
 
 def broken_themes() -> Iterator[str]:
@@ -291,6 +327,8 @@ PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "earmarks": broken_earmarks,
     "deadlines": broken_deadlines,
     "late papers": broken_late_papers,
+    "proofs": broken_proofs,
+    "lists": broken_lists,
     "themes": broken_themes,
     "sheets": broken_sheets,
     "calls": broken_calls,

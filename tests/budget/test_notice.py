@@ -8,6 +8,7 @@ import pytest
 from budget import scene
 from client import save
 
+from venture import invariants
 from venture.applications.lifecycle import State
 from venture.applications.models import Barred
 from venture.budget import actions, queries
@@ -55,6 +56,25 @@ def test_publishing_moves_the_funded_and_passes_over_the_rest(app: Any) -> None:
         State.ON_NOTICE,
         State.NOT_SHORTLISTED,
     ]
+
+
+def test_publishing_notes_since_when_each_is_on_the_notice(app: Any) -> None:
+    of = small()
+    scene.noticed(of)
+    assert [of.projects[name].listed_on for name in "123"] == [date(2018, 6, 22), date(2018, 6, 22), None]
+
+
+@pytest.mark.unsound("lists")
+def test_another_day_than_the_notice_says_is_found(app: Any) -> None:
+    of = small()
+    scene.noticed(of)
+    assert list(invariants.broken_lists()) == []
+    of.projects["3"].listed_on = date(2018, 6, 22)
+    db.session.flush()
+    assert list(invariants.broken_lists()) == [
+        f"application {of.projects['3'].id}: on a notice since 2018-06-22, the notice says None"
+    ]
+    db.session.rollback()
 
 
 def test_publishing_freezes_the_rankings_that_the_list_rests_on(app: Any) -> None:

@@ -42,7 +42,7 @@ def test_applying_without_scripts(chromium: Any, tmp_path: Path) -> None:
             year=clock.beijing_day(datetime.now(UTC)).year,
         )
         typed["own"] = {"q1": "c1", "q2": "12"}
-        fill_in(hand, hand.number, typed, ["certificate", "annual_report", "pledge"], tmp_path)
+        fill_in(hand, hand.number, typed, ["certificate", "annual_report"], tmp_path)
         assert hand.page.locator(f"{TASKS}").count() == 9
         assert hand.page.locator(".obstacles").count() == 0, hand.wrong()
         hand.go("/")

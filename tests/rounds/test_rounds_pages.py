@@ -16,7 +16,7 @@ from venture.db import db
 from venture.people.models import Person
 from venture.roles import STAFF, Role
 from venture.rounds import actions, queries
-from venture.rounds.models import Round, RoundState, ThemeMove
+from venture.rounds.models import Due, Round, RoundState, ThemeMove
 from venture.workdays import Workday, calendar
 
 PLANNERS = {Role.OFFICER, Role.ADMINISTRATOR}
@@ -227,6 +227,12 @@ def rows(*lines: dict[str, Any]) -> dict[str, Any]:
             ["一次付清"],
         ),
         ("papers", {"name": "场地证明", "required": "y", "code": ""}, None, ["场地证明"]),
+        (
+            "papers",
+            {"name": "承诺书", "code": "", "due": "closing", "due_days": "5", "coded": "y"},
+            {"name": "承诺书", "code": "", "due": "closing", "due_days": "0"},
+            ["承诺书"],
+        ),
         ("rules", {"text": "在本区开展服务", "parameter": "", "code": ""}, None, ["在本区开展服务"]),
     ],
 )
@@ -237,7 +243,7 @@ def test_lists_of_rows_are_saved_whole(
     planned(officer)
     save()
     browser, at = enter(officer), f"/rounds/2018/{part}"
-    blank = {name: "" for name in good if name != "required"}
+    blank = {name: "" for name in good if name not in ("required", "coded", "due")}
     if bad:
         assert browser.post(at, rows(bad, blank)).status_code == 422
     assert browser.post(at, rows(good, blank)).status_code == 303
@@ -245,6 +251,29 @@ def test_lists_of_rows_are_saved_whole(
     assert [getattr(row, key) for row in getattr(fresh(2018), part)] == seen
     assert browser.post(at, rows(blank)).status_code == 303
     assert getattr(fresh(2018), part) == []
+
+
+@pytest.mark.parametrize(
+    ("due", "days"), [("closing", "61"), ("closing", ""), ("notice", "0"), ("later", "5"), ("closing", "-1")]
+)
+def test_a_paper_due_later_has_a_term_of_working_days(app: Any, enter: Any, due: str, days: str) -> None:
+    officer = make.person(Role.OFFICER)
+    planned(officer)
+    save()
+    row = {"name": "承诺书", "code": "", "due": due, "due_days": days}
+    answer = enter(officer).post("/rounds/2018/papers", rows(row))
+    assert answer.status_code == 422
+    assert [one["value"] for one in answer.page.fields if one.get("name") == "rows-0-due_days"] == [days]
+
+
+def test_what_comes_with_the_application_has_no_term(app: Any, enter: Any) -> None:
+    officer = make.person(Role.OFFICER)
+    planned(officer)
+    save()
+    row = {"name": "承诺书", "code": "", "due": "submit", "due_days": "9", "coded": "y"}
+    assert enter(officer).post("/rounds/2018/papers", rows(row)).status_code == 303
+    paper = fresh(2018).papers[0]
+    assert (paper.due, paper.due_days, paper.coded) == (Due.SUBMIT, 0, True)
 
 
 def test_score_sheets_are_edited_and_the_usual_one_taken(app: Any, enter: Any) -> None:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from venture.db import db
 from venture.roles import Role
 from venture.rounds import wording
-from venture.rounds.models import Briefing, EligibilityRule, Need, NeedState, PaperKind
+from venture.rounds.models import Briefing, Due, EligibilityRule, Need, NeedState, PaperKind
 
 ADDRESS = "http://localhost/calls/2018"
 CONTACT = "海门市民政局社会组织管理科（虚构）\n电话：0513-00000000"
@@ -102,6 +103,21 @@ def haimen() -> tuple[Any, list[Need], list[Briefing]]:
     )
     at = datetime(2018, 5, 8, 6, 30, tzinfo=UTC)
     return round_, [need], [Briefing(begins_at=at, place="民政局三楼会议室（虚构）", note="")]
+
+
+def test_the_call_says_when_a_paper_is_due_and_that_a_page_is_scanned(app: Any) -> None:
+    round_, topics, briefings = haimen()
+    round_.papers = [
+        PaperKind(code="p", name="承诺书", due=Due.CLOSING, due_days=5, coded=True),
+        PaperKind(code="n", name="项目账户证明", due=Due.NOTICE, due_days=3, position=1),
+    ]
+    db.session.flush()
+    said = wording.call(round_, topics, briefings, address=ADDRESS)
+    [papers] = [each["lines"] for each in said["sections"] if each["heading"] == "申报材料"]
+    assert papers == [
+        "（一）承诺书：打印系统生成的带编码页面，签字盖章后扫描或拍照上传，申报截止后5个工作日内提交；",
+        "（二）项目账户证明，仅列入公示名单的，公示首日后3个工作日内提交。",
+    ]
 
 
 def test_the_call_of_haimen_to_the_letter(app: Any) -> None:

@@ -101,11 +101,14 @@ def moves_from(state: State, role: str) -> list[Move]:
 _UNTIL_PUBLISHED = frozenset({State.SHORTLISTED, State.NOT_SHORTLISTED})
 
 
-def applicant_view(state: State, *, published: bool = False) -> State:
+def applicant_view(state: State, *, published: bool = False, passed_over: bool = False) -> State:
     """What the applicant is shown: «in review» until the round's result is `published` by its notice.
 
-    A proposal (拟立项) is never shown, nor is being passed over before the notice: one would tell the other.
+    A proposal (拟立项) is never shown, nor is being passed over before the notice: one would tell the other. Whom a
+    notice has `passed_over` is shown so until another one lists it, whatever is proposed meanwhile.
     """
+    if passed_over and state in (State.IN_REVIEW, State.PROPOSED, *_UNTIL_PUBLISHED):
+        return State.NOT_SHORTLISTED
     if state is State.PROPOSED or (state in _UNTIL_PUBLISHED and not published):
         return State.IN_REVIEW
     return state

@@ -64,6 +64,8 @@ class Application(Base):
     returned_on: Mapped[date | None]  # the day it was last sent back
     correct_days: Mapped[int | None]  # working days given then; none where a person set the last day
     correct_by_on: Mapped[date | None]  # the last day to complete what was sent back
+    listed_on: Mapped[date | None]  # the first day of the notice that lists it (written by budget)
+    passed_on: Mapped[date | None]  # the first day of the notice that passed it over (written by budget)
     round: Mapped[Round] = relationship()
     organization: Mapped[Organization] = relationship()
     theme: Mapped[Theme | None] = relationship()
@@ -155,7 +157,8 @@ class Attachment(Base):
     """A file that an application carries under one of the round's kinds or own questions.
 
     Taken out or replaced, never erased. `late` is the admission under which it came in after the closing; `added_at`
-    is then the moment of the late paper.
+    is then the moment of the late paper. `code` is the code printed on what was scanned, as one of the application's
+    own codes, and `version` the version that it proves: none where a draft was printed that was not sent so.
     """
 
     __tablename__ = "attachment"
@@ -168,12 +171,19 @@ class Attachment(Base):
     added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     removed_at: Mapped[datetime | None]
     late_id: Mapped[int | None] = mapped_column(ForeignKey("late_paper.id"))
+    code: Mapped[str] = mapped_column(default="", server_default="")
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("version.id"))
     kind: Mapped[PaperKind | None] = relationship()
     question: Mapped[OwnQuestion | None] = relationship()
     file: Mapped[File] = relationship()
     late: Mapped["LatePaper | None"] = relationship()
+    version: Mapped["Version | None"] = relationship()
     added_by: Mapped[Person] = relationship()
-    __table_args__ = (CheckConstraint("(kind_id IS NULL) <> (question_id IS NULL)", name="one_place"),)
+    __table_args__ = (
+        CheckConstraint("(kind_id IS NULL) <> (question_id IS NULL)", name="one_place"),
+        CheckConstraint("code = '' OR kind_id IS NOT NULL", name="code"),
+        CheckConstraint("version_id IS NULL OR code <> ''", name="version_id"),
+    )
 
     @property
     def label(self) -> str:
@@ -185,7 +195,8 @@ class Version(Base):
     """What was submitted, frozen: canonical JSON with its SHA-256, the amounts, and the receipt's code.
 
     `key` is made with the form: the same press twice is one version. `entered_by` is the officer who typed
-    a paper application in for the organization (代录).
+    a paper application in for the organization (代录). `revision` is that of the form when it was sent: what was
+    printed of the draft at this revision says the same.
     """
 
     __tablename__ = "version"
@@ -196,6 +207,7 @@ class Version(Base):
     content: Mapped[str]
     sha256: Mapped[str]
     receipt: Mapped[str] = mapped_column(unique=True)
+    revision: Mapped[int | None]
     theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"))
     asked: Mapped[int]
     total: Mapped[int]

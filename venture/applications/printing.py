@@ -8,7 +8,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from venture import clock, documents, money, web, workdays
-from venture.applications import parts, queries
+from venture.applications import codes, parts, queries
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Version
 from venture.applications.parts import PLEDGE, Field, Kind, Part, Row
@@ -57,13 +57,25 @@ def paper(
 
 def pledge(
     application: Application,
-    version: Version,
+    version: Version | None,
     document: Sequence[tuple[Part, Sequence[queries.Answer]]],
     received: str,
 ) -> dict[str, Any]:
-    """承诺书: the one page of a version that is stamped and scanned, with the version's code in its foot."""
+    """承诺书: the one page that is stamped and scanned, with the code of the version in its foot.
+
+    Where the paper is due with the application there is no version yet: the page then carries the code of the draft as
+    it was saved last, which proves the version that is sent unchanged.
+    """
     whole = paper(application, version, document, {}, lambda row: None, received)
-    whole["facts"].append((_("Amount applied for"), f"{money.text(version.asked)} {_('yuan')}"))
+    asked = version.asked if version else application.asked
+    whole["facts"].append(
+        (_("Amount applied for"), "—" if asked is None else f"{money.text(asked)} {_('yuan')}")
+    )
+    if version is None:
+        code = codes.of_draft(application.id, application.revision)
+        state = _("Draft, state %(revision)s", revision=application.revision)
+        whole |= {"watermark": "", "code": f"{state} · {code}", "qr": documents.qr(code)}
+        whole["facts"].append((_("Code"), code))
     return whole | {
         "title": _("Pledge"),
         "parts": [

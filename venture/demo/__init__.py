@@ -176,7 +176,7 @@ def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: st
         return
     told.apply(round)
     told.compare(round)
-    told.check(round, leave=0 if stage == "review" else None, unfit=18)
+    told.check(round, leave=0 if stage == "review" else None, unfit=18, owes=3)
     told.review(round, whole=stage != "review")
     if stage == "review":
         told.tie(4, 2, _weekday(today - timedelta(days=1)))

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
 
 from venture import clock, outbox
 from venture.applications import actions as applications
-from venture.applications import parts
+from venture.applications import codes, parts
 from venture.applications import queries as application_queries
 from venture.applications.eligibility import Result
 from venture.applications.likeness import Verdict, alike
@@ -32,7 +33,7 @@ from venture.review.conflicts import Ground
 from venture.review.queries import ranking
 from venture.rounds import actions as rounds
 from venture.rounds.defaults import RuleLine, SignedIn, SourceLine
-from venture.rounds.models import Channel, Condition, MoneyKind, Round
+from venture.rounds.models import Channel, Condition, Due, MoneyKind, Round
 from venture.rounds.questions import Question, QuestionKind
 
 STAGES = ("call", "review", "notice", "payment", "closing")
@@ -226,7 +227,7 @@ class Story:
                     at=at,
                 )
         for kind in round.papers:
-            if kind.required:
+            if kind.required and kind.due is Due.SUBMIT:
                 staged = evidence.paper(kind.name, kind.code, self.root)
                 applications.attach(application=application, kind=kind, staged=staged, by=person, at=at)
         return application
@@ -313,12 +314,17 @@ class Story:
         }
         return answers.get(part, {})
 
-    def check(self, round: Round, *, leave: int | None = None, unfit: int | None = None) -> None:
-        """Close the round and decide eligibility in one act; `leave` (a bid's place) waits, `unfit` fails."""
+    def check(
+        self, round: Round, *, leave: int | None = None, unfit: int | None = None, owes: int | None = None
+    ) -> None:
+        """Close the round and decide eligibility in one act; `leave` (a bid's place) waits, `unfit` fails, `owes`
+        brings no signed page while the bid after it signed an earlier draft.
+        """
         officer = self.cast["officer"]
         with clock.told(self.at(1, 9)):
             rounds.close_round(round=round, by=officer, at=self.at(1, 9))
         self._late_paper(round)
+        self._signed_pages(round, owes)
         at = self.at(4)
         with clock.told(at):
             for _project, organization, _person in self.bids:
@@ -359,6 +365,21 @@ class Story:
         with clock.told(self.at(2)):
             staged = evidence.paper(kind.name, kind.code, self.root)
             applications.attach(application=application, kind=kind, staged=staged, by=person, at=self.at(2))
+
+    def _signed_pages(self, round: Round, owes: int | None) -> None:
+        """The stamped pledges come as scans, each with the code of the version that was signed."""
+        kind, at = next(kind for kind in round.papers if kind.coded), self.at(2, 11)
+        scan = evidence.paper(kind.name, kind.code, self.root)
+        with clock.told(at):
+            for row in application_queries.desk(round, self.cast["officer"], at):
+                application, place = row.application, self._place(row.application)
+                if place == owes:
+                    continue
+                earlier = codes.of_draft(application.id, application.revision - 1)
+                signed = application.versions[-1].receipt if place - 1 != owes else earlier
+                given: dict[str, Any] = {"application": application, "by": self.bids[place][2], "at": at}
+                attached = applications.attach(kind=kind, staged=scan, **given)
+                applications.enter_code(attachment=attached, typed=signed, **given)
 
     def compare(self, round: Round, *, explained: str = "") -> None:
         """Hold the proposals against each other and the earlier ones; with `explained` say so of every pair."""

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import joinedload
 
-from venture import clock
-from venture.applications.lifecycle import State
+from venture import clock, trail
+from venture.applications import queries as applications
+from venture.applications.lifecycle import MOVES, State
 from venture.applications.models import Application
+from venture.budget import queries as budget
 from venture.budget.models import (
     Account,
     Award,
@@ -26,6 +29,8 @@ from venture.budget.models import (
     PaymentState,
 )
 from venture.db import db, sum_of
+from venture.desk.whereabouts import Facts, Whereabouts
+from venture.desk.whereabouts import whereabouts as whereabouts_of
 from venture.rounds.models import Round, Theme
 
 
@@ -50,6 +55,62 @@ def awards(round: Round) -> Sequence[Award]:
         .unique()
         .all()
     )
+
+
+def whereabouts(application: Application, at: datetime) -> Whereabouts:
+    """Where an application is, for its own people. Four statements at most.
+
+    A list that is being decided is asked of the round, not of the application: before the notice the answer is the same
+    for whoever will be on it and whoever will not.
+    """
+    state = applications.shown_state(application)
+    known: dict[str, Any] = {}
+    if state is State.IN_REVIEW:
+        known["review_at"] = trail.last_at(application, ["applications.start_review"])
+        known["list_at"] = db.session.scalar(
+            select(func.max(Decision.proposed_at)).where(
+                Decision.round_id == application.round_id,
+                Decision.state.in_((DecisionState.PROPOSED, DecisionState.APPROVED)),
+                ~exists().where(Notice.decision_id == Decision.id),
+            )
+        )
+    elif state in (State.ON_NOTICE, State.NOT_SHORTLISTED):
+        days = select(Notice.starts_on, Notice.ends_on).join(
+            DecisionLine, DecisionLine.decision_id == Notice.decision_id
+        )
+        newest = days.where(DecisionLine.application_id == application.id).order_by(Notice.id.desc()).limit(1)
+        known["notice"] = (row := db.session.execute(newest).one_or_none()) and (row[0], row[1])
+    else:
+        moves = [f"applications.{move.name}" for move in MOVES if move.to is state]
+        known["moved_at"] = trail.last_at(application, moves)
+        known |= _of_award(application)
+    return whereabouts_of(
+        Facts(
+            state=application.state,
+            published=state is State.NOT_SHORTLISTED,
+            passed_over=application.passed_on is not None,
+            now=at,
+            limit=applications.limit_of(application),
+            begun_at=application.created_at,
+            sent_at=application.submitted_at,
+            returned_on=application.returned_on,
+            decided_at=application.decided_at,
+            **known,
+        )
+    )
+
+
+def _of_award(application: Application) -> dict[str, Any]:
+    award = budget.award_of(application)
+    if award is None:
+        return {}
+    found: dict[str, Any] = {"awarded_at": award.awarded_at, "signed_on": award.signed_on}
+    if award.cancelled_at is not None:
+        found["moved_at"] = award.cancelled_at
+    for each in award.instalments:
+        if each.met_on and each.due_on and all(one.state is not PaymentState.PAID for one in each.payments):
+            return found | {"due": (each.met_on, each.due_on)}
+    return found
 
 
 def notice_lines(round: Round) -> tuple[Notice | None, Sequence[DecisionLine]]:

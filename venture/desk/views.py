@@ -32,6 +32,12 @@ class Entry(NamedTuple):
     number: int | None = None
 
 
+@bp.app_template_global()
+def whereabouts(application: Any) -> Any:
+    """Where an application is and who has it; for its own people's page."""
+    return queries.whereabouts(application, clock.now())
+
+
 @bp.app_context_processor
 def navigation() -> dict[str, list[Entry]]:
     """The main parts for the roles of whoever looks."""

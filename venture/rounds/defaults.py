@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from venture.rounds.models import Aggregation, Condition, Dropping, FitRule, MoneyKind, Rounding
+from venture.rounds.models import Aggregation, Condition, Dropping, Due, FitRule, MoneyKind, Rounding
 from venture.words import N_
 
 
@@ -161,12 +161,15 @@ class PlanLine(NamedTuple):
 
 
 class PaperLine(NamedTuple):
-    """One kind of attachment; one file of it weighs at most `limit_mb`. An empty code gets a new one."""
+    """One kind of attachment, as in `PaperKind`. An empty code gets a new one."""
 
     code: str
     name: str
     required: bool = True
     limit_mb: int = 20
+    due: Due = Due.SUBMIT
+    due_days: int = 0
+    coded: bool = False
 
 
 class RuleLine(NamedTuple):
@@ -283,7 +286,7 @@ PAPERS = (
     PaperLine("rating", "评估等级证书", False),
     PaperLine("audit", "上年度审计报告", False),
     PaperLine("matching", "配套资金证明", False),
-    PaperLine("pledge", "真实性承诺书"),
+    PaperLine("pledge", "真实性承诺书", due=Due.CLOSING, due_days=5, coded=True),
 )
 ALL_RULES = (
     RuleLine("legal_person", None, "在民政部门依法登记的社会团体、社会服务机构或基金会"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 from venture import clock, money
 
 if TYPE_CHECKING:
-    from venture.rounds.models import Briefing, Need, Round
+    from venture.rounds.models import Briefing, Need, PaperKind, Round
 
 _CONDITIONS = {"signed": "协议签订后", "midterm": "中期评估合格后", "closing": "末期评估和审计通过后"}
 _DIGITS = "零一二三四五六七八九"
@@ -48,7 +48,7 @@ def call(
         ("选题", _topics(round, topics)),
         ("申报时间", _window(round)),
         ("申报方式和数量", _ways(round, address)),
-        ("申报材料", _numbered(f"{each.name}{'' if each.required else '（如有）'}" for each in round.papers)),
+        ("申报材料", _numbered(_paper(each) for each in round.papers)),
         ("项目周期和经费要求", _costs(round)),
         ("评审和公示", _review(round)),
         ("拨款", _plan(round)),
@@ -179,6 +179,16 @@ def _topics(round: "Round", topics: Sequence["Need"]) -> list[str]:
 def _sentence(text: str) -> str:
     joined = " ".join(text.split())
     return joined if joined.endswith(("。", "！", "？")) else f"{joined}。"
+
+
+def _paper(kind: "PaperKind") -> str:
+    said = f"{kind.name}{'' if kind.required else '（如有）'}"
+    if kind.coded:
+        said += "：打印系统生成的带编码页面，签字盖章后扫描或拍照上传"
+    if not kind.due_days:
+        return said
+    since = {"closing": "申报截止后", "notice": "仅列入公示名单的，公示首日后"}[kind.due.value]
+    return f"{said}，{since}{kind.due_days}个工作日内提交"
 
 
 def _window(round: "Round") -> list[str]:

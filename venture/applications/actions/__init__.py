@@ -20,7 +20,7 @@ from venture.applications.actions.judging import (
     set_right,
 )
 from venture.applications.actions.lateness import admit_papers, give_time, may_admit_papers
-from venture.applications.actions.papers import attach, detach, room_for
+from venture.applications.actions.papers import attach, detach, enter_code, room_for
 from venture.applications.actions.scoping import assign_audit
 from venture.applications.actions.sending import submit, withdraw
 from venture.applications.actions.step import move, record_end
@@ -50,6 +50,7 @@ __all__ = [
     "correct_answer",
     "decide",
     "detach",
+    "enter_code",
     "extend",
     "fingerprint",
     "give_time",

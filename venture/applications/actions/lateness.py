@@ -6,7 +6,6 @@ from datetime import datetime
 from venture import clock, outbox, trail
 from venture.applications import access, queries
 from venture.applications.actions import step
-from venture.applications.lifecycle import State
 from venture.applications.models import Application, LateAdmission, LatePaper
 from venture.db import db, locked
 from venture.people.models import Organization, Person
@@ -53,23 +52,9 @@ def give_time(
         )
 
 
-NO_LATE_PAPERS = frozenset(
-    {
-        State.DRAFT,
-        State.WITHDRAWN,
-        State.INELIGIBLE,
-        State.NOT_SHORTLISTED,
-        State.CANCELLED,
-        State.CLOSED,
-        State.TERMINATED,
-    }
-)
-"""The states of an application that was never sent, or has come to an end."""
-
-
 def may_admit_papers(application: Application, at: datetime) -> bool:
     """Whether late papers are of use to the application: sent, still running, and closed for its own people."""
-    return application.state not in NO_LATE_PAPERS and not queries.papers_open(application, at)
+    return application.state not in queries.ENDED and not queries.papers_open(application, at)
 
 
 def admit_papers(
@@ -97,10 +82,13 @@ def admit_papers(
         raise Refused("applications.no_reason_for_time", "reason")
     if not kinds or any(kind.round_id != application.round_id for kind in kinds):
         raise Refused("applications.no_kinds", "kinds")
-    if application.state in NO_LATE_PAPERS:
+    if application.state in queries.ENDED:
         raise Refused("applications.no_late_papers", "", state=application.state)
     if queries.papers_open(application, at):
         raise Refused("applications.papers_open", "", limit=queries.limit_of(application))
+    later = queries.later_papers(application, at, state=application.state)
+    if due := [each.last for each in later if each.kind in kinds and each.last and not each.over]:
+        raise Refused("applications.papers_open", "kinds", limit=clock.end_of_day(max(due)))
     given = {kind.id: queries.late_paper(application, kind, at) for kind in kinds}
     latest = max([at, *(row.until_at for row in given.values() if row is not None)])
     if until <= latest:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from venture import files, trail
-from venture.applications import access, queries
+from venture.applications import access, codes, queries
 from venture.applications.actions import step
 from venture.applications.models import Application, Attachment, LatePaper
 from venture.files import Staged
@@ -132,17 +132,47 @@ def _under(kind: PaperKind | OwnQuestion, attachment: Attachment) -> bool:
 def _way(
     application: Application, kind: PaperKind | OwnQuestion | None, by: Person, at: datetime
 ) -> LatePaper | None:
-    """By what a file may come: None while the application is open; after that a late admission, of a kind only."""
+    """By what a file may come: None while the application is open or the kind is due; then a late admission."""
     if not access.may_edit(by, application):
         raise Refused("applications.not_your_organization")
     if queries.papers_open(application, at):
         return None
-    if isinstance(kind, PaperKind) and (late := queries.late_paper(application, kind, at)) is not None:
-        return late
+    if isinstance(kind, PaperKind) and kind.id in (ways := queries.attachable(application, at)):
+        return ways[kind.id]
     if application.state not in access.EDITABLE:
         raise Refused("applications.frozen", "", state=queries.shown_state(application))
     closed = {"closes_at": queries.limit_of(application)}
     raise Refused("applications.papers_closed", _field(kind) if kind else "", **closed)
+
+
+def enter_code(
+    *, application: Application, attachment: Attachment, typed: str, by: Person, at: datetime
+) -> Attachment:
+    """Keep the code that stands on a scanned page, and which version of the application it proves.
+
+    Its own people and staff type it off the paper; the code of another version is taken, and told beside the one
+    that stands. Entering another one later is a correction like any save: the trail has both. Raises Refused:
+    applications.not_your_organization, applications.replaced_already, applications.no_code,
+    applications.code_unknown (typed) for a code that no page of this application carries.
+    """
+    step.lock(application)
+    field = f"code-{attachment.id}"
+    if not (access.may_edit(by, application) or by.holds(*access.ENTERS)):
+        raise Refused("applications.not_your_organization")
+    if attachment.removed_at is not None or attachment.kind is None or not attachment.kind.coded:
+        raise Refused("applications.replaced_already", field, name=attachment.file.name)
+    if not typed.strip():
+        raise Refused("applications.no_code", field)
+    found = codes.match(typed, queries.codes_of(application))
+    if found is None:
+        raise Refused("applications.code_unknown", field, typed=typed.strip())
+    code, version = found
+    if attachment.code != code:
+        before, attachment.code, attachment.version = attachment.code, code, version
+        number = version.number if version else None
+        facts = {"name": attachment.file.name, "before": before, "code": code, "version": number}
+        trail.say(by, "applications.enter_code", application, **facts)
+    return attachment
 
 
 def detach(*, application: Application, attachment: Attachment, by: Person, at: datetime) -> None:

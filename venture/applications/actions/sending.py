@@ -1,6 +1,5 @@
 """Sending an application and taking it back: the deadline, the number, the place, the frozen version."""
 
-import base64
 import hashlib
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -9,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, cast, func, select
 
 from venture import clock, outbox, trail
-from venture.applications import access, lifecycle, parts, queries
+from venture.applications import access, codes, lifecycle, parts, queries
 from venture.applications.actions import step, writing
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Slot, Version
@@ -93,7 +92,8 @@ def _freeze(
         key=key,
         content=content,
         sha256=sha256,
-        receipt=base64.b32encode(hashlib.sha256(stamp.encode()).digest())[:12].decode(),
+        receipt=codes.of(stamp),
+        revision=application.revision,
         theme_id=application.theme.id,  # type: ignore[union-attr]  # no obstacle means it is there
         asked=application.asked,
         total=application.total,
@@ -102,6 +102,10 @@ def _freeze(
         entered_by=entered_by,
     )
     application.versions.append(version)
+    printed = codes.of_draft(application.id, application.revision)
+    for scan in queries.live_files(application):
+        if scan.code == printed:  # the draft that was printed, signed and scanned is what was sent
+            scan.version = version
     db.session.flush()
     outbox.post(
         "applications.receipt",
@@ -190,7 +194,7 @@ def _content(application: Application, form: Mapping[str, Raw]) -> dict[str, Any
                 "size": each.file.size,
             }
             for each in queries.live_files(application)
-            if each.question is None or each.question.code not in left
+            if queries.with_form(each) and (each.question is None or each.question.code not in left)
         ],
     }
 

@@ -22,7 +22,6 @@ from venture.applications.queries.form import (
     Task,
     asked,
     asked_then,
-    attachable,
     closing_of,
     content,
     correction_of,
@@ -38,7 +37,6 @@ from venture.applications.queries.form import (
     obstacles,
     offered,
     own_questions,
-    papers_missing,
     papers_open,
     replaced_files,
     sent_files,
@@ -52,6 +50,7 @@ from venture.applications.queries.form import (
     touched_since,
     waiting_for_scan,
     waits_for_scan,
+    with_form,
 )
 from venture.applications.queries.lateness import admissions, closing_for, concerned, drafters, recipients
 from venture.applications.queries.lists import (
@@ -67,6 +66,21 @@ from venture.applications.queries.lists import (
     open_rounds,
     topic_counts,
     unfinished,
+)
+from venture.applications.queries.owing import (
+    ENDED,
+    Owed,
+    Owing,
+    Proof,
+    attachable,
+    codes_of,
+    due_on,
+    later_papers,
+    owed,
+    owing,
+    papers_missing,
+    proofs,
+    standing_code,
 )
 from venture.applications.queries.sight import Gain, gain, gain_by_scope, scope_of, sent_by_number
 from venture.applications.queries.single import (
@@ -91,6 +105,7 @@ from venture.applications.queries.single import (
 
 __all__ = [
     "COLUMNS",
+    "ENDED",
     "SORTS",
     "Answer",
     "Board",
@@ -100,6 +115,9 @@ __all__ = [
     "Gain",
     "Misfit",
     "Narrowed",
+    "Owed",
+    "Owing",
+    "Proof",
     "Reason",
     "Task",
     "admissions",
@@ -111,6 +129,7 @@ __all__ = [
     "board",
     "closing_for",
     "closing_of",
+    "codes_of",
     "comparable",
     "concerned",
     "content",
@@ -120,6 +139,7 @@ __all__ = [
     "desk",
     "document",
     "drafters",
+    "due_on",
     "earlier",
     "facts_of",
     "fields",
@@ -136,6 +156,7 @@ __all__ = [
     "last_sent",
     "last_snapshot",
     "late_paper",
+    "later_papers",
     "latest_of",
     "lettered",
     "limit_of",
@@ -149,12 +170,15 @@ __all__ = [
     "offered",
     "one",
     "open_rounds",
+    "owed",
+    "owing",
     "own_questions",
     "pair",
     "pairs",
     "pairs_by_id",
     "papers_missing",
     "papers_open",
+    "proofs",
     "proposal",
     "published",
     "reads_comments",
@@ -171,6 +195,7 @@ __all__ = [
     "signers",
     "slots",
     "snapshots",
+    "standing_code",
     "takes",
     "tasks",
     "term",
@@ -183,4 +208,5 @@ __all__ = [
     "version_of_key",
     "waiting_for_scan",
     "waits_for_scan",
+    "with_form",
 ]

@@ -15,6 +15,7 @@ from venture.applications.models import Application
 from venture.applications.queries.comparing import alike_by_application
 from venture.applications.queries.form import Correction, correction_of, limit_of
 from venture.applications.queries.lists import has_letter, sent
+from venture.applications.queries.owing import Owed, Proof, later_papers, owed, proofs
 from venture.applications.queries.single import parts_of
 from venture.db import db
 from venture.people import queries as people
@@ -39,7 +40,8 @@ class Desked:
 
     An application that waits does so `since` a day, `waited` days long: for the desk since it was submitted, for its
     organization since it was sent back; `over`: nothing is taken any more. `alike`: in how many pairs of
-    near-duplicates it is, and how many of these nobody has looked at.
+    near-duplicates it is, and how many of these nobody has looked at. `owed` are the papers that are still to come,
+    `proofs` what the codes on its scans say.
     """
 
     application: Application
@@ -52,6 +54,8 @@ class Desked:
     over: bool
     correction: Correction
     alike: tuple[int, int]
+    owed: list[Owed]
+    proofs: list[Proof]
 
     @property
     def lettered(self) -> bool:
@@ -123,6 +127,8 @@ def desk(round: Round, person: Person, at: datetime) -> list[Desked]:
                 over=at >= limit_of(row),
                 correction=correction_of(row, calendar),
                 alike=alike.get(row.id, (0, 0)),
+                owed=owed(later_papers(row, at, state=row.state, calendar=calendar)),
+                proofs=proofs(row),
             )
         )
     return sorted(desked, key=lambda each: (each.since is None, each.since or today, each.application.id))

@@ -18,7 +18,7 @@ from venture.db import db
 from venture.files import File, Scan
 from venture.refusal import Blocker
 from venture.rounds import questions
-from venture.rounds.models import Need, PaperKind, Round, RoundState, Theme
+from venture.rounds.models import Due, Need, PaperKind, Round, RoundState, Theme
 from venture.rounds.questions import Question
 from venture.words import N_
 
@@ -190,10 +190,9 @@ def live_files(application: Application) -> list[Attachment]:
     return [each for each in application.attachments if each.removed_at is None]
 
 
-def papers_missing(application: Application) -> list[PaperKind]:
-    """The kinds of paper that the round requires and the application has no file of."""
-    have = {each.kind_id for each in live_files(application)}
-    return [kind for kind in application.round.papers if kind.required and kind.id not in have]
+def with_form(attachment: Attachment) -> bool:
+    """Whether the file belongs to what a version freezes; a paper that is due later proves one instead."""
+    return attachment.kind is None or attachment.kind.due is Due.SUBMIT
 
 
 def replaced_files(application: Application) -> list[Attachment]:
@@ -215,11 +214,11 @@ def waits_for_scan(application: Application) -> bool:
 
 
 def sent_files(application: Application) -> list[Attachment]:
-    """The files of the version that was last sent, and late ones; before the first version, those carried now."""
+    """The files last sent, late ones and those due later; before the first version, those carried now."""
     if not application.versions:
         return live_files(application)
     named = {entry["attachment"] for entry in content(application.versions[-1]).get("files", [])}
-    late = {each.id for each in live_files(application) if each.late_id is not None}
+    late = {each.id for each in live_files(application) if each.late_id is not None or not with_form(each)}
     return [each for each in application.attachments if each.id in named | late]
 
 
@@ -264,7 +263,11 @@ def terms(application: Application, form: Mapping[str, Raw]) -> Terms:
         fields=[field.code for field in round.fields],
         topics=[str(topic.number) for topic in round.topics],
         topic_required=round.topic_required,
-        papers=[(kind.code, kind.name, kind.id in have) for kind in round.papers if kind.required],
+        papers=[
+            (kind.code, kind.name, kind.id in have)
+            for kind in round.papers
+            if kind.required and kind.due is Due.SUBMIT
+        ],
         profile=[(key, label) for key, label in _PROFILE if not getattr(application.organization, key)],
         own=parts.own(asked(application, form)),
     )
@@ -310,14 +313,6 @@ def late_paper(application: Application, kind: PaperKind, at: datetime) -> LateP
     """The admission under which a paper of this kind may come at this moment, the one that lasts longest."""
     open_ = [each for each in application.late_papers if each.kind_id == kind.id and at < each.until_at]
     return max(open_, key=lambda each: each.until_at, default=None)
-
-
-def attachable(application: Application, at: datetime) -> dict[int, LatePaper | None]:
-    """The kinds, by id, of which a paper may be attached at this moment; each with its late admission, if by one."""
-    if papers_open(application, at):
-        return {kind.id: None for kind in application.round.papers}
-    late = {kind.id: late_paper(application, kind, at) for kind in application.round.papers}
-    return {id: row for id, row in late.items() if row is not None}
 
 
 def takes(round: Round, closing: datetime, at: datetime) -> bool:

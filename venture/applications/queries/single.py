@@ -214,6 +214,6 @@ def reads_comments(application: Application) -> bool:
 
 def shown_state(application: Application) -> State:
     """The state as the applicant is shown it."""
-    if application.state is not State.NOT_SHORTLISTED:
-        return applicant_view(application.state)
+    if application.passed_on is not None or application.state is not State.NOT_SHORTLISTED:
+        return applicant_view(application.state, passed_over=application.passed_on is not None)
     return applicant_view(application.state, published=published(application))

@@ -85,13 +85,15 @@ def _noted(make: Callable[[], bytes], name: str, said: list[str]) -> Callable[[]
 
 
 def _carried(application: Application, folder: str, said: list[str]) -> Iterator[Packed]:
-    """The files that any version carried, once each; what cannot be given is named in the list."""
+    """The files that any version carried and those that came later, once each; what cannot be given is named."""
     named = {
         each["attachment"]
         for version in application.versions
         for each in queries.content(version).get("files", [])
     }
-    for number, each in enumerate((one for one in application.attachments if one.id in named), start=1):
+    later = {one.id for one in queries.sent_files(application)}
+    carried = [one for one in application.attachments if one.id in named | later]
+    for number, each in enumerate(carried, start=1):
         file, name = each.file, "/".join([folder, _("Files"), f"{number:02d} {clean_name(each.file.name)}"])
         path = path_of(settings().uploads, file.sha256)
         if file.scan is Scan.QUARANTINED:

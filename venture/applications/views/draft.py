@@ -83,26 +83,37 @@ def _begun(draft: Application, earlier: str) -> Any:
 @signed_in
 def one(id: int) -> Any:
     application = found_or_404(id)
-    if access.may_edit(web.me(), application):
-        return _overview(application)
+    return _overview(application) if access.may_edit(web.me(), application) else whole_page(application)
+
+
+def whole_page(application: Application, form: Any = None) -> Any:
+    """An application as those see it who do not write in it."""
+    staff = web.me().holds(*STAFF)
     return web.page(
         "applications/whole.html",
+        form,
         application=application,
         sight=access.sight(application),
         document=queries.document(application, contacts=access.may_reach(web.me(), application)),
         files=queries.sent_files(application),
-        replaced=queries.replaced_files(application) if web.me().holds(*STAFF) else [],
+        replaced=queries.replaced_files(application) if staff else [],
+        owed=queries.owed(queries.later_papers(application, clock.now(), state=application.state))
+        if staff
+        else [],
+        proofs=queries.proofs(application) if staff else [],
+        enters=web.me().holds(*access.ENTERS),
+        typed=request.form,
         waits=queries.waits_for_scan(application),
         findings=_findings(application),
         correction=queries.correction_of(application),
-        history=_history(application) if web.me().holds(*STAFF) else [],
-        staff=web.me().holds(*STAFF),
+        history=_history(application) if staff else [],
+        staff=staff,
         texts={rule.code: rule.text for rule in application.round.rules},
         states={state.value: _(state.label) for state in State},
         communities={each.code: each.name for each in application.communities},
         line_amount=line_amount,
         corrections=queries.corrections(application),
-        late_papers=application.late_papers if web.me().holds(*STAFF) else [],
+        late_papers=application.late_papers if staff else [],
         admits=web.me().holds(Role.OFFICER) and actions.may_admit_papers(application, clock.now()),
         extendable=web.me().holds(Role.OFFICER) and application.state is State.RETURNED,
         correctable=web.me().holds(Role.OFFICER) and application.state in (State.ELIGIBLE, State.INELIGIBLE),
@@ -131,6 +142,7 @@ def _findings(application: Application) -> Any:
 
 def _overview(application: Application, form: Any = None) -> Any:
     found = queries.obstacles(application, clock.now())
+    later = queries.later_papers(application, clock.now())
     return web.page(
         "applications/overview.html",
         form,
@@ -146,6 +158,8 @@ def _overview(application: Application, form: Any = None) -> Any:
         comments=queries.reads_comments(application),
         late=application.admissions[-1] if application.admissions else None,
         papers_late=[row for row in queries.attachable(application, clock.now()).values() if row is not None],
+        owed=queries.owed(later),
+        proofs=queries.proofs(application),
         editable=application.state in access.EDITABLE,
         waiting=bool(application.answers.get("_pending")),
         withdrawable=any(
@@ -197,6 +211,9 @@ def part_page(
         files=queries.live_files(application),
         papers_missing=queries.papers_missing(application),
         attachable=queries.attachable(application, clock.now()) if part.code == "papers" else {},
+        later=queries.later_papers(application, clock.now()) if part.code == "papers" else [],
+        proofs=queries.proofs(application) if part.code == "papers" else [],
+        typed=request.form,
     )
     return answer, 409 if clash else status
 
@@ -443,6 +460,7 @@ def receipt(id: int) -> Any:
         version=version,
         sight=access.sight(application),
         waits=queries.waits_for_scan(application),
+        owed=queries.owed(queries.later_papers(application, clock.now())),
     )
 
 

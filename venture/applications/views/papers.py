@@ -10,11 +10,12 @@ from werkzeug.exceptions import BadRequest, NotFound
 from venture import clock, downloads, web
 from venture.applications import access, actions, forms, parts, queries
 from venture.applications.models import Application, Attachment
-from venture.applications.views.draft import part_page
+from venture.applications.views.draft import part_page, whole_page
 from venture.applications.views.shared import WRITES, bp, found_or_404, writable_or_404
 from venture.chunks import Coming
 from venture.refusal import Refused
-from venture.roles import in_pieces, may, signed_in, takes
+from venture.roles import STAFF, Role, in_pieces, may, signed_in, takes
+from venture.rounds import queries as rounds
 from venture.rounds.models import PaperKind
 
 MOST = 100 << 20
@@ -94,6 +95,43 @@ def file(id: int, attachment: int) -> Any:
     if found not in queries.sent_files(application) and not access.may_open_all(web.me(), application):
         raise NotFound
     return downloads.send(found.file)
+
+
+@bp.post("/applications/<int:id>/files/<int:attachment>/code")
+@may(*WRITES)
+def enter_code(id: int, attachment: int) -> Any:
+    application, form = found_or_404(id), web.Form()
+    found = web.or_404(queries.attachment(attachment, application))
+    given = {"attachment": found, "typed": request.form.get("code", "")}
+    writes = access.may_edit(web.me(), application)
+    if web.attempt(form, actions.enter_code, application=application, by=web.me(), at=clock.now(), **given):
+        if writes:
+            return web.see(
+                "applications.part", _said_of(found), id=id, code="papers", _anchor=f"code-{attachment}"
+            )
+        return web.see("applications.one", _said_of(found), id=id, _anchor="files")
+    page = part_page(found_or_404(id), parts.PAPERS, form) if writes else whole_page(found_or_404(id), form)
+    return page
+
+
+def _said_of(attachment: Attachment) -> str:
+    number = attachment.version.number if attachment.version else None
+    if number is None:
+        return str(_("The code is that of a draft as it was printed."))
+    return str(_("The code is that of version %(number)s.", number=number))
+
+
+@bp.get("/rounds/<int:year>/papers-owed")
+@may(*STAFF)
+def owing(year: int) -> Any:
+    round = web.or_404(rounds.by_year(year))
+    return web.page(
+        "applications/owing.html",
+        round=round,
+        rows=queries.owing(round, web.me(), clock.now()),
+        later=[kind for kind in round.papers if kind.due_days],
+        admits=web.me().holds(Role.OFFICER),
+    )
 
 
 @bp.post("/applications/<int:id>/files/<int:attachment>/out")

@@ -74,6 +74,14 @@ def pledge_pdf(id: int, number: int) -> Any:
     return _pdf(given, f"{application.number}-{number}-pledge")
 
 
+@bp.get("/applications/<int:id>/pledge")
+@may(*WRITES)
+def draft_pledge_pdf(id: int) -> Any:
+    application = writable_or_404(id)
+    document = queries.document(application, form=queries.sheet(application), contacts=True)
+    return _pdf(printing.pledge(application, None, document, ""), f"draft-{id}-pledge")
+
+
 @bp.get("/applications/<int:id>/print")
 @may(*WRITES)
 def draft_pdf(id: int) -> Any:

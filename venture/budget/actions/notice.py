@@ -116,8 +116,10 @@ def publish(*, decision: Decision, starts_on: date, by: Person, at: datetime) ->
     for line in decision.lines:
         if line.decided:
             line.application.state = move("give_notice", line.application.state)
+            line.application.listed_on = term.first
         elif line.application.state is State.IN_REVIEW:
             line.application.state = move("pass_over", line.application.state)
+            line.application.passed_on = term.first
     db.session.add(notice)
     db.session.flush()
     trail.say(

@@ -19,6 +19,7 @@ from venture.rounds.defaults import (
     SourceLine,
 )
 from venture.rounds.models import (
+    Due,
     EligibilityRule,
     PaperKind,
     Round,
@@ -27,6 +28,9 @@ from venture.rounds.models import (
     Theme,
     ThemeCriterion,
 )
+
+MOST_DAYS = 60
+"""The longest term, in working days, that a paper may be given after the closing or the notice."""
 
 
 def save_settings(
@@ -191,8 +195,18 @@ def save_fields(*, round: Round, lines: Sequence[FieldLine], by: Person, at: dat
 
 
 def save_papers(*, round: Round, lines: Sequence[PaperLine], by: Person, at: datetime) -> None:
-    """Set the attachments that an application must or may carry, in this order."""
+    """Set the attachments that an application must or may carry and when each is due, in this order.
+
+    Raises Refused: rounds.not_planner, rounds.not_planned, rounds.paper_days.
+    """
     settable(round, by)
+    lines = [line._replace(due_days=0) if line.due is Due.SUBMIT else line for line in lines]
+    if wrong := [
+        line for line in lines if line.due is not Due.SUBMIT and not 1 <= line.due_days <= MOST_DAYS
+    ]:
+        raise Refused.all(
+            [Blocker("rounds.paper_days", "", {"name": line.name, "most": MOST_DAYS}) for line in wrong]
+        )
     round.papers = _matched(round.papers, lines, "p", PaperKind)
     _said(round, "papers", lines, by)
 

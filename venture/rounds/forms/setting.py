@@ -21,7 +21,7 @@ from venture.rounds.defaults import (
     RuleLine,
     SourceLine,
 )
-from venture.rounds.models import Aggregation, Condition, Dropping, FitRule, MoneyKind, Rounding, Theme
+from venture.rounds.models import Aggregation, Condition, Dropping, Due, FitRule, MoneyKind, Rounding, Theme
 from venture.web import Form
 
 TEXT = Length(max=200)
@@ -306,6 +306,16 @@ class PaperRow(Rows):
         [Optional(), NumberRange(min=1, max=100, message=_l("A file may weigh 1 to 100 MB."))],
         default="20",
     )
+    due = SelectField(_l("Due"), coerce=Due, choices=[], default=Due.SUBMIT)
+    due_days = CountField(
+        _l("Working days for handing it in"),
+        [Optional(), NumberRange(max=60, message=_l("A paper is due within 60 working days."))],
+    )
+    coded = BooleanField(_l("Scan of a page with the code of the version"))
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.due.choices = words(Due)
 
 
 class PapersForm(RowsForm):
@@ -317,7 +327,13 @@ class PapersForm(RowsForm):
         """The lines as the verb takes them."""
         return [
             PaperLine(
-                row.code.data or "", row.name.data.strip(), row.required.data, row.limit_mb.data or USUAL_MB
+                row.code.data or "",
+                row.name.data.strip(),
+                row.required.data,
+                row.limit_mb.data or USUAL_MB,
+                row.due.data,
+                row.due_days.data or 0,
+                row.coded.data,
             )
             for row in self.filled()
         ]

@@ -68,6 +68,18 @@ class Condition(Word):
     CLOSING = "closing", N_("Final evaluation and audit passed")
 
 
+class Due(Word):
+    """By when a kind of paper is due; its number of days is working days, the first of them the day after.
+
+    With the application; after the closing, or after sending where that was later (more time, a correction); or only
+    from those on the public notice, since before it nobody outside the bureau may know who is shortlisted.
+    """
+
+    SUBMIT = "submit", N_("With the application")
+    CLOSING = "closing", N_("After the closing")
+    NOTICE = "notice", N_("After the public notice, only from those on it")
+
+
 class Round(Base):
     """A funding round. Amounts in fen; `allotted`, the sum of its themes' earmarks, never exceeds `total`.
 
@@ -246,7 +258,11 @@ class PlanPart(Base):
 
 
 class PaperKind(Base):
-    """A kind of attachment that the round asks for; `limit_mb` is what one file of it may weigh (1 MB = 2²⁰ bytes)."""
+    """A kind of attachment that the round asks for; `limit_mb` is what one file of it may weigh (1 MB = 2²⁰ bytes).
+
+    It is due `due_days` working days after what `due` names. `coded`: the scan of a printed page that carries the code
+    of a version, so that one can tell which version was signed.
+    """
 
     __tablename__ = "paper_kind"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -255,10 +271,14 @@ class PaperKind(Base):
     name: Mapped[str]
     required: Mapped[bool] = mapped_column(default=True)
     limit_mb: Mapped[int] = mapped_column(default=20, server_default="20")
+    due: Mapped[Due] = mapped_column(choice(Due), default=Due.SUBMIT, server_default="submit")
+    due_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    coded: Mapped[bool] = mapped_column(default=False, server_default=false())
     position: Mapped[int] = mapped_column(default=0)
     __table_args__ = (
         UniqueConstraint("round_id", "code"),
         CheckConstraint("limit_mb BETWEEN 1 AND 100", name="limit_mb"),
+        CheckConstraint("due_days BETWEEN 0 AND 60 AND (due = 'submit') = (due_days = 0)", name="due_days"),
     )
 
 

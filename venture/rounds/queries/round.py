@@ -238,7 +238,17 @@ def settings(round: Round) -> dict[tuple[Any, ...], Written]:
         note((*place, "due"), part.name, N_("Working days until it is due"), "days", part.due_days)
     for paper in round.papers:
         note(("paper", paper.code), "", N_("Attachment asked for"), "text", paper.name)
-        note(("paper", paper.code, "required"), paper.name, N_("Required"), "yes", paper.required)
+        at_paper = ("paper", paper.code)
+        note((*at_paper, "required"), paper.name, N_("Required"), "yes", paper.required)
+        note((*at_paper, "due"), paper.name, N_("Due"), "word", paper.due)
+        note((*at_paper, "days"), paper.name, N_("Working days for handing it in"), "days", paper.due_days)
+        note(
+            (*at_paper, "coded"),
+            paper.name,
+            N_("Scan of a page with the code of the version"),
+            "yes",
+            paper.coded,
+        )
     for rule in round.rules:
         note(("rule", rule.code), "", N_("Rule of eligibility"), "text", rule.text)
         note(("rule", rule.code, "number"), rule.text, N_("Number in the rule"), "count", rule.parameter)

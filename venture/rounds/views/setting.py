@@ -173,7 +173,10 @@ PARTS = {
         actions.save_papers,
         defaults.PaperLine,
         N_("Attachments asked for"),
-        N_("An application is complete only with those that are required."),
+        N_(
+            "An application is complete only with those that are required. What is due later does not stand in the "
+            "way of submitting; the signed page can be printed with its code only after that."
+        ),
     ),
     "rules": Part(
         forms.RulesForm,
