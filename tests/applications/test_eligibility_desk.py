@@ -370,6 +370,13 @@ def test_the_preview_names_what_is_left_over_and_why(scene: Any, enter: Any) -> 
     assert "评估等级2A以上" in left and "no rating" in left
 
 
+def test_a_rule_that_somebody_verified_counts_as_fulfilled(scene: Any, enter: Any) -> None:
+    actions.check(ticked=ticks(scene.rows[0]), by=scene.operator, at=make.NOON)
+    save()
+    words = enter(scene.officer).get(DESK, **ENGLISH).page.words
+    assert (words.count("3 of 3 rules fulfilled"), words.count("2 of 3 rules fulfilled")) == (1, 1)
+
+
 def test_a_letter_goes_to_nobody_who_has_left(scene: Any) -> None:
     gone, stays = scene.people[0], make.person(Role.APPLICANT, organization=scene.bodies[0])
     over = make.person(Role.APPLICANT, organization=scene.bodies[0])

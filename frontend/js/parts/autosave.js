@@ -252,7 +252,7 @@ class Draft {
   }
 
   offer(name, kept) {
-    const time = new Date(kept.at).toLocaleTimeString("zh-CN", { hour12: false });
+    const time = new Date(kept.at).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" });
     const text = document.createElement("p");
     text.className = "kept-text";
     text.textContent = kept.values.join(" · ");

@@ -31,7 +31,7 @@ def verify(*, typed: str, address: str, at: datetime) -> bool:
         raise Refused("applications.asked_too_often", until=asked[-1] + WITHIN)
     db.session.execute(delete(Verification).where(Verification.at < at - timedelta(days=1)))
     db.session.add(Verification(address=address, at=at))
-    found = _CODE.fullmatch(unicodedata.normalize("NFKC", typed).strip().upper())
+    found = _CODE.fullmatch(re.sub(r"\s", "", unicodedata.normalize("NFKC", typed)).upper())
     number, version, receipt = found.groups() if found else (None, None, "")
     known = db.session.execute(
         select(Application.number, Version.number).join(Version.application).where(Version.receipt == receipt)
