@@ -19,6 +19,7 @@ from venture.applications.lifecycle import NotFrom, State
 from venture.applications.models import Application
 from venture.db import db
 from venture.outbox import Delivery, Message
+from venture.people import actions as people
 from venture.people.models import TrackRecord
 from venture.refusal import Refused
 from venture.review.actions import standings
@@ -367,6 +368,25 @@ def test_the_preview_names_what_is_left_over_and_why(scene: Any, enter: Any) -> 
     assert "项目0" not in left and "项目1" in left and "项目2" in left
     assert left.count("To be verified : 符合章程") == 2 or left.count("To be verified: 符合章程") == 2
     assert "评估等级2A以上" in left and "no rating" in left
+
+
+def test_a_rule_that_somebody_verified_counts_as_fulfilled(scene: Any, enter: Any) -> None:
+    actions.check(ticked=ticks(scene.rows[0]), by=scene.operator, at=make.NOON)
+    save()
+    words = enter(scene.officer).get(DESK, **ENGLISH).page.words
+    assert (words.count("3 of 3 rules fulfilled"), words.count("2 of 3 rules fulfilled")) == (1, 1)
+
+
+def test_a_letter_goes_to_nobody_who_has_left(scene: Any) -> None:
+    gone, stays = scene.people[0], make.person(Role.APPLICANT, organization=scene.bodies[0])
+    over = make.person(Role.APPLICANT, organization=scene.bodies[0])
+    over.grants[0].until_on = date(2018, 1, 1)
+    people.leave(organization=scene.bodies[0], by=gone, at=make.NOON)
+    save()
+    rulings = [Ruling(row, "send_back", 1, reason="缺页", days=3) for row in scene.rows[:2]]
+    decide(scene, *rulings)
+    told = db.session.scalars(select(Message).where(Message.kind == "applications.returned")).all()
+    assert [each.person_id for each in told] == [stays.id, scene.people[1].id]
 
 
 def test_a_term_into_a_year_without_a_calendar_is_provisional(scene: Any, enter: Any) -> None:

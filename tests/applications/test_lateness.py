@@ -232,6 +232,7 @@ def test_the_officer_sees_whom_it_concerns_and_the_applicant_sees_the_time(scene
         assert officer.get(address, **ENGLISH).status_code == 200
         preview = officer.post(address, fields, **ENGLISH).page.words
         assert "2026-05-31 17:00:00" in preview and "2026-05-31 18:00:00" in preview
+        assert "Draft" in preview and "所属或对象" not in officer.get(address).page.words
         assert scene.two.name in preview and scene.one.name not in preview
         db.session.rollback()
         assert db.session.scalars(select(LateAdmission)).all() == []

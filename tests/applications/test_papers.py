@@ -249,6 +249,8 @@ def test_a_file_comes_in_pieces_and_goes_on_where_it_was(scene: Any, enter: Any,
         (PDF, {"size": 20 << 20}, "4 MB"),
         (b"<html>" + PDF, {}, "of a kind that is not taken"),
         (PDF, {"sha256": digest(b"other")}, "did not come in as it is"),
+        (b"", {}, "is empty"),
+        (b"\0\0\0\x24ftypheic" + PDF, {"name": "IMG_1.HEIC"}, "the iPhone's own format"),
     ],
 )
 def test_a_piece_that_is_refused_leaves_nothing(

@@ -44,6 +44,7 @@ def asked(typed: str, *, address: str = "192.0.2.1", minute: float = 0) -> bool:
     [
         ("{receipt}", True),
         ("  {lower}  ", True),
+        ("ABCD EFGH\u3000J234", True),
         ("{number}/1/{receipt}", True),
         ("{number} · 第1版 · {receipt}", True),
         ("{number} · Version 1 · {receipt}", True),

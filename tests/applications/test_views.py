@@ -1,6 +1,7 @@
 """The applicant's pages and the officer's list, through a browser without JavaScript."""
 
 import io
+import json
 import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -248,6 +249,30 @@ def test_autosave_answers_with_time_and_version_or_says_who_was_first(scene: Any
     merged = bert.post(address, {"version": seen, "changed": "need", "need": "另一段"})
     assert merged.status_code == 200
     assert bert.post(address.replace("plan", "nothing"), sent).status_code == 404
+
+
+def test_a_page_that_saved_itself_still_knows_what_it_has_not_seen(scene: Any, enter: Any) -> None:
+    draft = whole(scene)
+    anna, bert = enter(scene.anna), enter(scene.bert)
+    address = f"/applications/{draft.id}/parts/plan"
+    opened = hidden(anna.get(address), address)
+
+    def autosave(browser: Any, page: dict[str, str], field: str, text: str) -> Any:
+        sent = {"version": page["version"], "base": page["base"], "changed": field, field: text}
+        return browser.post(f"{address}/autosave", sent, **ENGLISH)
+
+    shown = hidden(bert.get(address), address)
+    assert autosave(bert, shown, "need", "乙的需求").status_code == 200
+    saved = autosave(anna, opened, "goal", "甲的目标").json
+    opened["version"], known = str(saved["version"]), json.loads(opened["base"]) | saved["base"]
+    opened |= {"base": json.dumps(known), "goal": "甲的目标"}
+    clash = autosave(anna, opened, "need", "甲的需求")
+    assert clash.status_code == 409 and "虚构乙" in clash.json["message"]
+    assert anna.post(address, opened).status_code == 303
+    now = hidden(anna.get(address), address)
+    assert (now["need"], now["goal"]) == ("乙的需求", "甲的目标")
+    assert autosave(anna, opened, "goal", "甲又改了").status_code == 200
+    assert autosave(bert, shown | {"base": '{"title": "x", "need": 7}'}, "title", "新").status_code == 200
 
 
 def test_begin_twice_is_one_draft_and_the_task_list_counts(scene: Any, enter: Any) -> None:

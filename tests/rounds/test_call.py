@@ -142,6 +142,9 @@ def test_from_the_settings_to_the_public_page(app: Any, enter: Any, browser: Any
         "Beijing" if "Beijing" in page else "北京时间",
     ):
         assert part in page
+    apply = 'href="/applications/new"'
+    assert apply in browser.get("/calls/2018").get_data(as_text=True)
+    assert apply not in staff.get("/calls/2018").get_data(as_text=True)
     assert "/calls/2018" in browser.get("/calls").get_data(as_text=True)
     assert "/calls/2018" in browser.get("/").get_data(as_text=True)
     plain = browser.get("/calls/2018/1.txt")

@@ -37,8 +37,8 @@ Posted = MultiDict[str, str]
 
 def announced(posted: Posted) -> tuple[str, int, str] | None:
     """Name, size in bytes and SHA-256 of a file that is to come in pieces; None when they are not said."""
-    size, sha256 = posted.get("size", 0, int), posted.get("sha256", "")
-    if not 0 < size < 1 << 40 or not re.fullmatch(r"[0-9a-f]{64}", sha256):
+    size, sha256 = posted.get("size", -1, int), posted.get("sha256", "")
+    if not 0 <= size < 1 << 40 or not re.fullmatch(r"[0-9a-f]{64}", sha256):
         return None
     return files.clean_name(posted.get("name", "")), size, sha256
 
@@ -240,7 +240,7 @@ def _number(text: str) -> int | None:
 class MoreTimeForm(Form):
     """A later closing, for one organization or for all."""
 
-    organization = SelectField(_l("For whom"), [Optional()])
+    organization = SelectField(_l("Whom it concerns"), [Optional()])
     until = LimitField(_l("Applications until"), [InputRequired()])
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
 

@@ -3,7 +3,8 @@
 // A changed field is kept on this device at once (localStorage, by address, person and field), sent 1.5 s after the
 // last key or when the field is left, and forgotten here once the server has it.
 // Sent, as an ordinary form body: csrf_token, version, `changed` once per changed field, and each such field's values.
-// Answers: 200 {saved_at: "10:32:05", version: 4} · 409 {message?} somebody else changed it · 422 {message?} not accepted.
+// With it goes the form's hidden field `base`, if it has one: what the page has of each field, as fingerprints.
+// Answers: 200 {saved_at: "10:32:05", version: 4, base?: {field: fingerprint}} · 409 {message?} somebody else changed it · 422 {message?} not accepted.
 // Anything else that is JSON-less and redirected is the sign-in page. No answer, or 5xx: offline, tried again every 5 s.
 // After a reload, text that never arrived goes back into its field when the server still holds what the person had
 // started from; when the server holds something else, both are shown and the person chooses.
@@ -39,6 +40,7 @@ class Draft {
     this.address = form.dataset.autosave;
     this.prefix = `${PREFIX}${this.address}|${form.dataset.person || ""}|`;
     this.line = form.querySelector("[data-saved]") || document.querySelector("[data-saved]");
+    this.known = form.querySelector('input[type="hidden"][name="base"]');
     this.base = new Map(); // what the server held when the page was made
     this.waiting = new Set(); // fields not yet on the server
     this.timer = 0;
@@ -134,6 +136,9 @@ class Draft {
     const body = new URLSearchParams();
     body.append("csrf_token", this.form.elements.csrf_token.value);
     body.append("version", this.form.dataset.version);
+    if (this.known) {
+      body.append("base", this.known.value);
+    }
     sent.forEach((values, name) => {
       body.append("changed", name);
       values.forEach((value) => body.append(name, value));
@@ -166,6 +171,9 @@ class Draft {
       this.form.querySelectorAll('input[type="hidden"][name="version"]').forEach((field) => {
         field.value = json.version;
       });
+      if (this.known && json.base) {
+        this.known.value = JSON.stringify({ ...JSON.parse(this.known.value), ...json.base });
+      }
       sent.forEach((values, name) => {
         this.base.set(name, values);
         if (same(values, this.values(name))) {
@@ -244,7 +252,7 @@ class Draft {
   }
 
   offer(name, kept) {
-    const time = new Date(kept.at).toLocaleTimeString("zh-CN", { hour12: false });
+    const time = new Date(kept.at).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" });
     const text = document.createElement("p");
     text.className = "kept-text";
     text.textContent = kept.values.join(" · ");

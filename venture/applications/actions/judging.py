@@ -184,17 +184,23 @@ def send_back(*, application: Application, missing: str, days: int, by: Person, 
 
 
 def _tell(application: Application, kind: str, **facts: Any) -> None:
-    """Put a message to whoever sent the application into the outbox, in place of unsent earlier ones."""
+    """Put a message to whoever sent the application into the outbox, in place of unsent earlier ones.
+
+    When they act for the organization no longer, it goes to those who do.
+    """
     for earlier in ("eligible", "ineligible", "returned"):
         outbox.withdraw(about=application, kind=f"applications.{earlier}")
-    outbox.post(
-        kind,
-        to=application.versions[-1].submitted_by,
-        about=application,
-        number=application.number,
-        title=application.title,
-        **facts,
-    )
+    sender = application.versions[-1].submitted_by
+    acting = queries.recipients(application.round, application.organization)
+    for person in [sender] if sender in acting else acting:
+        outbox.post(
+            kind,
+            to=person,
+            about=application,
+            number=application.number,
+            title=application.title,
+            **facts,
+        )
 
 
 def set_right(

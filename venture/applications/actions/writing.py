@@ -130,9 +130,9 @@ def save_part(
     """Keep what was typed in a part, also what breaks a rule or cannot be read: obstacles are only a list.
 
     `posted` holds the fields of the part that came, each as text or as a change of the present text (single
-    cells of a table). `seen` is the revision that the page showed and `base` the fingerprints of its fields:
-    when somebody else has saved since, fields they did not change are taken, fields the page did not change
-    are left alone. `again` is the earlier revision whose text is put back, if it is. Raises
+    cells of a table). `base` holds the fingerprints of what the page has of its fields, `seen` the revision that it
+    showed, for fields without one: when somebody else has saved since, fields they did not change are taken, fields
+    the page did not change are left alone. `again` is the earlier revision whose text is put back, if it is. Raises
     Changed(applications.changed: who, when, part, fields) for fields that both changed;
     Refused(applications.frozen) when the application has left the applicant's hands.
     """
@@ -211,21 +211,25 @@ def _keep(
     }
     changed = {key: raw for key, raw in mine.items() if raw != now[key]}
     touched: dict[str, list[Any]] = dict(application.answers.get("_touched", {}))
-    if seen != application.revision:
-        theirs = {key for key in changed if touched.get(key, [0])[0] > seen}
-        if base is not None:
-            for key in [key for key in changed if base.get(key) == fingerprint(changed[key])]:
-                del changed[key]  # the page still shows what it began with; the other's change stands
-        if clash := [key for key in changed if key in theirs]:
-            latest = max((touched[key] for key in clash), key=lambda entry: int(entry[0]))
-            raise Changed(
-                "applications.changed",
-                [(known[key].label, _plain(changed[key]), _plain(now[key])) for key in clash],
-                who=latest[1],
-                when=datetime.fromisoformat(latest[2]),
-                fields=clash,
-                **facts,
-            )
+    given = base or {}
+    # What the page shows decides field by field; its revision only for fields of which it does not say.
+    theirs = {
+        key
+        for key in changed.keys() & touched.keys()
+        if (given[key] != fingerprint(now[key]) if key in given else touched[key][0] > seen)
+    }
+    for key in [key for key in theirs if given.get(key) == fingerprint(changed[key])]:
+        del changed[key]  # the page still shows what it began with; the other's change stands
+    if clash := [key for key in changed if key in theirs]:
+        latest = max((touched[key] for key in clash), key=lambda entry: int(entry[0]))
+        raise Changed(
+            "applications.changed",
+            [(known[key].label, _plain(changed[key]), _plain(now[key])) for key in clash],
+            who=latest[1],
+            when=datetime.fromisoformat(latest[2]),
+            fields=clash,
+            **facts,
+        )
     if not changed:
         return application
     application.revision += 1

@@ -6,10 +6,12 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
+from venture import clock
 from venture.applications import access
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, LateAdmission
 from venture.db import db
+from venture.people.access import holding
 from venture.people.models import Grant, Organization, Person
 from venture.rounds.models import Round
 
@@ -65,8 +67,9 @@ def _bodies(round: Round, states: Collection[State]) -> Select[int]:
 
 
 def _acting_for(bodies: Select[int]) -> Sequence[Person]:
+    now = holding(clock.beijing_day(clock.now()))
     return db.session.scalars(
         select(Person)
-        .where(Person.active, Person.grants.any(Grant.organization_id.in_(bodies)))
+        .where(Person.active, Person.grants.any(Grant.organization_id.in_(bodies) & now))
         .order_by(Person.id)
     ).all()

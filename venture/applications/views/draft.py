@@ -304,21 +304,24 @@ def _after_save(application: Application, part: Part) -> Any:
 def autosave(id: int, code: str) -> Any:
     application = writable_or_404(id)
     part, form = part_or_404(application, code), web.Form()
+    typed = forms.changes(part, request.form)
     done = web.attempt(
         form,
         actions.save_part,
         application=application,
         part=part,
-        posted=forms.changes(part, request.form),
+        posted=typed,
         seen=request.form.get("version", 0, int),
-        base=None,
+        base=_base(),
         by=web.me(),
         at=clock.now(),
         auto=True,
     )
     if done:
         saved_at = clock.beijing(application.saved_at).strftime("%H:%M:%S")
-        return flask.jsonify(saved_at=saved_at, version=application.revision)
+        now = queries.sheet(application)
+        base = {key: actions.fingerprint(now[key]) for key in typed}
+        return flask.jsonify(saved_at=saved_at, version=application.revision, base=base)
     message = " ".join(web.sentence(blocker) for blocker in form.blockers)
     return flask.jsonify(message=message), 409 if isinstance(form.refusal, Changed) else 422
 

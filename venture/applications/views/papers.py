@@ -54,6 +54,9 @@ def begin(id: int, code: str) -> Any:
     if told is None:
         raise BadRequest
     name, size, sha256 = told
+    if not size:
+        form.refusal = Refused("files.empty", name=name)
+        return _refused(form)
     given = {"kind": kind, "name": name, "size": size, "replaces": replaced}
     if not web.attempt(form, actions.room_for, application=application, by=web.me(), at=clock.now(), **given):
         return _refused(form)

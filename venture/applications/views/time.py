@@ -63,7 +63,7 @@ def more_time_post(year: int) -> Any:
             (_("People told by message"), told),
         ],
         headers=[_("Organization"), _("State")],
-        rows=[(row.organization.name, queries.shown_state(row)) for row in rows],
+        rows=[(row.organization.name, _(queries.shown_state(row).label)) for row in rows],
     )
 
 

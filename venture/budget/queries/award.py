@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
-from venture import money, trail, workdays
+from venture import clock, money, trail, workdays
 from venture.applications import access as seen
 from venture.applications.models import Application
 from venture.budget import access
@@ -22,6 +22,7 @@ from venture.budget.models import (
     PaymentState,
 )
 from venture.db import db
+from venture.people.access import holding
 from venture.people.models import Grant, Organization, Person
 from venture.rounds.models import Condition, Round, Theme
 
@@ -138,7 +139,11 @@ def applicants_of(organization: Organization) -> Sequence[Person]:
     return db.session.scalars(
         select(Person)
         .join(Grant, Grant.person_id == Person.id)
-        .where(Grant.organization_id == organization.id, Person.active)
+        .where(
+            Grant.organization_id == organization.id,
+            Person.active,
+            holding(clock.beijing_day(clock.now())),
+        )
         .distinct()
         .order_by(Person.id)
     ).all()

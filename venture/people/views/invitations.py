@@ -36,7 +36,9 @@ def bound_form(form: Any) -> Any:
 @bp.get("/invitations/new")
 @may(*INVITERS)
 def invite() -> Any:
-    form = bound_form(forms.InviteForm(organization=request.args.get("organization", type=int)))
+    own = web.me().organization_ids
+    only = min(own) if len(own) == 1 else None
+    form = bound_form(forms.InviteForm(organization=request.args.get("organization", only, int)))
     return web.page("people/invite.html", form)
 
 

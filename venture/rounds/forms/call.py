@@ -41,7 +41,7 @@ class TypedInForm(Form):
     """A question that came by telephone, WeChat or at the briefing."""
 
     channel = SelectField(_l("How it came"), coerce=Channel, choices=[])
-    text = TextAreaField(_l("Question"), [Length(max=1000)])
+    text = TextAreaField(_l("What is asked"), [Length(max=1000)])
     key = HiddenField(validators=[InputRequired(), Length(max=100)])
 
     def __init__(self, *given: Any, **more: Any) -> None:
