@@ -7,7 +7,17 @@ from venture.review.actions.freezing import (
     propose_unfreezing,
     take_back_unfreezing,
 )
+from venture.review.actions.inviting import (
+    accept,
+    answer_on_paper,
+    declare,
+    decline,
+    invite,
+    replace,
+    withdraw,
+)
 from venture.review.actions.papers import check, correct, key_in, reopen
+from venture.review.actions.pool import enter_expert, save_expert, set_state, take_in
 from venture.review.actions.seats import (
     begin,
     declare_tie,
@@ -23,28 +33,39 @@ from venture.review.actions.sheets import Filled, hand_in, save, sheet_blockers
 
 __all__ = [
     "Filled",
+    "accept",
+    "answer_on_paper",
     "approve_rule",
     "approve_unfreezing",
     "begin",
     "check",
     "correct",
     "correct_case",
+    "declare",
     "declare_tie",
+    "decline",
     "dismiss_tie",
+    "enter_expert",
     "freeze",
     "give",
     "hand_in",
+    "invite",
     "key_in",
     "propose_rule",
     "propose_unfreezing",
     "record_draw",
     "record_found",
     "reopen",
+    "replace",
     "save",
+    "save_expert",
     "seat",
+    "set_state",
     "sheet_blockers",
     "take_back_rule",
     "take_back_unfreezing",
+    "take_in",
     "unseat",
     "wish",
+    "withdraw",
 ]
