@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from venture.db import append_only
+
 revision = "0014"
 down_revision = "0012"
 branch_labels = None
@@ -71,6 +73,38 @@ def upgrade() -> None:
         sa.UniqueConstraint("expert_id", "kind", "code", name=op.f("uq_affiliation_expert_id_kind_code")),
     )
     op.create_table(
+        "pool_draw",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("round_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("places", sa.BigInteger(), nullable=False),
+        sa.Column("finance", sa.BigInteger(), nullable=False),
+        sa.Column("per_employer", sa.BigInteger(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("eligible", sa.JSON(), nullable=False),
+        sa.Column("eligible_sha256", sa.Text(), nullable=False),
+        sa.Column("seed", sa.Text(), nullable=False),
+        sa.Column("order", sa.JSON(), nullable=False),
+        sa.Column("chosen", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_pool_draw_number")),
+        sa.CheckConstraint(
+            "places >= 1 AND finance BETWEEN 0 AND places AND per_employer >= 0",
+            name=op.f("ck_pool_draw_conditions"),
+        ),
+        sa.CheckConstraint("seed <> ''", name=op.f("ck_pool_draw_seed")),
+        sa.CheckConstraint("length(eligible_sha256) = 64", name=op.f("ck_pool_draw_eligible_sha256")),
+        sa.CheckConstraint("number = 1 OR reason <> ''", name=op.f("ck_pool_draw_reason")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_pool_draw_made_by_id")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_pool_draw_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pool_draw")),
+        sa.UniqueConstraint("round_id", "number", name=op.f("uq_pool_draw_round_id_number")),
+    )
+    for statement in append_only("pool_draw", op.get_bind().dialect.name):
+        op.execute(statement)
+    op.create_table(
         "panel_invitation",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("round_id", sa.BigInteger(), nullable=False),
@@ -87,6 +121,7 @@ def upgrade() -> None:
         sa.Column("invited_by_id", sa.BigInteger(), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paper_id", sa.BigInteger(), nullable=True),
+        sa.Column("draw_id", sa.BigInteger(), nullable=True),
         sa.Column("replaces_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "state NOT IN ('declined', 'withdrawn') OR reason <> ''", name=op.f("ck_panel_invitation_reason")
@@ -99,6 +134,7 @@ def upgrade() -> None:
         sa.CheckConstraint("paper_id IS NULL OR state <> 'invited'", name=op.f("ck_panel_invitation_paper")),
         sa.CheckConstraint("replaces_id <> id", name=op.f("ck_panel_invitation_replaces")),
         sa.CheckConstraint("pledge <> ''", name=op.f("ck_panel_invitation_pledge")),
+        sa.ForeignKeyConstraint(["draw_id"], ["pool_draw.id"], name=op.f("fk_panel_invitation_draw_id")),
         sa.ForeignKeyConstraint(
             ["invited_by_id"], ["person.id"], name=op.f("fk_panel_invitation_invited_by_id")
         ),
@@ -112,6 +148,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("replaces_id", name=op.f("uq_panel_invitation_replaces_id")),
     )
     op.create_index(op.f("ix_panel_invitation_round_id"), "panel_invitation", ["round_id"])
+    op.create_index(op.f("ix_panel_invitation_draw_id"), "panel_invitation", ["draw_id"])
     op.create_index(op.f("ix_panel_invitation_person_id"), "panel_invitation", ["person_id"])
     op.create_index(
         "uq_panel_invitation_live",
@@ -134,6 +171,9 @@ def downgrade() -> None:
     op.drop_index("ix_panelist_invitation_id", "panelist")
     op.drop_column("panelist", "invitation_id")
     op.drop_table("panel_invitation")
+    op.drop_table("pool_draw")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION pool_draw_append_only()")
     op.drop_table("affiliation")
     op.drop_table("expert_field")
     op.drop_table("expert")

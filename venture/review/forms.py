@@ -24,6 +24,7 @@ from venture.people.models import Organization, Person
 from venture.review import defaults
 from venture.review.conflicts import Ground
 from venture.review.defaults import Record
+from venture.review.drawing import Conditions
 from venture.review.models import Affiliated, Competence, Expert, PoolState, Title, Wish
 from venture.rounds.models import Aggregation, ThemeCriterion
 from venture.web import Form
@@ -54,6 +55,33 @@ class InviteForm(Form):
     def __init__(self, people: Iterable[Person], **given: Any) -> None:
         super().__init__(**given)
         self.people.choices = [(person.id, person.name) for person in people]
+
+
+class DrawExpertsForm(Form):
+    """The conditions of a random draw, and what the drawn are asked."""
+
+    places = CountField(_l("Experts to draw"), [_given(), NumberRange(1, 99)])
+    finance = CountField(_l("Of them for finance, at least"), [Optional(), NumberRange(0, 99)])
+    per_employer = CountField(_l("Of one employer, at most"), [Optional(), NumberRange(1, 99)])
+    competences = SelectMultipleField(
+        _l("Able to judge one of"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
+    )
+    answer_by_on = DayField(_l("Answer by the end of"), [_given()])
+    pledge = TextAreaField(_l("Pledge"), [_given(), Length(max=2000)], default=defaults.PLEDGE)
+    reason = StringField(_l("Reason for drawing again"), [Length(max=300)])
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.competences.choices = [(one.value, gettext(one.label)) for one in Competence]
+
+    @property
+    def conditions(self) -> Conditions:
+        typed: dict[str, Any] = self.data
+        return Conditions(typed["places"], typed["finance"] or 0, typed["per_employer"] or 0)
+
+    @property
+    def fields(self) -> frozenset[Competence]:
+        return frozenset(map(Competence, self.competences.data or []))
 
 
 class SubstituteForm(Form):

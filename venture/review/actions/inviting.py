@@ -1,6 +1,6 @@
 """Invitations to a round's panel: sent, answered on screen or on paper, withdrawn, replaced by a substitute."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from venture import clock, outbox, trail
@@ -9,10 +9,11 @@ from venture.files import Staged
 from venture.people import actions as people
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
-from venture.review import queries
+from venture.review import drawing, queries
 from venture.review.actions.seats import declare_tie, take_seats
 from venture.review.conflicts import Ground
-from venture.review.models import Answer, PanelInvitation, Panelist
+from venture.review.drawing import Conditions
+from venture.review.models import Answer, Competence, PanelInvitation, Panelist, PoolDraw
 from venture.rounds.models import Round
 
 
@@ -25,8 +26,11 @@ def invite(
     by: Person,
     at: datetime,
     replaces: PanelInvitation | None = None,
+    draw: PoolDraw | None = None,
 ) -> list[PanelInvitation]:
     """Ask experts of the pool to sit on the panel until the end of a day; the messages wait in the outbox.
+
+    `draw`: the one that named them.
 
     Raises Refused: review.nobody_chosen, review.answer_day, review.no_pledge, review.not_invitable (names).
     """
@@ -52,6 +56,7 @@ def invite(
             invited_at=at,
             invited_by=by,
             replaces=replaces,
+            draw=draw,
         )
         for person in people
     ]
@@ -66,6 +71,7 @@ def invite(
             expert=invitation.person,
             answer_by_on=answer_by_on,
             replaces=invitation.replaces_id,
+            draw=invitation.draw_id,
         )
         outbox.post(
             "review.invited",
@@ -202,18 +208,30 @@ def withdraw(*, invitation: PanelInvitation, reason: str, by: Person, at: dateti
 
 
 def replace(
-    *, invitation: PanelInvitation, person: Person, answer_by_on: date, by: Person, at: datetime
+    *,
+    invitation: PanelInvitation,
+    person: Person | None = None,
+    answer_by_on: date,
+    by: Person,
+    at: datetime,
 ) -> PanelInvitation:
     """Invite a substitute for somebody who declined, did not answer in time, or whose invitation was withdrawn.
 
-    Raises Refused: review.not_replaceable, review.replaced_already (name), and as `invite`.
+    After a draw it is the next in the drawn order, and nobody else. Raises Refused: review.not_replaceable,
+    review.replaced_already (name), review.draw_over (a later draw holds), review.order_over (nobody is left with whom
+    the conditions hold), review.not_next (name), and as `invite`.
     """
+    locked(invitation.round)
     locked(invitation)
     today = clock.beijing_day(at)
     if invitation.standing_on(today) in {Answer.INVITED, Answer.ACCEPTED}:
         raise Refused("review.not_replaceable", state=invitation.state)
     if known := queries.substitute_of(invitation):
         raise Refused("review.replaced_already", name=known.person.name)
+    if invitation.draw is not None:
+        person = _next(invitation, person, today)
+    if person is None:
+        raise Refused("review.nobody_chosen", "person")
     if invitation.state is Answer.INVITED:
         invitation.state = Answer.LAPSED
         trail.say(by, "review.lapse", invitation, answer_by_on=invitation.answer_by_on)
@@ -226,5 +244,88 @@ def replace(
         by=by,
         at=at,
         replaces=invitation,
+        draw=invitation.draw,
+    )
+    return made
+
+
+def _next(invitation: PanelInvitation, person: Person | None, today: date) -> Person:
+    """Who must be asked in the place of somebody drawn."""
+    if queries.pool_draws(invitation.round)[0] is not invitation.draw:
+        raise Refused("review.draw_over", "person")
+    following = queries.next_in_order(invitation, today)
+    if following is None:
+        raise Refused("review.order_over", "person")
+    if person is not None and person is not following.person:
+        raise Refused("review.not_next", "person", name=following.person.name)
+    return following.person
+
+
+def draw_experts(
+    *,
+    round: Round,
+    conditions: Conditions,
+    fields: Collection[Competence],
+    seed: str,
+    answer_by_on: date,
+    pledge: str,
+    reason: str = "",
+    by: Person,
+    at: datetime,
+) -> PoolDraw:
+    """Draw experts for the panel and invite them; who else was on the list stands by as substitute in drawn order.
+
+    The seed is made by the machine at the moment of the draw. Drawing again needs a reason; it takes back what an
+    earlier draw asked and nobody has answered, and leaves the seats taken. Raises Refused: review.redraw_reason, every
+    reason of `drawing.shortfalls`, and as `invite`.
+    """
+    locked(round)
+    earlier = queries.pool_draws(round)
+    if earlier and not reason.strip():
+        raise Refused("review.redraw_reason", "reason")
+    candidates = queries.drawable_experts(round, fields, conditions.finance)
+    drawn = drawing.draw(candidates, conditions, seed)
+    for invitation in queries.open_invitations(round).values():
+        if invitation.draw_id is not None:
+            withdraw(invitation=invitation, reason=reason, by=by, at=at)
+    made = PoolDraw(
+        round=round,
+        number=len(earlier) + 1,
+        places=conditions.places,
+        finance=conditions.finance,
+        per_employer=conditions.per_employer,
+        fields=[one.value for one in Competence if one in fields],
+        eligible=[[one.number, one.name, one.employer, one.finance] for one in candidates],
+        eligible_sha256=drawing.digest(candidates),
+        seed=seed,
+        order=list(drawn.order),
+        chosen=list(drawn.chosen),
+        reason=reason.strip() if earlier else "",
+        made_at=at,
+        made_by=by,
+    )
+    db.session.add(made)
+    db.session.flush()
+    trail.say(
+        by,
+        "review.draw_experts",
+        made,
+        round=round,
+        number=made.number,
+        seed=seed,
+        eligible=len(candidates),
+        eligible_sha256=made.eligible_sha256,
+        chosen=made.chosen,
+        reason=made.reason,
+    )
+    experts = queries.experts_by_number(drawn.chosen)
+    invite(
+        round=round,
+        people=[experts[number].person for number in drawn.chosen],
+        answer_by_on=answer_by_on,
+        pledge=pledge,
+        by=by,
+        at=at,
+        draw=made,
     )
     return made

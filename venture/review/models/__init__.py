@@ -24,6 +24,7 @@ from venture.review.models.pool import (
     Expert,
     ExpertField,
     PanelInvitation,
+    PoolDraw,
     PoolState,
     Title,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "Mark",
     "PanelInvitation",
     "Panelist",
+    "PoolDraw",
     "PoolState",
     "Preference",
     "RankingVersion",

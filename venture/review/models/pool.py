@@ -1,12 +1,14 @@
 """专家库: experts with what they know and whom they are tied to; their invitations to the panels of rounds."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.db import Base, choice
 from venture.people.models import Paper, Person
+from venture.review.drawing import Candidate, Conditions
 from venture.rounds.models import Round
 from venture.words import N_, Word
 
@@ -110,6 +112,58 @@ class Affiliation(Base):
     )
 
 
+class PoolDraw(Base):
+    """One random draw from the pool for a round's panel, as `drawing.draw` made it; rows are never changed.
+
+    `eligible` lists those who could be drawn: number in the pool, name, employer's credit code, whether of finance;
+    `fields` what they had to be able to judge. `order` and `chosen` are numbers in the pool. A later draw says why.
+    """
+
+    __tablename__ = "pool_draw"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    number: Mapped[int]
+    places: Mapped[int]
+    finance: Mapped[int]
+    per_employer: Mapped[int]
+    fields: Mapped[list[Any]]
+    eligible: Mapped[list[Any]]
+    eligible_sha256: Mapped[str]
+    seed: Mapped[str]
+    order: Mapped[list[Any]]
+    chosen: Mapped[list[Any]]
+    reason: Mapped[str] = mapped_column(default="")
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    round: Mapped[Round] = relationship()
+    made_by: Mapped[Person] = relationship()
+    __table_args__ = (
+        UniqueConstraint("round_id", "number"),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint(
+            "places >= 1 AND finance BETWEEN 0 AND places AND per_employer >= 0", name="conditions"
+        ),
+        CheckConstraint("seed <> ''", name="seed"),
+        CheckConstraint("length(eligible_sha256) = 64", name="eligible_sha256"),
+        CheckConstraint("number = 1 OR reason <> ''", name="reason"),
+    )
+
+    @property
+    def conditions(self) -> Conditions:
+        return Conditions(self.places, self.finance, self.per_employer)
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """Those who could be drawn, as the draw saw them."""
+        return [Candidate(*row) for row in self.eligible]
+
+    @property
+    def ordered(self) -> list[Candidate]:
+        """The same in the order of chance."""
+        by_number = {one.number: one for one in self.candidates}
+        return [by_number[number] for number in self.order]
+
+
 class Answer(Word):
     """How far an invitation to a panel has come."""
 
@@ -124,7 +178,8 @@ class PanelInvitation(Base):
     """An expert asked to sit on a round's panel, until the end of a day of Beijing; only who accepted gets a seat.
 
     `pledge` is the text (保密与承诺) that was agreed to with the acceptance. Answered by the expert on screen, or on
-    paper or by word as `paper` says. A substitute `replaces` the invitation that came to nothing.
+    paper or by word as `paper` says. A substitute `replaces` the invitation that came to nothing. `draw`: the draw whose
+    order it follows.
     """
 
     __tablename__ = "panel_invitation"
@@ -139,11 +194,13 @@ class PanelInvitation(Base):
     invited_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     answered_at: Mapped[datetime | None]
     paper_id: Mapped[int | None] = mapped_column(ForeignKey("paper.id"))
+    draw_id: Mapped[int | None] = mapped_column(ForeignKey("pool_draw.id"), index=True)
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("panel_invitation.id"), unique=True)
     round: Mapped[Round] = relationship()
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     invited_by: Mapped[Person] = relationship(foreign_keys=[invited_by_id])
     paper: Mapped[Paper | None] = relationship()
+    draw: Mapped[PoolDraw | None] = relationship()
     replaces: Mapped["PanelInvitation | None"] = relationship(remote_side=[id])
     __table_args__ = (
         CheckConstraint("state NOT IN ('declined', 'withdrawn') OR reason <> ''", name="reason"),

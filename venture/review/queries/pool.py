@@ -1,17 +1,19 @@
 """The pool of experts and the invitations to panels: lists, one expert with all seats, who may still be asked."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from venture.applications.models import Application
 from venture.db import Page, db, paged
 from venture.people.models import Community, Grant, Organization, Paper, Person
-from venture.review import access
+from venture.review import access, drawing
 from venture.review.conflicts import Ground
+from venture.review.drawing import Candidate
 from venture.review.models import (
     Answer,
     Competence,
@@ -19,11 +21,12 @@ from venture.review.models import (
     ExpertField,
     PanelInvitation,
     Panelist,
+    PoolDraw,
     PoolState,
     Tie,
     Title,
 )
-from venture.review.queries.seats import SENT
+from venture.review.queries.seats import SENT, found_ties
 from venture.roles import Role
 from venture.rounds.models import Round
 
@@ -146,6 +149,7 @@ def _invitations() -> Select[PanelInvitation]:
         joinedload(PanelInvitation.person),
         joinedload(PanelInvitation.round),
         joinedload(PanelInvitation.invited_by),
+        joinedload(PanelInvitation.draw),
         joinedload(PanelInvitation.replaces).joinedload(PanelInvitation.person),
         joinedload(PanelInvitation.paper).joinedload(Paper.entered_by),
         joinedload(PanelInvitation.paper).joinedload(Paper.checked_by),
@@ -268,3 +272,125 @@ def applications_by(invitation: PanelInvitation, organizations: Collection[int])
         )
         .order_by(Application.id)
     ).all()
+
+
+# --- draws ---
+
+
+def drawable_experts(round: Round, fields: Collection[Competence], finance: int) -> list[Candidate]:
+    """Who can be drawn for the round's panel: active, not seated or asked, not tied to an application of the round, and
+    able to judge one of `fields` (any, when none is named); those of finance too where some are asked for.
+
+    An unanswered invitation of an earlier draw does not count as asked: drawing again takes it back. A constant number
+    of statements.
+    """
+    asked = select(PanelInvitation.person_id).where(
+        PanelInvitation.round_id == round.id,
+        or_(
+            PanelInvitation.state.in_((Answer.DECLINED, Answer.LAPSED)),
+            and_(PanelInvitation.state == Answer.INVITED, PanelInvitation.draw_id.is_(None)),
+            PanelInvitation.answered_at.is_not(None),
+        ),
+    )
+    wanted = {*fields, *([Competence.FINANCE] if finance else [])} if fields else set(Competence)
+    tied = select(Tie.person_id).join(Tie.application)
+    found = [
+        expert
+        for expert in db.session.scalars(
+            select(Expert)
+            .join(Expert.person)
+            .where(
+                Expert.state == PoolState.ACTIVE,
+                Person.active,
+                Person.id.in_(_HOLDS_ROLE),
+                Person.id.not_in(asked),
+                Person.id.not_in(select(Panelist.person_id).where(Panelist.round_id == round.id)),
+                Person.id.not_in(tied.where(Application.round_id == round.id, Tie.dismissed_at.is_(None))),
+            )
+            .options(joinedload(Expert.person), selectinload(Expert.fields))
+            .order_by(Expert.id)
+        )
+        if not fields or wanted & set(expert.competences)
+    ]
+    conflicted = {one.person.id for one in found_ties(round, [expert.person for expert in found])}
+    return [
+        Candidate(
+            expert.id,
+            expert.person.name,
+            expert.person.employer_code,
+            Competence.FINANCE in expert.competences,
+        )
+        for expert in found
+        if expert.person_id not in conflicted
+    ]
+
+
+def pool_draws(round: Round) -> Sequence[PoolDraw]:
+    """The draws for the round's panel, the latest first. One statement."""
+    return db.session.scalars(
+        select(PoolDraw)
+        .where(PoolDraw.round_id == round.id)
+        .options(joinedload(PoolDraw.made_by))
+        .order_by(PoolDraw.number.desc())
+    ).all()
+
+
+def pool_draw(round: Round, number: int) -> PoolDraw | None:
+    """One draw of the round."""
+    return next((one for one in pool_draws(round) if one.number == number), None)
+
+
+def experts_by_number(numbers: Collection[int]) -> dict[int, Expert]:
+    """The experts with these numbers in the pool."""
+    rows = db.session.scalars(select(Expert).where(Expert.id.in_(numbers)).options(joinedload(Expert.person)))
+    return {expert.id: expert for expert in rows}
+
+
+def next_in_order(invitation: PanelInvitation, day: date) -> Expert | None:
+    """Who comes next in the order of the invitation's draw, in its place; None when the order has nobody left.
+
+    Those of the order who hold a place by this draw stay; those asked in any way before, seated, blocked or tied
+    meanwhile are passed over.
+    """
+    draw = invitation.draw
+    assert draw is not None
+    experts = experts_by_number(draw.order)
+    numbers = {expert.person_id: expert.id for expert in experts.values()}
+    asked = {
+        numbers[one.person_id]: one.standing_on(day)
+        for one in invitations(invitation.round)
+        if one.draw_id == draw.id
+    }
+    held = {number for number, standing in asked.items() if standing in {Answer.INVITED, Answer.ACCEPTED}}
+    free = {one.number for one in drawable_experts(invitation.round, (), 0)} - asked.keys()
+    gone = set(draw.order) - held - free
+    found = drawing.substitute(draw.ordered, draw.conditions, held=held, gone=gone)
+    return experts[found.number] if found else None
+
+
+def broken_draws() -> Iterator[str]:
+    """Each draw comes to the same names when it is drawn again, from the list with the recorded check sum."""
+    for row in db.session.scalars(select(PoolDraw).order_by(PoolDraw.id)):
+        if drawing.digest(row.candidates) != row.eligible_sha256:
+            yield f"pool draw {row.id}: its list has another check sum"
+        elif drawing.draw(row.candidates, row.conditions, row.seed) != drawing.Drawn(
+            tuple(row.order), tuple(row.chosen)
+        ):
+            yield f"pool draw {row.id}: drawing again comes to other names"
+
+
+def broken_seats() -> Iterator[str]:
+    """Each seat stands on an accepted invitation of its own round and person, unless it is older than invitations."""
+    for row, state in db.session.execute(
+        select(Panelist.id, PanelInvitation.state)
+        .join(PanelInvitation, PanelInvitation.id == Panelist.invitation_id)
+        .where(
+            or_(
+                PanelInvitation.state != Answer.ACCEPTED,
+                PanelInvitation.person_id != Panelist.person_id,
+                PanelInvitation.round_id != Panelist.round_id,
+            )
+        )
+        .order_by(Panelist.id)
+    ):
+        yield f"seat {row}: its invitation is of another round or person, or not accepted ({state})"

@@ -1,6 +1,18 @@
 """Pages of the stage `review`: pool, invitations, panel, ties, an expert's desk, sheets, the ranking."""
 
-from venture.review.views import desk, inviting, panel, paper, pool, ranking, sheets, ties, versions
+from venture.review.views import desk, drawing, inviting, panel, paper, pool, ranking, sheets, ties, versions
 from venture.review.views.shared import bp
 
-__all__ = ["bp", "desk", "inviting", "panel", "paper", "pool", "ranking", "sheets", "ties", "versions"]
+__all__ = [
+    "bp",
+    "desk",
+    "drawing",
+    "inviting",
+    "panel",
+    "paper",
+    "pool",
+    "ranking",
+    "sheets",
+    "ties",
+    "versions",
+]

@@ -1,5 +1,6 @@
 """Invitations to a panel: the officer's list and acts, the expert's letter and answer."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import flask
@@ -7,6 +8,7 @@ from flask_babel import gettext as _
 
 from venture import clock, web
 from venture.people import actions as people
+from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import actions, forms, queries
 from venture.review.models import Answer, PanelInvitation
@@ -154,10 +156,18 @@ def replacing(year: int, id: int) -> Any:
     return _replace_page(_one(year, id))
 
 
+def _eligible(found: PanelInvitation) -> Sequence[Person]:
+    """Who may be asked in the place: after a draw the next in the drawn order, else anybody of the pool."""
+    if found.draw is None:
+        return [expert.person for expert in queries.invitable(found.round)]
+    following = queries.next_in_order(found, clock.beijing_day(clock.now()))
+    return [following.person] if following else []
+
+
 def _replace_page(found: PanelInvitation, form: Any = None) -> Any:
-    experts = queries.invitable(found.round)
-    shown = form or forms.SubstituteForm([expert.person for expert in experts])
-    return web.page("review/replacing.html", shown, invitation=found, experts=experts)
+    people = _eligible(found)
+    shown = form or forms.SubstituteForm(people)
+    return web.page("review/replacing.html", shown, invitation=found, people=people)
 
 
 @bp.post("/rounds/<int:year>/invitations/<int:id>/replace")
@@ -165,7 +175,7 @@ def _replace_page(found: PanelInvitation, form: Any = None) -> Any:
 def replace(year: int, id: int) -> Any:
     """Invite the substitute."""
     found = _one(year, id)
-    free = [expert.person for expert in queries.invitable(found.round)]
+    free = _eligible(found)
     form = forms.SubstituteForm(free)
     if form.validate_on_submit():
         person = next(one for one in free if one.id == form.person.data)
