@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
         sa.Column("title", words("title", "senior", "associate", "middle", "junior", "none"), nullable=False),
+        sa.Column("employer_name", sa.Text(), nullable=False),
         sa.Column("state", words("poolstate", "active", "blocked", "retired"), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),

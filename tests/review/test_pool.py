@@ -32,6 +32,7 @@ def record(**more: Any) -> Record:
         "title": Title.NONE,
         "position": "",
         "employer": "",
+        "employer_name": "",
         "competences": frozenset(),
         "bonds": {},
     }
@@ -84,6 +85,20 @@ def test_every_change_is_on_record_with_both_values_and_nothing_when_nothing_cha
         {"office": [[f"{body.credit_code} 理事"], []], "adviser": [[], [body.credit_code]]},
     ]
     assert expert.revision == 3
+
+
+def test_an_employer_outside_the_register_keeps_the_name_that_was_typed(app: Any) -> None:
+    officer = make.person(Role.OFFICER)
+    one, two = taken_in(make.person(Role.EXPERT), make.person(Role.EXPERT))
+    code = make.credit_code("12")
+    known = record(employer=code, employer_name="虚构大学")
+    actions.save_expert(expert=one, record=known, seen=1, by=officer, at=NOW)
+    actions.save_expert(expert=two, record=record(employer=code), seen=1, by=officer, at=NOW)
+    assert queries.names_of_codes([two.person.employer_code, ""]) == {code: "虚构大学"}
+    make.organization(credit_code=code, name="登记名称")
+    assert queries.names_of_codes([code]) == {code: "登记名称"}
+    actions.save_expert(expert=one, record=record(employer_name="虚构大学"), seen=2, by=officer, at=NOW)
+    assert (one.person.employer_code, one.employer_name) == ("", "")
 
 
 def test_a_name_or_code_that_tells_nobody_is_refused_line_by_line(app: Any) -> None:
@@ -172,7 +187,7 @@ def test_the_list_takes_as_many_statements_at_one_expert_as_at_many(
         found = queries.pool(1)
         assert all(row.competences and found.years[row.person_id] for row in found.page.items)
         counts.append(len(statements))
-    assert counts == [5, 5]
+    assert counts == [6, 6]
 
 
 def test_filters_and_words_find_whom_they_say(app: Any, enter: Any) -> None:

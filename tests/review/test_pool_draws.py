@@ -59,6 +59,7 @@ class Scene:
             Title.NONE,
             "",
             employer,
+            "",
             frozenset(fields),
             {Affiliated(kind): one for kind, one in bonds.items()},
         )

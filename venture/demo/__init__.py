@@ -177,7 +177,7 @@ def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: st
     told.apply(round)
     told.compare(round)
     told.check(round, leave=0 if stage == "review" else None, unfit=18)
-    told.review(round, whole=stage != "review")
+    told.review(round, whole=stage != "review", drawn=True)
     if stage == "review":
         told.tie(4, 2, _weekday(today - timedelta(days=1)))
         told.send_back(round, 0, _weekday(today - timedelta(days=1)))

@@ -23,5 +23,6 @@ class Record(NamedTuple):
     title: Title
     position: str
     employer: str
+    employer_name: str
     competences: frozenset[Competence]
     bonds: Mapping[Affiliated, Lines]

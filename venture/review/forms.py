@@ -168,10 +168,12 @@ class ExpertForm(Form):
     @property
     def record(self) -> Record:
         """The record as it was typed."""
+        ((employer, name), *_rest) = _named_lines(self.employer.data or "") or [("", "")]
         return Record(
             title=Title(self.title.data),
             position=self.position.data or "",
-            employer=(self.employer.data or "").strip(),
+            employer=employer,
+            employer_name=name,
             competences=frozenset(map(Competence, self.competences.data or [])),
             bonds={kind: _named_lines(self[kind.value].data or "") for kind in Affiliated},
         )
@@ -191,7 +193,7 @@ class ExpertForm(Form):
             "version": expert.revision,
             "position": expert.person.position,
             "title": expert.title.value,
-            "employer": expert.person.employer_code,
+            "employer": "；".join(filter(None, (expert.person.employer_code, expert.employer_name))),
             "competences": [one.value for one in expert.competences],
         }
         return cls(data={**known, **kept}, **given)

@@ -81,6 +81,7 @@ def save_expert(*, expert: Expert, record: Record, seen: int, by: Person, at: da
         (expert, "title", record.title),
         (expert.person, "position", record.position.strip()),
         (expert.person, "employer_code", employer),
+        (expert, "employer_name", record.employer_name.strip() if employer else ""),
     ):
         if getattr(row, field) != value:
             changed[field] = [getattr(row, field), value]

@@ -54,6 +54,7 @@ class Expert(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
     title: Mapped[Title] = mapped_column(choice(Title), default=Title.NONE)
+    employer_name: Mapped[str] = mapped_column(default="")  # where the register of organizations lacks it
     state: Mapped[PoolState] = mapped_column(choice(PoolState), default=PoolState.ACTIVE, index=True)
     reason: Mapped[str] = mapped_column(default="")
     revision: Mapped[int] = mapped_column(default=1)

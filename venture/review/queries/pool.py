@@ -50,7 +50,7 @@ def pool(
     title: Title | None = None,
     state: PoolState | None = None,
 ) -> Pool:
-    """The experts by name; `words` in name or position. Five statements."""
+    """The experts by name; `words` in name or position. Six statements."""
     statement = select(Expert).join(Expert.person).order_by(Person.name, Expert.id)
     if words:
         statement = statement.where(
@@ -99,9 +99,17 @@ def expert(id: int) -> Expert | None:
 
 
 def names_of_codes(codes: Iterable[str]) -> dict[str, str]:
-    """The names of organizations (18 signs) and communities (12) that we know, by code. At most two statements."""
+    """The names of organizations (18 signs) and communities (12) that we know, by code: from the registers, else as
+    an employer's name was typed. At most three statements.
+    """
     asked = {code for code in codes if code}
-    found: dict[str, str] = {}
+    typed = (
+        select(Person.employer_code, Expert.employer_name)
+        .join(Expert.person)
+        .where(Person.employer_code.in_(asked), Expert.employer_name != "")
+        .order_by(Expert.id)
+    )
+    found = {code: name for code, name in db.session.execute(typed)} if asked else {}
     for column, name, length in (
         (Organization.credit_code, Organization.name, 18),
         (Community.code, Community.name, 12),

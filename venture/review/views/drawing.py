@@ -119,7 +119,7 @@ def _facts(made: PoolDraw) -> list[tuple[str, str]]:
     at = clock.beijing(made.made_at)
     return [
         (_("Round"), made.round.name),
-        (_("Draw"), _("No. %(number)s", number=made.number)),
+        (_("Draw"), _("Draw No. %(number)s", number=made.number)),
         (_("Drawn by"), f"{made.made_by.name} · {at:%Y-%m-%d %H:%M:%S}"),
         *([(_("Reason for drawing again"), made.reason)] if made.reason else []),
         *_conditions(made.conditions, [Competence(one) for one in made.fields]),

@@ -42,6 +42,8 @@ def panel_page(round: Round, form: web.Form | None) -> Any:
         waiting=[row for row in queries.coverage(round) if row.application.id in visible],
         missing=queries.missing(round, me),
         sharing=queries.sharing(round),
+        chosen=form.people.data or [] if isinstance(form, forms.SeatForm) else [],
+        agreed_on=form.agreed_on if isinstance(form, forms.SeatForm) else None,
         today=_today(),
         tie_form=form if isinstance(form, forms.TieForm) else forms.TieForm(tieable, sent),
     )

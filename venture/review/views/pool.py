@@ -17,6 +17,7 @@ FIELDS = {
     "title": N_("Professional title"),
     "position": N_("Position"),
     "employer_code": N_("Employer"),
+    "employer_name": N_("Employer's name"),
     "competences": N_("Can judge"),
     "office": N_("Offices in organizations"),
     "adviser": N_("Advice given to organizations"),
