@@ -301,5 +301,6 @@ PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "versions": review.broken_versions,
     "seats": review.broken_seats,
     "draws": review.broken_draws,
+    "fees": review.broken_fees,
 }
 """The promises that need only the database, by name; `files` and `trail` stand beside them."""

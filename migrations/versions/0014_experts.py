@@ -1,4 +1,4 @@
-"""The pool of experts with what they know and whom they are tied to; invitations to the panels of rounds."""
+"""The pool of experts with what they know and whom they are tied to; invitations to the panels of rounds; fees."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -159,6 +159,56 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('invited', 'accepted')"),
         postgresql_where=sa.text("state IN ('invited', 'accepted')"),
     )
+    op.create_table(
+        "fee_rate",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("round_id", sa.BigInteger(), nullable=False),
+        sa.Column("title", words("title", "senior", "associate", "middle", "junior", "none"), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_fee_rate_amount")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_fee_rate_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fee_rate")),
+        sa.UniqueConstraint("round_id", "title", name=op.f("uq_fee_rate_round_id_title")),
+    )
+    op.create_table(
+        "fee",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("panelist_id", sa.BigInteger(), nullable=False),
+        sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("set_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("signed_on", sa.Date(), nullable=True),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("noted_by_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("tax >= 0 AND tax <= gross", name=op.f("ck_fee_tax")),
+        sa.CheckConstraint(
+            "(signed_on IS NULL) = (noted_at IS NULL) AND (signed_on IS NULL) = (noted_by_id IS NULL)",
+            name=op.f("ck_fee_receipt"),
+        ),
+        sa.CheckConstraint("noted_by_id <> set_by_id", name=op.f("ck_fee_two_people")),
+        sa.ForeignKeyConstraint(["noted_by_id"], ["person.id"], name=op.f("fk_fee_noted_by_id")),
+        sa.ForeignKeyConstraint(["panelist_id"], ["panelist.id"], name=op.f("fk_fee_panelist_id")),
+        sa.ForeignKeyConstraint(["set_by_id"], ["person.id"], name=op.f("fk_fee_set_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fee")),
+        sa.UniqueConstraint("panelist_id", name=op.f("uq_fee_panelist_id")),
+    )
+    op.create_table(
+        "expert_account",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("sealed <> ''", name=op.f("ck_expert_account_sealed")),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"], ["person.id"], name=op.f("fk_expert_account_entered_by_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_expert_account_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_expert_account")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_expert_account_person_id")),
+    )
     invitation = sa.ForeignKey("panel_invitation.id", name=op.f("fk_panelist_invitation_id"))
     op.add_column(
         "panelist",
@@ -169,6 +219,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("expert_account")
+    op.drop_table("fee")
+    op.drop_table("fee_rate")
     op.drop_index("ix_panelist_invitation_id", "panelist")
     op.drop_column("panelist", "invitation_id")
     op.drop_table("panel_invitation")

@@ -144,6 +144,7 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
             )
         ][:2],
         "review.unseating": [{"year": year, "number": 1} for year in years],
+        "review.striking_receipt": [{"year": year, "number": 1} for year in years],
         **{
             f"review.{name}": [
                 {"year": year, "id": id}

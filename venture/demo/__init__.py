@@ -58,6 +58,7 @@ def load(stage: str = "review") -> str:
     third.apply(round)
     third.check(round)
     third.review(round)
+    third.fees(round)
     third.decide(round)
     awards = third.award(round)
     third.pay(round, date(2018, 7, 9))

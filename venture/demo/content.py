@@ -53,6 +53,10 @@ EXPERTS = (
     ("expert12", "junior", "evaluation", ""),
 )
 """The pool: login, professional title, what each can judge, employer."""
+RATES = {"senior": 2000, "associate": 1500, "middle": 1000, "junior": 800, "none": 800}
+"""What an expert gets for a round, by title, in yuan."""
+IDENTITY = "000000190001010017"
+"""Of nobody: no region has this number."""
 LEFT = {
     "expert8": ("blocked", "评审期间与申报单位私下接触（虚构）"),
     "expert9": ("retired", "本人提出退出（虚构）"),

@@ -32,7 +32,8 @@ from venture.review import actions as review
 from venture.review import drawing
 from venture.review import queries as review_queries
 from venture.review.conflicts import Ground
-from venture.review.defaults import PLEDGE
+from venture.review.defaults import PLEDGE, OtherFee
+from venture.review.models import Title
 from venture.review.queries import ranking
 from venture.rounds import actions as rounds
 from venture.rounds.defaults import RuleLine, SignedIn, SourceLine
@@ -429,6 +430,26 @@ class Story:
                 with clock.told(at):
                     filled = _filled(application, self.bids[self._place(application)][0].liking, number)
                     review.hand_in(application=application, filled=filled, seen=0, by=expert, at=at)
+
+    def fees(self, round: Round) -> None:
+        """Rates, the list with one exception, and who has signed; one expert's account, sealed."""
+        officer, finance = self.cast["officer"], self.cast["finance"]
+        with clock.told(self.at(9)):
+            amounts = {Title(title): yuan * 100 for title, yuan in content.RATES.items()}
+            review.set_rates(round=round, amounts=amounts, by=officer, at=self.at(9))
+            exceptions = {4: OtherFee(240_000, "另主持答辩半天（虚构）")}
+            made = review.set_fees(round=round, exceptions=exceptions, by=officer, at=self.at(9))
+        with clock.told(self.at(10)):
+            review.note_receipts(fees=made[:4], signed_on=self.day(10), by=finance, at=self.at(10))
+            review.enter_account(
+                person=self.cast["expert3"],
+                identity=content.IDENTITY,
+                bank="虚构银行海门支行",
+                card="6222000000000000003",
+                secret=current_app.settings.secret,  # type: ignore[attr-defined]  # set by web.start
+                by=finance,
+                at=self.at(10),
+            )
 
     def _draw(self, round: Round) -> None:
         """Draw five experts; one declines, the next in order takes the place; one more is asked directly.

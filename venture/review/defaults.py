@@ -26,3 +26,10 @@ class Record(NamedTuple):
     employer_name: str
     competences: frozenset[Competence]
     bonds: Mapping[Affiliated, Lines]
+
+
+class OtherFee(NamedTuple):
+    """Another fee (fen before tax) than the rate, with the reason."""
+
+    gross: int
+    reason: str

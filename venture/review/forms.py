@@ -19,11 +19,11 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from venture.fields import CountField, DayField, HundredthsField
+from venture.fields import CountField, DayField, HundredthsField, MoneyField
 from venture.people.models import Organization, Person
 from venture.review import defaults
 from venture.review.conflicts import Ground
-from venture.review.defaults import Record
+from venture.review.defaults import OtherFee, Record
 from venture.review.drawing import Conditions
 from venture.review.models import Affiliated, Competence, Expert, PoolState, Title, Wish
 from venture.rounds.models import Aggregation, ThemeCriterion
@@ -216,6 +216,71 @@ def _named_lines(typed: str) -> list[tuple[str, str]]:
             split = re.split(r"(?<=^[0-9A-Za-z]{12})\s+|(?<=^[0-9A-Za-z]{18})\s+", line, maxsplit=1)
         found.append((split[0], split[1] if len(split) > 1 else ""))
     return found
+
+
+class RatesForm(Form):
+    """What each title gets for a round, in yuan before tax (`rate_<title>`)."""
+
+    @property
+    def amounts(self) -> dict[Title, int]:
+        """Fen by title; an empty field is nothing."""
+        return {title: self._fields[f"rate_{title.value}"].data or 0 for title in Title}
+
+    @classmethod
+    def made(cls, amounts: Mapping[Title, int], **given: Any) -> "RatesForm":
+        fields = {
+            f"rate_{title.value}": MoneyField(_l(title.label), [Optional()], default=amounts[title])
+            for title in Title
+        }
+        form: RatesForm = type("MadeRatesForm", (cls,), fields)(**given)
+        return form
+
+
+class FeesForm(Form):
+    """The fees of a panel: an amount and a reason for each expert (`gross_<number>`, `reason_<number>`)."""
+
+    def exceptions(self, numbers: Iterable[int]) -> dict[int, OtherFee]:
+        """What was typed for each expert; an empty amount is the rate."""
+        return {
+            number: OtherFee(
+                self._fields[f"gross_{number}"].data, self._fields[f"reason_{number}"].data or ""
+            )
+            for number in numbers
+            if self._fields[f"gross_{number}"].data is not None
+        }
+
+    @classmethod
+    def made(cls, rows: Mapping[int, tuple[str, int, str]], **given: Any) -> "FeesForm":
+        """The form for these experts (number → name, amount and reason so far)."""
+        fields: dict[str, Any] = {}
+        for number, (name, gross, reason) in rows.items():
+            fields[f"gross_{number}"] = MoneyField(
+                gettext("Fee of %(name)s", name=name), [Optional()], default=gross
+            )
+            fields[f"reason_{number}"] = StringField(
+                gettext("Why not the rate, for %(name)s", name=name), [Length(max=200)], default=reason
+            )
+        form: FeesForm = type("MadeFeesForm", (cls,), fields)(**given)
+        return form
+
+
+class ReceiptsForm(Form):
+    """Who has signed for the fee, on which day."""
+
+    fees = SelectMultipleField(_l("Signed"), coerce=int)
+    signed_on = DayField(_l("Signed on"), [_given()])
+
+    def __init__(self, ids: Iterable[int], **given: Any) -> None:
+        super().__init__(**given)
+        self.fees.choices = [(id, str(id)) for id in ids]
+
+
+class ExpertAccountForm(Form):
+    """Where a fee is paid to."""
+
+    identity = StringField(_l("Identity number"), [_given(), Length(max=40)])
+    bank = StringField(_l("Bank and branch"), [_given(), Length(max=100)])
+    card = StringField(_l("Card number"), [_given(), Length(max=40)])
 
 
 class PoolStateForm(Form):

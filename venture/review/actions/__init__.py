@@ -1,5 +1,14 @@
 """The verbs of the review."""
 
+from venture.review.actions.fees import (
+    Account,
+    enter_account,
+    note_receipts,
+    read_accounts,
+    set_fees,
+    set_rates,
+    strike_receipt,
+)
 from venture.review.actions.freezing import (
     approve_unfreezing,
     correct_case,
@@ -33,6 +42,7 @@ from venture.review.actions.settling import approve_rule, propose_rule, record_d
 from venture.review.actions.sheets import Filled, hand_in, save, sheet_blockers
 
 __all__ = [
+    "Account",
     "Filled",
     "accept",
     "answer_on_paper",
@@ -47,14 +57,17 @@ __all__ = [
     "decline",
     "dismiss_tie",
     "draw_experts",
+    "enter_account",
     "enter_expert",
     "freeze",
     "give",
     "hand_in",
     "invite",
     "key_in",
+    "note_receipts",
     "propose_rule",
     "propose_unfreezing",
+    "read_accounts",
     "record_draw",
     "record_found",
     "reopen",
@@ -62,8 +75,11 @@ __all__ = [
     "save",
     "save_expert",
     "seat",
+    "set_fees",
+    "set_rates",
     "set_state",
     "sheet_blockers",
+    "strike_receipt",
     "take_back_rule",
     "take_back_unfreezing",
     "take_in",

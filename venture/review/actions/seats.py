@@ -19,6 +19,7 @@ from venture.review.actions.sheets import open_to_marks
 from venture.review.conflicts import Ground
 from venture.review.models import (
     Answer,
+    Fee,
     PanelInvitation,
     Panelist,
     Preference,
@@ -105,7 +106,8 @@ def take_seats(
 def unseat(*, panelist: Panelist, reason: str, by: Person, at: datetime) -> None:
     """Take an expert off the panel, with the reason.
 
-    Raises Refused: review.no_reason, review.has_sheets once any sheet of theirs is begun.
+    A fee that was set and not paid goes with the seat. Raises Refused: review.no_reason, review.has_sheets once any
+    sheet of theirs is begun, review.has_receipt once they have signed for a fee.
     """
     locked(panelist.round)
     if not reason.strip():
@@ -113,14 +115,25 @@ def unseat(*, panelist: Panelist, reason: str, by: Person, at: datetime) -> None
     sheets = db.session.scalars(select(Sheet.id).where(Sheet.panelist_id == panelist.id)).all()
     if sheets:
         raise Refused("review.has_sheets", sheets=len(sheets))
+    fee = db.session.scalar(select(Fee).where(Fee.panelist_id == panelist.id))
+    if fee is not None and fee.signed_on is not None:
+        raise Refused("review.has_receipt", day=fee.signed_on)
     of_round = select(Application.id).where(Application.round_id == panelist.round_id)
     read = Reader.person_id == panelist.person_id, Reader.application_id.in_(of_round)
     reads = db.session.scalars(select(Reader.application_id).where(*read)).all()
     db.session.execute(delete(Reader).where(*read), execution_options={"synchronize_session": False})
     db.session.execute(delete(Preference).where(Preference.panelist_id == panelist.id))
     trail.say(
-        by, "review.unseat", panelist, expert=panelist.person, number=panelist.number, reason=reason.strip()
+        by,
+        "review.unseat",
+        panelist,
+        expert=panelist.person,
+        number=panelist.number,
+        fee=fee.gross if fee else None,
+        reason=reason.strip(),
     )
+    if fee is not None:
+        db.session.delete(fee)
     if panelist.invitation_id is not None:
         invitation = db.session.get_one(PanelInvitation, panelist.invitation_id)
         invitation.state, invitation.reason = Answer.WITHDRAWN, reason.strip()

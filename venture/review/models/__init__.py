@@ -1,5 +1,6 @@
-"""The pool of experts and who is invited from it; the panel with its ties, sheets and rankings."""
+"""The pool of experts and who is invited from it; fees; the panel with its ties, sheets and rankings."""
 
+from venture.review.models.fees import ExpertAccount, Fee, FeeRate
 from venture.review.models.panel import (
     Draw,
     Mark,
@@ -36,7 +37,10 @@ __all__ = [
     "Competence",
     "Draw",
     "Expert",
+    "ExpertAccount",
     "ExpertField",
+    "Fee",
+    "FeeRate",
     "Mark",
     "PanelInvitation",
     "Panelist",

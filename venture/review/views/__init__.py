@@ -1,12 +1,25 @@
 """Pages of the stage `review`: pool, invitations, panel, ties, an expert's desk, sheets, the ranking."""
 
-from venture.review.views import desk, drawing, inviting, panel, paper, pool, ranking, sheets, ties, versions
+from venture.review.views import (
+    desk,
+    drawing,
+    fees,
+    inviting,
+    panel,
+    paper,
+    pool,
+    ranking,
+    sheets,
+    ties,
+    versions,
+)
 from venture.review.views.shared import bp
 
 __all__ = [
     "bp",
     "desk",
     "drawing",
+    "fees",
     "inviting",
     "panel",
     "paper",
