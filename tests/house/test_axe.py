@@ -23,18 +23,19 @@ GROUPS = {
             "/rounds",
             "/workdays",
             "/organizations",
+            "/experts",
             "/matters",
             "/outbox",
             "/invitations",
         ],
         "approver": ["/"],
-        "finance": ["/rounds/2018/ledger"],
+        "finance": ["/rounds/2018/ledger", "/rounds/2018/fees"],
         "administrator": ["/people"],
     },
 }
 """Who walks, and from which pages; each kind of page is looked at once by the first who reaches it."""
 MOST = 60
-NOT_PAGES = ("/static", "/files/", "/photos/", "/scan", ".xlsx", "/print", "/pledge", "/letter")
+NOT_PAGES = ("/static", "/files/", "/photos/", "/scan", ".xlsx", ".docx", "/print", "/pledge", "/letter")
 
 
 def shape(address: str) -> str:

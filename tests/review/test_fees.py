@@ -11,7 +11,7 @@ from client import save
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from venture import clock, trail
+from venture import clock, sessions, trail
 from venture.db import db
 from venture.desk import reports
 from venture.people import proofs
@@ -213,6 +213,9 @@ def test_set_signed_and_struck_through_the_pages(app: Any, enter: Any) -> None:
     assert db.session.scalars(select(Fee)).all() == []
     assert officer.post(where, {**sent, "reason_1": "两天评审", "confirmed": "1"}).status_code == 303
     assert scene.sums() == [(300_000, 44_000), (0, 0), (0, 0)]
+    officer.post(f"{where}/rates", {"rate_none": "500"})
+    prefilled = next(form["fields"] for form in officer.get(where).page.forms if "gross_1" in form["fields"])
+    assert [prefilled[f"gross_{n}"] for n in (1, 2, 3)] == ["3,000.00", "0.00", "500.00"]
     fee = db.session.scalars(select(Fee).order_by(Fee.id)).first()
     assert fee is not None
     noted = {"fees": str(fee.id), "signed_on": clock.beijing_day(clock.now()).isoformat()}
@@ -242,6 +245,16 @@ def test_numbers_are_shown_on_demand_and_never_in_a_form(app: Any, enter: Any) -
         for page in ("/experts", f"/experts/{scene.experts[0].id}", f"/rounds/{scene.round.year}/fees"):
             html = browser.get(page).get_data(as_text=True)
             assert IDENTITY not in html and "1234560" not in html
+    db.session.execute(update(sessions.SignIn).values(proved_at=make.NOON))
+    db.session.commit()
+    assert finance.post(where, sent).headers["Location"] == "/prove"
+    (kept,) = db.session.scalars(select(sessions.Kept))
+    assert "虚构银行" in str(kept.fields)
+    assert IDENTITY not in str(kept.fields) and "1100" not in str(kept.fields), (
+        "kept aside without the numbers"
+    )
+    db.session.execute(update(sessions.SignIn).values(proved_at=clock.now()))
+    db.session.commit()
     shown = f"/rounds/{scene.round.year}/fees/accounts"
     assert officer.post(shown).status_code == 403
     page = finance.post(shown)

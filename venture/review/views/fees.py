@@ -50,7 +50,11 @@ def _open(rows: list[queries.FeeRow]) -> list[queries.FeeRow]:
 
 def _fees_form(rows: list[queries.FeeRow], **given: Any) -> forms.FeesForm:
     kept = {
-        row.panelist.number: (row.panelist.person.name, row.gross, row.fee.reason if row.fee else "")
+        row.panelist.number: (
+            row.panelist.person.name,
+            row.fee.gross if row.fee and row.fee.reason else row.rate,
+            row.fee.reason if row.fee else "",
+        )
         for row in _open(rows)
     }
     return forms.FeesForm.made(kept, **given)
