@@ -249,6 +249,7 @@ def test_the_officer_invites_and_the_expert_answers(app: Any, enter: Any) -> Non
     assert asked.status_code == 422 and "虚构承诺" in asked.get_data(as_text=True)
     preview = officer.post(f"/rounds/{year}/invitations", sent)
     assert preview.status_code == 200 and "虚构专家1" in preview.page.words
+    assert f"2({scene.sent[0].number}、{scene.sent[1].number})" in preview.page.words
     assert len(queries.invitations(scene.round)) == 1
     officer.post(f"/rounds/{year}/invitations", {**sent, "confirmed": "1"})
     id = db.session.scalars(

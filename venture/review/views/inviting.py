@@ -12,6 +12,7 @@ from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import actions, forms, queries
 from venture.review.models import Answer, PanelInvitation
+from venture.review.views.panel import words_of
 from venture.review.views.shared import CHECKS, bp, round_or_404
 from venture.roles import STAFF, Role, may
 from venture.rounds.models import Round
@@ -68,16 +69,18 @@ def invite(year: int) -> Any:
 def _preview(round: Round, form: forms.InviteForm) -> Any:
     chosen = [each.person for each in queries.invitable(round) if each.person_id in (form.people.data or [])]
     found = queries.found_ties(round, chosen)
+    gains = queries.would_read(round, chosen, found, web.me())
     visible = {application.id for application in queries.applications_of(round, web.me())}
     return web.confirm(
         _("Invite experts"),
         _("Invite"),
         back=flask.url_for("review.invitations", year=round.year),
         facts=[(_("Round"), round.name), (_("Answer by the end of"), str(form.answer_by_on.data))],
-        headers=[_("Expert"), _("Ties found")],
+        headers=[_("Expert"), _("Projects they will read and cannot read now"), _("Ties found")],
         rows=[
             (
                 person.name,
+                words_of(*gains[person.id]),
                 "、".join(
                     f"{one.application.number}({_(one.ground.label)})"
                     for one in found

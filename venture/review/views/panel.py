@@ -53,7 +53,7 @@ def _today() -> date:
     return clock.beijing_day(clock.now())
 
 
-def _words_of(count: int, named: list[str]) -> str:
+def words_of(count: int, named: list[str]) -> str:
     """How many projects somebody will read, with the numbers of those that may be named."""
     return f"{count}({'、'.join(named)})" if named else str(count)
 
@@ -84,7 +84,7 @@ def seat(year: int) -> Any:
             rows=[
                 (
                     person.name,
-                    _words_of(*gains[person.id]),
+                    words_of(*gains[person.id]),
                     "、".join(
                         f"{one.application.number}({_(one.ground.label)})"
                         for one in found
