@@ -35,7 +35,18 @@ GROUPS = {
 }
 """Who walks, and from which pages; each kind of page is looked at once by the first who reaches it."""
 MOST = 60
-NOT_PAGES = ("/static", "/files/", "/photos/", "/scan", ".xlsx", ".docx", ".txt", "/print", "/pledge", "/letter")
+NOT_PAGES = (
+    "/static",
+    "/files/",
+    "/photos/",
+    "/scan",
+    ".xlsx",
+    ".docx",
+    ".txt",
+    "/print",
+    "/pledge",
+    "/letter",
+)
 
 
 def shape(address: str) -> str:

@@ -76,6 +76,7 @@ def test_who_accepts_gets_a_seat_and_interests_hide_what_they_concern(app: Any) 
     scene = Scene()
     assert scene.seats() == [] and messages("invited") == [("虚构专家0", Delivery.HELD)]
     seat = scene.accept(interests={scene.bodies[0].id: "去年为其授课"})
+    assert messages("invited") == [("虚构专家0", Delivery.WITHDRAWN)], "there is nothing to ask any more"
     assert (seat.number, seat.invitation_id, scene.seats()) == (1, scene.invitation.id, [scene.people[0].id])
     ties = [(tie.application_id, tie.ground, tie.note) for tie in db.session.scalars(select(Tie))]
     assert ties == [(scene.sent[0].id, Ground.DECLARED, "去年为其授课")]
@@ -199,12 +200,19 @@ def test_an_answer_on_paper_is_entered_by_an_officer_and_checked_by_another(app:
     assert codes(refused) == ["own_answer"]
     actions.answer_on_paper(invitation=second, accepted=False, reason="来电婉拒", at=NOW, **given)
     assert second.state is Answer.DECLINED and len(scene.seats()) == 1
+    assert {state for _name, state in messages("invited")} == {Delivery.WITHDRAWN}
 
 
 def test_a_seat_by_paper_answers_the_open_invitation_and_makes_one_where_none_was(app: Any) -> None:
     scene = Scene()
     seats = actions.seat(round=scene.round, people=scene.people[:2], by=scene.officer, at=NOW)
     assert seats[0].invitation_id == scene.invitation.id
+    assert messages("invited") == [("虚构专家0", Delivery.WITHDRAWN)]
+    save()
+    assert [event.did for event in trail.history(scene.invitation)] == [
+        "review.accept_on_paper",
+        "review.invite",
+    ]
     rows = queries.invitations(scene.round)
     assert [(row.person, row.state, row.paper is not None) for row in rows] == [
         (scene.people[0], Answer.ACCEPTED, True),

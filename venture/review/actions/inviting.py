@@ -1,4 +1,7 @@
-"""Invitations to a round's panel: sent, answered on screen or on paper, withdrawn, replaced by a substitute."""
+"""Invitations to a round's panel: sent, answered on screen or on paper, withdrawn, replaced by a substitute.
+
+A message that asks for an answer and was not sent yet is taken back once there is one.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -97,6 +100,7 @@ def accept(
         raise Refused("review.not_invitable", names=shut)
     invitation.state, invitation.answered_at = Answer.ACCEPTED, at
     trail.say(by, "review.accept", invitation, pledge=invitation.pledge, interests=sorted(interests))
+    outbox.withdraw(about=invitation, kind="review.invited")
     _declare(invitation, interests, by=by, at=at)
     (seat,) = take_seats(round=invitation.round, accepted=[invitation], by=by, at=at)
     return seat
@@ -110,6 +114,7 @@ def decline(*, invitation: PanelInvitation, reason: str, by: Person, at: datetim
         raise Refused("review.no_reason", "reason")
     invitation.state, invitation.answered_at, invitation.reason = Answer.DECLINED, at, reason.strip()
     trail.say(by, "review.decline", invitation, reason=invitation.reason)
+    outbox.withdraw(about=invitation, kind="review.invited")
 
 
 def _answerable(invitation: PanelInvitation, by: Person, at: datetime) -> None:
@@ -187,6 +192,7 @@ def answer_on_paper(
     invitation.state = Answer.ACCEPTED if accepted else Answer.DECLINED
     did = "review.accept_on_paper" if accepted else "review.decline_on_paper"
     trail.say(by, did, invitation, paper=paper, signed_on=signed_on, reason=invitation.reason)
+    outbox.withdraw(about=invitation, kind="review.invited")
     if accepted:
         take_seats(round=invitation.round, accepted=[invitation], by=by, at=at)
 

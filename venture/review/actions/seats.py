@@ -60,6 +60,15 @@ def seat(
         invitation.paper = enter_paper(signer=person, signed_on=agreed_on or today, by=by, at=at)
         invitation.state, invitation.answered_at = Answer.ACCEPTED, at
         db.session.add(invitation)
+        db.session.flush()
+        trail.say(
+            by,
+            "review.accept_on_paper",
+            invitation,
+            paper=invitation.paper,
+            signed_on=invitation.paper.signed_on,
+        )
+        outbox.withdraw(about=invitation, kind="review.invited")
         accepted.append(invitation)
     return take_seats(round=round, accepted=accepted, by=by, at=at)
 

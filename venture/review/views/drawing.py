@@ -154,9 +154,11 @@ def draw_pdf(year: int, number: int) -> Any:
     """抽取记录 on A4, to be signed."""
     made = _draw(year, number)
     chosen = set(made.chosen)
+    digest = made.eligible_sha256
+    grouped = " ".join(digest[place : place + 8] for place in range(0, len(digest), 8))
     given = {
         "title": _("Record of the random draw of experts"),
-        "facts": _facts(made),
+        "facts": [(label, grouped if value == digest else value) for label, value in _facts(made)],
         "heads": [_("No."), _("Expert"), _("Number in the pool"), _("Employer"), _("Finance and audit")],
         "parts": [
             (title, [[str(place), *row] for place, row in enumerate(_rows(rows), start=1)])
