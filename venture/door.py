@@ -26,7 +26,9 @@ from venture.refusal import Refused
 from venture.roles import STAFF, Rule
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-SECRETS = frozenset({"csrf_token", "password", "again", "old_password", "proof", "one_time_code"})
+SECRETS = frozenset(
+    {"csrf_token", "password", "again", "old_password", "proof", "one_time_code", "identity", "card"}
+)
 """Fields that are never shown again, carried on or kept."""
 SILENT = SECRETS | {"base", "changed", "confirmed", "kept", "key", "next", "seen", "version"}
 """Fields that nobody typed."""

@@ -337,5 +337,8 @@ PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "track": broken_track,
     "standings": review.broken_standings,
     "versions": review.broken_versions,
+    "seats": review.broken_seats,
+    "draws": review.broken_draws,
+    "fees": review.broken_fees,
 }
 """The promises that need only the database, by name; `files` and `trail` stand beside them."""

@@ -81,6 +81,7 @@ def scene(app: Any) -> Iterator[Any]:
 
 LISTS = [
     "/organizations",
+    "/experts",
     "/matters",
     "/communities",
     "/outbox",

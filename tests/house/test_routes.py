@@ -21,7 +21,7 @@ from venture.demo.content import CARDS
 from venture.impact.models import Support
 from venture.outbox import Message
 from venture.people.models import Community, Grant, Organization, Person
-from venture.review.models import Sheet, Tie
+from venture.review.models import Expert, PanelInvitation, PoolDraw, Sheet, Tie
 from venture.roles import Role
 from venture.rounds.models import Announcement, Briefing, Need, Question, Round, Theme
 from venture.web import Venture
@@ -67,6 +67,7 @@ MODELS: dict[str, Any] = {
     "decisions": Decision,
     "outbox": Message,
     "declared": Declared,
+    "experts": Expert,
     "likeness": Likeness,
     "matters": Matter,
     "needs": Need,
@@ -142,6 +143,28 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
                 select(Matter.number, Use.photo_id).join(Outcome, Outcome.id == Use.outcome_id).join(Matter)
             )
         ][:2],
+        "review.unseating": [{"year": year, "number": 1} for year in years],
+        "review.striking_receipt": [{"year": year, "number": 1} for year in years],
+        **{
+            f"review.{name}": [
+                {"year": year, "id": id}
+                for year, id in db.session.execute(
+                    select(Round.year, PanelInvitation.id)
+                    .join(PanelInvitation.round)
+                    .order_by(PanelInvitation.id)
+                )
+            ]
+            for name in ("paper_answer", "withdrawing", "replacing")
+        },
+        **{
+            f"review.{name}": [
+                {"year": year, "number": number}
+                for year, number in db.session.execute(
+                    select(Round.year, PoolDraw.number).join(PoolDraw.round)
+                )
+            ]
+            for name in ("draw_record", "draw_pdf")
+        },
         "review.grid": [{"year": year, "number": 1} for year in years],
         "review.check": [{"year": year, "number": 1} for year in years],
         "review.proposal": [{"application_id": a} for (a,) in rows(Sheet, Sheet.application_id)],

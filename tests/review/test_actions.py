@@ -238,9 +238,9 @@ def test_an_expert_leaves_the_panel_only_before_any_sheet(app: Any) -> None:
     panel = Panel(applications=1)
     panel.give(0)
     with pytest.raises(Refused) as refused:
-        actions.unseat(panelist=panel.seats[0], by=panel.officer, at=NOW)
+        actions.unseat(panelist=panel.seats[0], reason="虚构理由", by=panel.officer, at=NOW)
     assert codes(refused) == ["review.has_sheets"]
-    actions.unseat(panelist=panel.seats[1], by=panel.officer, at=NOW)
+    actions.unseat(panelist=panel.seats[1], reason="虚构理由", by=panel.officer, at=NOW)
     assert panel.people[1].id not in panel.readers()
     assert [each.panelist.number for each in queries.panel(panel.round)] == [1, 3, 4, 5]
 

@@ -258,9 +258,9 @@ def test_the_panel_is_filled_and_the_review_begun_through_pages(app: Any, enter:
     assert browser.post(f"/ties/{tie.id}/dismiss", {"reason": ""}).status_code == 422
     assert browser.post(f"/ties/{tie.id}/dismiss", {"reason": "已离职三年"}).status_code == 303
     assert db.session.scalars(select(Barred)).all() == []
-    page = browser.post("/rounds/2018/panel/1/remove")
-    assert page.status_code == 200
-    assert browser.post("/rounds/2018/panel/1/remove", {"confirmed": "1"}).status_code == 303
+    assert browser.get("/rounds/2018/panel/1/remove").status_code == 200
+    assert browser.post("/rounds/2018/panel/1/remove").status_code == 422
+    assert browser.post("/rounds/2018/panel/1/remove", {"reason": "改聘他人"}).status_code == 303
 
 
 def test_a_tie_by_hand_shows_what_it_does_to_the_score(app: Any, enter: Any) -> None:

@@ -58,6 +58,7 @@ def load(stage: str = "review") -> str:
     third.apply(round)
     third.check(round)
     third.review(round)
+    third.fees(round)
     third.decide(round)
     awards = third.award(round)
     third.pay(round, date(2018, 7, 9))
@@ -177,7 +178,7 @@ def _present(cast: casting.Cast, bids: list[content.Bid], today: date, stage: st
     told.apply(round)
     told.compare(round)
     told.check(round, leave=0 if stage == "review" else None, unfit=18, owes=3)
-    told.review(round, whole=stage != "review")
+    told.review(round, whole=stage != "review", drawn=True)
     if stage == "review":
         told.tie(4, 2, _weekday(today - timedelta(days=1)))
         told.send_back(round, 0, _weekday(today - timedelta(days=1)))

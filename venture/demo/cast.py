@@ -22,6 +22,9 @@ from venture.people.models import (
     Person,
     YearlyResult,
 )
+from venture.review import actions as review
+from venture.review.defaults import Record
+from venture.review.models import Affiliated, Competence, PoolState, Title
 from venture.roles import Role
 
 BEGAN = datetime(2018, 3, 1, 1, 0, tzinfo=UTC)
@@ -82,7 +85,30 @@ def assemble() -> Cast:
         cast.leads.append(lead)
         cast.organizations.append(organization)
     db.session.flush()
+    _pool(cast, officer)
     return cast
+
+
+def _pool(cast: Cast, officer: Person) -> None:
+    """The pool of experts: what each can judge, one who advised an organization, one blocked and one who left."""
+    people_ = [cast[key] for key, *_ in content.EXPERTS]
+    university = _code("12", 90)
+    made = review.take_in(people=people_, by=officer, at=BEGAN)
+    for expert, (key, title, fields, employer) in zip(made, content.EXPERTS, strict=True):
+        advised = [(cast.organizations[20].credit_code, "2017年授课")] if key == "expert7" else []
+        lives = [(cast.communities[9].code, "")] if key == "expert9" else []
+        record = Record(
+            Title(title),
+            expert.person.position,
+            university if employer else "",
+            employer,
+            frozenset(map(Competence, fields.split())),
+            {Affiliated.ADVISER: advised, Affiliated.RESIDENT: lives},
+        )
+        review.save_expert(expert=expert, record=record, seen=expert.revision, by=officer, at=BEGAN)
+        if key in content.LEFT:
+            state, reason = content.LEFT[key]
+            review.set_state(expert=expert, state=PoolState(state), reason=reason, by=officer, at=BEGAN)
 
 
 def _person(key: str, name: str, position: str) -> Person:

@@ -28,8 +28,40 @@ OTHERS = (
     (Role.EXPERT, "expert5", "余音绕（虚构）", "社会组织联合会秘书长"),
     (Role.OFFICER, "officer2", "邵仔细（虚构）", "社会组织管理科副科长"),
     (Role.CLERK, "clerk2", "河小满（虚构）", "街道议事记录员"),
+    (Role.EXPERT, "expert6", "秦镜明（虚构）", "律师"),
+    (Role.EXPERT, "expert7", "安若素（虚构）", "社会工作系讲师"),
+    (Role.EXPERT, "expert8", "石敢当（虚构）", "审计师"),
+    (Role.EXPERT, "expert9", "白鹭洲（虚构）", "退休教师"),
+    (Role.EXPERT, "expert10", "言必信（虚构）", "会计系副教授"),
+    (Role.EXPERT, "expert11", "杜若洲（虚构）", "社区卫生服务中心医师"),
+    (Role.EXPERT, "expert12", "江问渠（虚构）", "项目评估师"),
 )
 """The rest of the bureau and the panel; no cards lead to them."""
+
+EXPERTS = (
+    ("expert1", "associate", "social_work old", ""),
+    ("expert2", "associate", "social_work evaluation", "虚构大学"),
+    ("expert3", "middle", "finance", ""),
+    ("expert4", "senior", "governance", ""),
+    ("expert5", "none", "evaluation women", ""),
+    ("expert6", "middle", "law", ""),
+    ("expert7", "middle", "youth social_work", "虚构大学"),
+    ("expert8", "middle", "finance", ""),
+    ("expert9", "senior", "youth", ""),
+    ("expert10", "associate", "finance", "虚构大学"),
+    ("expert11", "associate", "health old", ""),
+    ("expert12", "junior", "evaluation", ""),
+)
+"""The pool: login, professional title, what each can judge, employer."""
+RATES = {"senior": 2000, "associate": 1500, "middle": 1000, "junior": 800, "none": 800}
+"""What an expert gets for a round, by title, in yuan."""
+IDENTITY = "000000190001010017"
+"""Of nobody: no region has this number."""
+LEFT = {
+    "expert8": ("blocked", "评审期间与申报单位私下接触（虚构）"),
+    "expert9": ("retired", "本人提出退出（虚构）"),
+}
+"""Who of them is not drawn or invited any more, and why."""
 
 CLERKS_VILLAGES = (0, 1)
 """The villages whose books the clerk with the card keeps."""

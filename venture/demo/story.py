@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,11 @@ from venture.outbox import Message
 from venture.people import actions as people
 from venture.people.models import Organization, Person
 from venture.review import actions as review
+from venture.review import drawing
+from venture.review import queries as review_queries
 from venture.review.conflicts import Ground
+from venture.review.defaults import PLEDGE, OtherFee
+from venture.review.models import Title
 from venture.review.queries import ranking
 from venture.rounds import actions as rounds
 from venture.rounds.defaults import RuleLine, SignedIn, SourceLine
@@ -428,11 +433,14 @@ class Story:
     def _place(self, application: Application) -> int:
         return next(place for place, bid in enumerate(self.bids) if bid[1].id == application.organization_id)
 
-    def review(self, round: Round, *, whole: bool = True) -> None:
-        """Seat five experts and let them score; unless `whole`, the first expert has most still to do."""
+    def review(self, round: Round, *, whole: bool = True, drawn: bool = False) -> None:
+        """Seat five experts, or draw them, and let them score; unless `whole`, the first has most still to do."""
         officer = self.cast["officer"]
-        with clock.told(self.at(5)):
-            review.seat(round=round, people=self.cast.experts, by=officer, at=self.at(5))
+        if drawn:
+            self._draw(round)
+        else:
+            with clock.told(self.at(5)):
+                review.seat(round=round, people=self.cast.experts, by=officer, at=self.at(5))
         with clock.told(self.at(6)):
             begun = review.begin(round=round, by=officer, at=self.at(6))
         for number, expert in enumerate(self.cast.experts, start=1):
@@ -443,6 +451,74 @@ class Story:
                 with clock.told(at):
                     filled = _filled(application, self.bids[self._place(application)][0].liking, number)
                     review.hand_in(application=application, filled=filled, seen=0, by=expert, at=at)
+
+    def fees(self, round: Round) -> None:
+        """Rates, the list with one exception, and who has signed; one expert's account, sealed."""
+        officer, finance = self.cast["officer"], self.cast["finance"]
+        with clock.told(self.at(9)):
+            amounts = {Title(title): yuan * 100 for title, yuan in content.RATES.items()}
+            review.set_rates(round=round, amounts=amounts, by=officer, at=self.at(9))
+            exceptions = {4: OtherFee(240_000, "另主持答辩半天（虚构）")}
+            made = review.set_fees(round=round, exceptions=exceptions, by=officer, at=self.at(9))
+        with clock.told(self.at(10)):
+            review.note_receipts(fees=made[:4], signed_on=self.day(10), by=finance, at=self.at(10))
+            review.enter_account(
+                person=self.cast["expert3"],
+                identity=content.IDENTITY,
+                bank="虚构银行海门支行",
+                card="6222000000000000003",
+                secret=current_app.settings.secret,  # type: ignore[attr-defined]  # set by web.start
+                by=finance,
+                at=self.at(10),
+            )
+
+    def _draw(self, round: Round) -> None:
+        """Draw five experts; one declines, the next in order takes the place; one more is asked directly.
+
+        The story needs the five with whom it goes on, so the seed is sought that draws them: here, and only here.
+        """
+        officer, at, experts = self.cast["officer"], self.at(3), self.cast.experts
+        declines, last = self.cast["expert6"], experts[-1]
+        conditions = drawing.Conditions(5, finance=1, per_employer=2)
+        with clock.told(at):
+            candidates = review_queries.drawable_experts(round, (), 1)
+            names = {one.name: one.number for one in candidates}
+            wanted = {names[person.name] for person in [*experts[:-1], declines]}
+            seed = next(
+                str(seed)
+                for seed in count(1)
+                if set((found := drawing.draw(candidates, conditions, str(seed))).chosen) == wanted
+                and found.substitutes[0] == names[last.name]
+            )
+            review.draw_experts(
+                round=round,
+                conditions=conditions,
+                fields=(),
+                seed=seed,
+                answer_by_on=self.day(5),
+                pledge=PLEDGE,
+                by=officer,
+                at=at,
+            )
+        with clock.told(self.at(3, 15)):
+            asked = {row.person_id: row for row in review_queries.invitations(round)}
+            no = asked[declines.id]
+            review.decline(invitation=no, reason="当周出差，无法参加。", by=declines, at=self.at(3, 15))
+            asked[last.id] = review.replace(
+                invitation=no, answer_by_on=self.day(5), by=officer, at=self.at(3, 15)
+            )
+        for expert in experts:
+            with clock.told(self.at(4, 20)):
+                review.accept(invitation=asked[expert.id], interests={}, by=expert, at=self.at(4, 20))
+        with clock.told(self.at(5)):
+            review.invite(
+                round=round,
+                people=[self.cast["expert7"]],
+                answer_by_on=self.day(40),
+                pledge=PLEDGE,
+                by=officer,
+                at=self.at(5),
+            )
 
     def tie(self, place: int, number: int, on: date) -> None:
         """An expert steps back from one proposal, having advised it."""

@@ -22,6 +22,7 @@ from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import queries as review
 from venture.review.conflicts import Ground
+from venture.review.models import Title
 from venture.rounds.models import Round
 from venture.rounds.questions import Question, QuestionKind
 from venture.spreadsheets import OPTIONS, Column, Kind, Layout, dress, sheet_name
@@ -447,6 +448,49 @@ _GROUNDS = {
 }
 
 
+_TITLES = {
+    Title.SENIOR: "正高级",
+    Title.ASSOCIATE: "副高级",
+    Title.MIDDLE: "中级",
+    Title.JUNIOR: "初级",
+    Title.NONE: "",
+}
+
+
+def fees(round: Round) -> bytes:
+    """专家劳务费发放表: fee, tax and what each expert gets, to be signed; no identity number and no card."""
+    columns = [
+        _NO,
+        Column("姓名", width=16),
+        Column("职称", width=10),
+        Column("工作单位", width=24),
+        Column("应发金额", Kind.MONEY, 14),
+        Column("代扣个人所得税", Kind.MONEY, 16),
+        Column("实发金额", Kind.MONEY, 14),
+        Column("领款人签名", width=18),
+        Column("领款日期", width=14),
+        Column("备注", width=22),
+    ]
+    rows = [
+        [
+            row.panelist.person.name,
+            _TITLES[row.title],
+            row.employer,
+            row.fee.gross,
+            row.fee.tax,
+            row.fee.net,
+            "",
+            row.fee.signed_on.isoformat() if row.fee.signed_on else "",
+            row.fee.reason,
+        ]
+        for row in review.fee_rows(round)
+        if row.fee is not None
+    ]
+    sums = ["应发金额", "代扣个人所得税", "实发金额"]
+    title = f"{round.name}专家劳务费发放表"
+    return _book([_totalled("专家劳务费发放表", title, columns, rows, sums=sums, words="实发金额", span=4)])
+
+
 def _version_line(newest: review.Frozen) -> str:
     state = "已冻结" if newest.holds else "已解冻,待重新冻结"
     day = clock.beijing_day(newest.version.made_at)
@@ -517,5 +561,6 @@ SHEETS: dict[str, tuple[str, Callable[[Round], bytes]]] = {
     "disbursement": ("拨款汇总表", disbursement),
     "scores": ("评分汇总表", scores),
     "ledger": ("资金台账", ledger),
+    "fees": ("专家劳务费发放表", fees),
 }
 """The sheets by their command's name: title, and what draws them."""

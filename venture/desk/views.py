@@ -57,6 +57,7 @@ def _parts() -> Iterator[tuple[str, str, tuple[Role, ...]]]:
     yield _("My applications"), "applications.mine", (Role.APPLICANT,)
     yield _("My scoring"), "review.desk", (Role.EXPERT,)
     yield _("Organizations"), "people.organizations", STAFF
+    yield _("Experts"), "review.pool", STAFF
     yield _("Communities"), "deliberation.communities", (*STAFF, Role.CLERK)
     yield _("Matters"), "deliberation.matters", (*STAFF, Role.CLERK)
     yield _("Needs"), "rounds.my_needs", (Role.CLERK,)

@@ -109,22 +109,22 @@ def counter_of(seed: str, typed: str, *, at: datetime, after: int) -> int | None
     return None
 
 
-def seal(secret: str, text: str) -> str:
-    """A text as the database keeps it: readable only with the app's secret."""
-    return _fernet(secret).encrypt(text.encode()).decode()
+def seal(secret: str, text: str, purpose: str = "authenticator") -> str:
+    """A text as the database keeps it: readable only with the app's secret, and for the same purpose."""
+    return _fernet(secret, purpose).encrypt(text.encode()).decode()
 
 
-def unseal(secret: str, sealed: str | None) -> str | None:
+def unseal(secret: str, sealed: str | None, purpose: str = "authenticator") -> str | None:
     """The text again; None where there is none, or where the app's secret is another by now."""
     try:
-        return _fernet(secret).decrypt(sealed.encode()).decode() if sealed else None
+        return _fernet(secret, purpose).decrypt(sealed.encode()).decode() if sealed else None
     except InvalidToken:
         return None
 
 
 @cache
-def _fernet(secret: str) -> Fernet:
-    derived = HKDF(SHA256(), 32, salt=None, info=b"venture authenticator 1").derive(secret.encode())
+def _fernet(secret: str, purpose: str) -> Fernet:
+    derived = HKDF(SHA256(), 32, salt=None, info=f"venture {purpose} 1".encode()).derive(secret.encode())
     return Fernet(base64.urlsafe_b64encode(derived))
 
 

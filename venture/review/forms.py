@@ -1,11 +1,13 @@
 """Forms of the review: the panel and its ties, a score sheet made from a theme's criteria, the grid."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
+    BooleanField,
     FileField,
     HiddenField,
     IntegerField,
@@ -15,12 +17,15 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
-from wtforms.widgets import HiddenInput
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from venture.fields import CountField, DayField, HundredthsField
-from venture.people.models import Person
+from venture.fields import CountField, DayField, HundredthsField, MoneyField
+from venture.people.models import Organization, Person
+from venture.review import defaults
 from venture.review.conflicts import Ground
-from venture.review.models import Wish
+from venture.review.defaults import OtherFee, Record
+from venture.review.drawing import Conditions
+from venture.review.models import Affiliated, Competence, Expert, PoolState, Title, Wish
 from venture.rounds.models import Aggregation, ThemeCriterion
 from venture.web import Form
 
@@ -33,10 +38,260 @@ class SeatForm(Form):
     """Who is added to the panel."""
 
     people = SelectMultipleField(_l("Experts"), coerce=int)
+    agreed_on = DayField(_l("Agreed on"), [Optional()])
 
     def __init__(self, candidates: Iterable[Person]) -> None:
         super().__init__()
         self.people.choices = [(person.id, person.name) for person in candidates]
+
+
+class InviteForm(Form):
+    """Who is asked to sit on the panel, until when, and what they agree to."""
+
+    people = SelectMultipleField(_l("Experts"), coerce=int)
+    answer_by_on = DayField(_l("Answer by the end of"), [_given()])
+    pledge = TextAreaField(_l("Pledge"), [_given(), Length(max=2000)], default=defaults.PLEDGE)
+
+    def __init__(self, people: Iterable[Person], **given: Any) -> None:
+        super().__init__(**given)
+        self.people.choices = [(person.id, person.name) for person in people]
+
+
+class DrawExpertsForm(Form):
+    """The conditions of a random draw, and what the drawn are asked."""
+
+    places = CountField(_l("Experts to draw"), [_given(), NumberRange(1, 99)])
+    finance = CountField(_l("Of them for finance, at least"), [Optional(), NumberRange(0, 99)])
+    per_employer = CountField(_l("Of one employer, at most"), [Optional(), NumberRange(1, 99)])
+    competences = SelectMultipleField(
+        _l("Able to judge one of"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
+    )
+    answer_by_on = DayField(_l("Answer by the end of"), [_given()])
+    pledge = TextAreaField(_l("Pledge"), [_given(), Length(max=2000)], default=defaults.PLEDGE)
+    reason = StringField(_l("Reason for drawing again"), [Length(max=300)])
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.competences.choices = [(one.value, gettext(one.label)) for one in Competence]
+
+    @property
+    def conditions(self) -> Conditions:
+        typed: dict[str, Any] = self.data
+        return Conditions(typed["places"], typed["finance"] or 0, typed["per_employer"] or 0)
+
+    @property
+    def fields(self) -> frozenset[Competence]:
+        return frozenset(map(Competence, self.competences.data or []))
+
+
+class SubstituteForm(Form):
+    """Who is asked in the place of somebody else."""
+
+    person = SelectField(_l("Substitute"), coerce=int)
+    answer_by_on = DayField(_l("Answer by the end of"), [_given()])
+
+    def __init__(self, people: Iterable[Person]) -> None:
+        super().__init__()
+        self.person.choices = [(person.id, person.name) for person in people]
+
+
+class AnswerForm(Form):
+    """An answer that was given on paper or by word."""
+
+    answer = SelectField(_l("Answer"))
+    signed_on = DayField(_l("Signed or said on"), [_given()])
+    scan = FileField(_l("Scan of the signed pledge"))
+    reason = StringField(_l("Reason, where declined"), [Length(max=500)])
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer.choices = [("accepted", gettext("Accepted")), ("declined", gettext("Declined"))]
+
+
+class InterestForm(Form):
+    """Interests in organizations that applied: a tick and a sentence for each (`note_<organization>`)."""
+
+    interests = SelectMultipleField(_l("Interests"), coerce=int)
+
+    @property
+    def declared(self) -> dict[int, str]:
+        """What the tie is, by organization; ticked without a sentence, or a sentence without a tick, counts too."""
+        notes = {
+            int(name.removeprefix("note_")): (field.data or "").strip()
+            for name, field in self._fields.items()
+            if name.startswith("note_")
+        }
+        ticked = self.interests.data or []
+        return {id: note for id, note in notes.items() if note or id in ticked}
+
+    @classmethod
+    def made(cls, organizations: Iterable[Organization], **given: Any) -> "InterestForm":
+        """The form for these organizations."""
+        bodies = list(organizations)
+        fields = {
+            f"note_{body.id}": StringField(
+                gettext("%(organization)s: what the tie is", organization=body.name), [Length(max=200)]
+            )
+            for body in bodies
+        }
+        form: InterestForm = type("MadeInterestForm", (cls,), fields)(**given)
+        form.interests.choices = [(body.id, body.name) for body in bodies]
+        return form
+
+
+class AcceptForm(InterestForm):
+    """The seat taken, with the pledge and every interest declared."""
+
+    agreed = BooleanField(_l("I have read the pledge and agree to it."), [_given()])
+
+
+class ExpertForm(Form):
+    """What the pool knows of an expert. Organizations and communities one a line, by code or whole name."""
+
+    version = IntegerField(widget=HiddenInput(), default=0)
+    position = StringField(_l("Position"), [Length(max=100)])
+    title = SelectField(_l("Professional title"))
+    employer = StringField(_l("Employer"), [Length(max=100)])
+    competences = SelectMultipleField(
+        _l("Can judge"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
+    )
+    office = TextAreaField(_l("Offices in organizations"), [Length(max=2000)])
+    adviser = TextAreaField(_l("Advice given to organizations"), [Length(max=2000)])
+    resident = TextAreaField(_l("Lives in the community"), [Length(max=500)])
+    serves = TextAreaField(_l("Serves in the communities"), [Length(max=2000)])
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.title.choices = [(one.value, gettext(one.label)) for one in Title]
+        self.competences.choices = [(one.value, gettext(one.label)) for one in Competence]
+
+    @property
+    def record(self) -> Record:
+        """The record as it was typed."""
+        ((employer, name), *_rest) = _named_lines(self.employer.data or "") or [("", "")]
+        return Record(
+            title=Title(self.title.data),
+            position=self.position.data or "",
+            employer=employer,
+            employer_name=name,
+            competences=frozenset(map(Competence, self.competences.data or [])),
+            bonds={kind: _named_lines(self[kind.value].data or "") for kind in Affiliated},
+        )
+
+    @classmethod
+    def of(cls, expert: Expert, **given: Any) -> "ExpertForm":
+        """The form filled with what is known."""
+        kept = {
+            kind.value: "\n".join(
+                f"{row.code}；{row.note}" if row.note else row.code
+                for row in expert.affiliations
+                if row.kind is kind
+            )
+            for kind in Affiliated
+        }
+        known = {
+            "version": expert.revision,
+            "position": expert.person.position,
+            "title": expert.title.value,
+            "employer": "；".join(filter(None, (expert.person.employer_code, expert.employer_name))),
+            "competences": [one.value for one in expert.competences],
+        }
+        return cls(data={**known, **kept}, **given)
+
+
+class NewExpertForm(ExpertForm):
+    """A new person of the pool."""
+
+    name = StringField(_l("Full name"), [_given(), Length(max=50)])
+    mobile = StringField(_l("Mobile number"), [Length(max=30)])
+    email = StringField(_l("E-mail"), [Length(max=200)])
+
+
+def _named_lines(typed: str) -> list[tuple[str, str]]:
+    """What each line names and its note, which stands behind a semicolon, a tab, or a code and a blank."""
+    found = []
+    for line in filter(None, map(str.strip, typed.splitlines())):
+        split = re.split(r"\s*[;；\t]\s*", line, maxsplit=1)
+        if len(split) == 1:
+            split = re.split(r"(?<=^[0-9A-Za-z]{12})\s+|(?<=^[0-9A-Za-z]{18})\s+", line, maxsplit=1)
+        found.append((split[0], split[1] if len(split) > 1 else ""))
+    return found
+
+
+class RatesForm(Form):
+    """What each title gets for a round, in yuan before tax (`rate_<title>`)."""
+
+    @property
+    def amounts(self) -> dict[Title, int]:
+        """Fen by title; an empty field is nothing."""
+        return {title: self._fields[f"rate_{title.value}"].data or 0 for title in Title}
+
+    @classmethod
+    def made(cls, amounts: Mapping[Title, int], **given: Any) -> "RatesForm":
+        fields = {
+            f"rate_{title.value}": MoneyField(_l(title.label), [Optional()], default=amounts[title])
+            for title in Title
+        }
+        form: RatesForm = type("MadeRatesForm", (cls,), fields)(**given)
+        return form
+
+
+class FeesForm(Form):
+    """The fees of a panel: an amount and a reason for each expert (`gross_<number>`, `reason_<number>`)."""
+
+    def exceptions(self, numbers: Iterable[int]) -> dict[int, OtherFee]:
+        """What was typed for each expert; an empty amount is the rate."""
+        return {
+            number: OtherFee(
+                self._fields[f"gross_{number}"].data, self._fields[f"reason_{number}"].data or ""
+            )
+            for number in numbers
+            if self._fields[f"gross_{number}"].data is not None
+        }
+
+    @classmethod
+    def made(cls, rows: Mapping[int, tuple[str, int, str]], **given: Any) -> "FeesForm":
+        """The form for these experts (number → name, amount and reason so far)."""
+        fields: dict[str, Any] = {}
+        for number, (name, gross, reason) in rows.items():
+            fields[f"gross_{number}"] = MoneyField(
+                gettext("Fee of %(name)s", name=name), [Optional()], default=gross
+            )
+            fields[f"reason_{number}"] = StringField(
+                gettext("Why not the rate, for %(name)s", name=name), [Length(max=200)], default=reason
+            )
+        form: FeesForm = type("MadeFeesForm", (cls,), fields)(**given)
+        return form
+
+
+class ReceiptsForm(Form):
+    """Who has signed for the fee, on which day."""
+
+    fees = SelectMultipleField(_l("Signed"), coerce=int)
+    signed_on = DayField(_l("Signed on"), [_given()])
+
+    def __init__(self, ids: Iterable[int], **given: Any) -> None:
+        super().__init__(**given)
+        self.fees.choices = [(id, str(id)) for id in ids]
+
+
+class ExpertAccountForm(Form):
+    """Where a fee is paid to."""
+
+    identity = StringField(_l("Identity number"), [_given(), Length(max=40)])
+    bank = StringField(_l("Bank and branch"), [_given(), Length(max=100)])
+    card = StringField(_l("Card number"), [_given(), Length(max=40)])
+
+
+class PoolStateForm(Form):
+    """Whether an expert may be drawn and invited from now on."""
+
+    state = SelectField(_l("From now on"))
+    reason = StringField(_l("Reason"), [_given(), Length(max=300)])
+
+    def __init__(self, now: PoolState, **given: Any) -> None:
+        super().__init__(**given)
+        self.state.choices = [(one.value, gettext(one.label)) for one in PoolState if one is not now]
 
 
 class TieForm(Form):

@@ -94,17 +94,9 @@ def accept(
     people.mobile, people.email, people.login_taken.
     """
     _usable(invitation, at)
-    mobile, email = normal_login(mobile or "") or None, normal_login(email or "") or None
-    wrong = []
+    mobile, email, wrong = _logins(mobile, email)
     if not mobile and not email:
-        wrong.append(Blocker("people.no_login", "mobile"))
-    if mobile and not MOBILE.fullmatch(mobile):
-        wrong.append(Blocker("people.mobile", "mobile"))
-    if email and not EMAIL.fullmatch(email):
-        wrong.append(Blocker("people.email", "email"))
-    for field, login in (("mobile", mobile), ("email", email)):
-        if login and person_by_login(login) is not None:
-            wrong.append(Blocker("people.login_taken", field, {"login": login}))
+        wrong.insert(0, Blocker("people.no_login", "mobile"))
     if not wrong and invitation.address not in (mobile, email):
         field = "email" if "@" in invitation.address else "mobile"
         wrong.append(Blocker("people.other_address", field, {"address": invitation.address}))
@@ -129,6 +121,44 @@ def accept_as(
         raise Refused("people.other_account", address=invitation.address)
     _use(invitation, by, at)
     return let_in(by, second=True, address=address, browser=browser, at=at)
+
+
+def enter_person(
+    *, name: str, position: str, mobile: str, email: str, role: Role, by: Person, at: datetime
+) -> Person:
+    """Enter somebody who may act on paper only, with a role; with a login they can set a password when they wish.
+
+    Raises Refused: people.person_name, people.mobile, people.email, people.login_taken, people.role_not_yours.
+    """
+    kept_mobile, kept_email, wrong = _logins(mobile, email)
+    if not name.strip():
+        wrong.insert(0, Blocker("people.person_name", "name"))
+    if not access.may_invite(by, role, None):
+        wrong.append(Blocker("people.role_not_yours", "role", {"role": role}))
+    if wrong:
+        raise Refused.all(wrong)
+    person = Person(
+        name=name.strip(), position=position.strip(), mobile=kept_mobile, email=kept_email, created_at=at
+    )
+    db.session.add(person)
+    db.session.flush()
+    trail.say(by, "people.enter_person", person, name=person.name, position=person.position)
+    add(person, role, None, None, by=by, at=at)
+    return person
+
+
+def _logins(mobile: str | None, email: str | None) -> tuple[str | None, str | None, list[Blocker]]:
+    """Both logins as they are stored, and what is wrong with them; an empty one is none."""
+    mobile, email = normal_login(mobile or "") or None, normal_login(email or "") or None
+    wrong = []
+    if mobile and not MOBILE.fullmatch(mobile):
+        wrong.append(Blocker("people.mobile", "mobile"))
+    if email and not EMAIL.fullmatch(email):
+        wrong.append(Blocker("people.email", "email"))
+    for field, login in (("mobile", mobile), ("email", email)):
+        if login and person_by_login(login) is not None:
+            wrong.append(Blocker("people.login_taken", field, {"login": login}))
+    return mobile, email, wrong
 
 
 def _usable(invitation: Invitation, at: datetime) -> None:

@@ -1,5 +1,14 @@
 """The verbs of the review."""
 
+from venture.review.actions.fees import (
+    Account,
+    enter_account,
+    note_receipts,
+    read_accounts,
+    set_fees,
+    set_rates,
+    strike_receipt,
+)
 from venture.review.actions.freezing import (
     approve_unfreezing,
     correct_case,
@@ -7,7 +16,18 @@ from venture.review.actions.freezing import (
     propose_unfreezing,
     take_back_unfreezing,
 )
+from venture.review.actions.inviting import (
+    accept,
+    answer_on_paper,
+    declare,
+    decline,
+    draw_experts,
+    invite,
+    replace,
+    withdraw,
+)
 from venture.review.actions.papers import check, correct, key_in, reopen
+from venture.review.actions.pool import enter_expert, save_expert, set_state, take_in
 from venture.review.actions.seats import (
     begin,
     declare_tie,
@@ -22,29 +42,48 @@ from venture.review.actions.settling import approve_rule, propose_rule, record_d
 from venture.review.actions.sheets import Filled, hand_in, save, sheet_blockers
 
 __all__ = [
+    "Account",
     "Filled",
+    "accept",
+    "answer_on_paper",
     "approve_rule",
     "approve_unfreezing",
     "begin",
     "check",
     "correct",
     "correct_case",
+    "declare",
     "declare_tie",
+    "decline",
     "dismiss_tie",
+    "draw_experts",
+    "enter_account",
+    "enter_expert",
     "freeze",
     "give",
     "hand_in",
+    "invite",
     "key_in",
+    "note_receipts",
     "propose_rule",
     "propose_unfreezing",
+    "read_accounts",
     "record_draw",
     "record_found",
     "reopen",
+    "replace",
     "save",
+    "save_expert",
     "seat",
+    "set_fees",
+    "set_rates",
+    "set_state",
     "sheet_blockers",
+    "strike_receipt",
     "take_back_rule",
     "take_back_unfreezing",
+    "take_in",
     "unseat",
     "wish",
+    "withdraw",
 ]

@@ -1,62 +1,151 @@
 """The panel and its ties: seating, beginning the review, recording and dismissing ties."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, delete, insert, select
 
-from venture import outbox, trail
+from venture import clock, outbox, trail
 from venture.applications import actions as applications
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Barred, Reader
 from venture.db import db, locked
+from venture.people.actions import enter_paper
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
-from venture.review import access, queries
+from venture.review import access, defaults, queries
 from venture.review.actions import standings
 from venture.review.actions.sheets import open_to_marks
 from venture.review.conflicts import Ground
-from venture.review.models import Panelist, Preference, Sharing, Sheet, SheetState, Tie, Wish
+from venture.review.models import (
+    Answer,
+    Fee,
+    PanelInvitation,
+    Panelist,
+    Preference,
+    Sharing,
+    Sheet,
+    SheetState,
+    Tie,
+    Wish,
+)
 from venture.rounds.models import Round
 
 
-def seat(*, round: Round, people: Sequence[Person], by: Person, at: datetime) -> list[Panelist]:
-    """Put experts on the round's panel with the next numbers; ties found go on record at once.
+def seat(
+    *, round: Round, people: Sequence[Person], by: Person, at: datetime, agreed_on: date | None = None
+) -> list[Panelist]:
+    """Put experts on the round's panel who agreed on paper or by word, today or on the day given.
 
-    After the review has begun they are substitutes: they may read what they are not tied to, or, where the work is
-    shared, what is given to them.
-    Raises Refused review.nobody_chosen.
+    The entry says which officer says so; another may check it. An open invitation is answered by it.
+    Raises Refused: review.nobody_chosen, review.not_invitable (names), people.later_day.
     """
     if not people:
         raise Refused("review.nobody_chosen", "people")
     locked(round)
+    if shut := queries.shut_out(people):
+        raise Refused("review.not_invitable", "people", names=shut)
+    today = clock.beijing_day(at)
+    open_now = queries.open_invitations(round)
+    accepted = []
+    for person in people:
+        invitation = open_now.get(person.id) or PanelInvitation(
+            round=round,
+            person=person,
+            answer_by_on=today,
+            pledge=defaults.PLEDGE,
+            invited_at=at,
+            invited_by=by,
+        )
+        invitation.paper = enter_paper(signer=person, signed_on=agreed_on or today, by=by, at=at)
+        invitation.state, invitation.answered_at = Answer.ACCEPTED, at
+        db.session.add(invitation)
+        db.session.flush()
+        trail.say(
+            by,
+            "review.accept_on_paper",
+            invitation,
+            paper=invitation.paper,
+            signed_on=invitation.paper.signed_on,
+        )
+        outbox.withdraw(about=invitation, kind="review.invited")
+        accepted.append(invitation)
+    return take_seats(round=round, accepted=accepted, by=by, at=at)
+
+
+def take_seats(
+    *, round: Round, accepted: Sequence[PanelInvitation], by: Person, at: datetime
+) -> list[Panelist]:
+    """Give who accepted the next numbers on the panel of the round, which is locked; ties found go on record at once.
+
+    After the review has begun they are substitutes: they may read what they are not tied to, or, where the work is
+    shared, what is given to them.
+    """
+    db.session.flush()
+    people = [invitation.person for invitation in accepted]
     last = max((each.panelist.number for each in queries.panel(round)), default=0)
     seated = [
-        Panelist(round=round, person=person, number=number, added_at=at)
-        for number, person in enumerate(people, start=last + 1)
+        Panelist(
+            round=round,
+            person=invitation.person,
+            number=number,
+            added_at=at,
+            invitation_id=invitation.id,
+        )
+        for number, invitation in enumerate(accepted, start=last + 1)
     ]
     db.session.add_all(seated)
     db.session.flush()
     for panelist in seated:
-        trail.say(by, "review.seat", panelist, round=round, expert=panelist.person, number=panelist.number)
+        trail.say(
+            by,
+            "review.seat",
+            panelist,
+            round=round,
+            expert=panelist.person,
+            number=panelist.number,
+            invitation=panelist.invitation_id,
+        )
     record_found(round=round, by=by, at=at, people=people)
     if queries.sharing(round) is None:
         standings.reckon_all(_let_read(round, people))
     return seated
 
 
-def unseat(*, panelist: Panelist, by: Person, at: datetime) -> None:
-    """Take an expert off the panel. Raises Refused review.has_sheets once any sheet of theirs is begun."""
+def unseat(*, panelist: Panelist, reason: str, by: Person, at: datetime) -> None:
+    """Take an expert off the panel, with the reason.
+
+    A fee that was set and not paid goes with the seat. Raises Refused: review.no_reason, review.has_sheets once any
+    sheet of theirs is begun, review.has_receipt once they have signed for a fee.
+    """
     locked(panelist.round)
+    if not reason.strip():
+        raise Refused("review.no_reason", "reason")
     sheets = db.session.scalars(select(Sheet.id).where(Sheet.panelist_id == panelist.id)).all()
     if sheets:
         raise Refused("review.has_sheets", sheets=len(sheets))
+    fee = db.session.scalar(select(Fee).where(Fee.panelist_id == panelist.id))
+    if fee is not None and fee.signed_on is not None:
+        raise Refused("review.has_receipt", day=fee.signed_on)
     of_round = select(Application.id).where(Application.round_id == panelist.round_id)
     read = Reader.person_id == panelist.person_id, Reader.application_id.in_(of_round)
     reads = db.session.scalars(select(Reader.application_id).where(*read)).all()
     db.session.execute(delete(Reader).where(*read), execution_options={"synchronize_session": False})
     db.session.execute(delete(Preference).where(Preference.panelist_id == panelist.id))
-    trail.say(by, "review.unseat", panelist, expert=panelist.person, number=panelist.number)
+    trail.say(
+        by,
+        "review.unseat",
+        panelist,
+        expert=panelist.person,
+        number=panelist.number,
+        fee=fee.gross if fee else None,
+        reason=reason.strip(),
+    )
+    if fee is not None:
+        db.session.delete(fee)
+    if panelist.invitation_id is not None:
+        invitation = db.session.get_one(PanelInvitation, panelist.invitation_id)
+        invitation.state, invitation.reason = Answer.WITHDRAWN, reason.strip()
     db.session.delete(panelist)
     standings.reckon_all(reads)
 

@@ -13,11 +13,21 @@ from venture.db import db
 from venture.people.models import Community, Grant, Organization, Person
 from venture.review import access, conflicts
 from venture.review.conflicts import Ground
-from venture.review.models import Panelist, Seat, Sheet, SheetState, Tie
+from venture.review.models import (
+    Affiliated,
+    Affiliation,
+    Expert,
+    Panelist,
+    PoolState,
+    Seat,
+    Sheet,
+    SheetState,
+    Tie,
+)
 from venture.roles import Role
 from venture.rounds.models import Round
 
-_SENT = tuple(state for state in State if state not in {State.DRAFT, State.RETURNED, State.WITHDRAWN})
+SENT = tuple(state for state in State if state not in {State.DRAFT, State.RETURNED, State.WITHDRAWN})
 
 
 @dataclass(frozen=True)
@@ -81,13 +91,14 @@ def panelist(round: Round, number: int) -> Panelist | None:
 
 
 def candidates(round: Round) -> Sequence[Person]:
-    """Experts who are not on the round's panel, by name."""
+    """Experts who are not on the round's panel and may be, by name."""
     return db.session.scalars(
         select(Person)
         .where(
             Person.active,
             Person.id.in_(select(Grant.person_id).where(Grant.role == Role.EXPERT)),
             Person.id.not_in(select(Panelist.person_id).where(Panelist.round_id == round.id)),
+            Person.id.not_in(select(Expert.person_id).where(Expert.state != PoolState.ACTIVE)),
         )
         .order_by(Person.name, Person.id)
     ).all()
@@ -118,7 +129,7 @@ def applications_of(round: Round, person: Person) -> Sequence[Application]:
         select(Application)
         .where(
             Application.round_id == round.id,
-            Application.state.in_(_SENT),
+            Application.state.in_(SENT),
             access.untied(person),
         )
         .options(joinedload(Application.organization))
@@ -172,12 +183,12 @@ class Found:
 def found_ties(round: Round, people: Iterable[Person] | None = None) -> list[Found]:
     """Ties between the panel (or `people`) and the round's applications that are not on record in any way.
 
-    By codes and names (`conflicts.grounds`), never by addresses. Six statements.
+    By codes and names (`conflicts.grounds`), never by addresses. Seven statements.
     """
     listed = [each.person for each in panelists(round)] if people is None else list(people)
     applications = db.session.scalars(
         select(Application)
-        .where(Application.round_id == round.id, Application.state.in_(_SENT))
+        .where(Application.round_id == round.id, Application.state.in_(SENT))
         .options(
             joinedload(Application.organization).joinedload(Organization.merged_into),
             joinedload(Application.organization).selectinload(Organization.merged),
@@ -233,8 +244,9 @@ def would_read(
 
 
 def _facts(people: Sequence[Person]) -> dict[int, conflicts.Person]:
-    """What is known of these persons' organizations and communities. One statement."""
+    """What is known of these persons' organizations and communities, by role and from the pool. Two statements."""
     bodies, places = defaultdict(set), defaultdict(set)
+    bonds: dict[tuple[int, Affiliated], set[str]] = defaultdict(set)
     for person_id, code, place in db.session.execute(
         select(Grant.person_id, Organization.credit_code, Community.code)
         .outerjoin(Organization, Organization.id == Grant.organization_id)
@@ -243,12 +255,24 @@ def _facts(people: Sequence[Person]) -> dict[int, conflicts.Person]:
     ):
         bodies[person_id].add(code or "")
         places[person_id].add(place or "")
+    for person_id, kind, code in db.session.execute(
+        select(Expert.person_id, Affiliation.kind, Affiliation.code)
+        .join(Expert.affiliations)
+        .where(Expert.person_id.in_([person.id for person in people]))
+    ):
+        bonds[person_id, kind].add(code)
     return {
         person.id: conflicts.Person(
             name=person.name,
             employer=person.employer_code,
+            offices=frozenset(bonds[person.id, Affiliated.OFFICE]),
             member_of=frozenset(bodies[person.id] - {""}),
-            communities=frozenset(places[person.id] - {""}),
+            advised=frozenset(bonds[person.id, Affiliated.ADVISER]),
+            communities=frozenset(
+                places[person.id] - {""}
+                | bonds[person.id, Affiliated.RESIDENT]
+                | bonds[person.id, Affiliated.SERVES]
+            ),
         )
         for person in people
     }

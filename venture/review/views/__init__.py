@@ -1,6 +1,31 @@
-"""Pages of the stage `review`: the panel, ties, an expert's desk, paper sheets, sheets, the ranking."""
+"""Pages of the stage `review`: pool, invitations, panel, ties, an expert's desk, sheets, the ranking."""
 
-from venture.review.views import desk, panel, paper, ranking, sheets, ties, versions
+from venture.review.views import (
+    desk,
+    drawing,
+    fees,
+    inviting,
+    panel,
+    paper,
+    pool,
+    ranking,
+    sheets,
+    ties,
+    versions,
+)
 from venture.review.views.shared import bp
 
-__all__ = ["bp", "desk", "panel", "paper", "ranking", "sheets", "ties", "versions"]
+__all__ = [
+    "bp",
+    "desk",
+    "drawing",
+    "fees",
+    "inviting",
+    "panel",
+    "paper",
+    "pool",
+    "ranking",
+    "sheets",
+    "ties",
+    "versions",
+]

@@ -22,7 +22,14 @@ from venture.roles import Role, may
 def desk() -> Any:
     """What waits for the expert, round by round."""
     rows = [(each, queries.others(each)) for each in queries.desks(web.me())]
-    return web.page("review/desk.html", desks=rows, asked=queries.seats_asked(web.me()))
+    today = clock.beijing_day(clock.now())
+    return web.page(
+        "review/desk.html",
+        desks=rows,
+        asked=queries.seats_asked(web.me()),
+        invitations=queries.invitations_of(web.me()),
+        today=today,
+    )
 
 
 def _proposal(application_id: int) -> queries.Proposal:

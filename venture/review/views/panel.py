@@ -1,5 +1,6 @@
 """The panel: who sits, who scores what, wishes, substitutes."""
 
+from datetime import date
 from typing import Any
 
 import flask
@@ -41,11 +42,18 @@ def panel_page(round: Round, form: web.Form | None) -> Any:
         waiting=[row for row in queries.coverage(round) if row.application.id in visible],
         missing=queries.missing(round, me),
         sharing=queries.sharing(round),
+        chosen=form.people.data or [] if isinstance(form, forms.SeatForm) else [],
+        agreed_on=form.agreed_on if isinstance(form, forms.SeatForm) else None,
+        today=_today(),
         tie_form=form if isinstance(form, forms.TieForm) else forms.TieForm(tieable, sent),
     )
 
 
-def _words_of(count: int, named: list[str]) -> str:
+def _today() -> date:
+    return clock.beijing_day(clock.now())
+
+
+def words_of(count: int, named: list[str]) -> str:
     """How many projects somebody will read, with the numbers of those that may be named."""
     return f"{count}({'、'.join(named)})" if named else str(count)
 
@@ -67,12 +75,16 @@ def seat(year: int) -> Any:
             _("Add experts to the panel"),
             _("Add to the panel"),
             back=flask.url_for("review.panel", year=year),
-            facts=[(_("Round"), round.name), (_("Ties found"), len(found))],
+            facts=[
+                (_("Round"), round.name),
+                (_("Agreed on paper or by word on"), str(form.agreed_on.data or _today())),
+                (_("Ties found"), len(found)),
+            ],
             headers=[_("Expert"), _("Projects they will read and cannot read now"), _("Ties found")],
             rows=[
                 (
                     person.name,
-                    _words_of(*gains[person.id]),
+                    words_of(*gains[person.id]),
                     "、".join(
                         f"{one.application.number}({_(one.ground.label)})"
                         for one in found
@@ -82,24 +94,28 @@ def seat(year: int) -> Any:
                 for person in chosen
             ],
         )
-    actions.seat(round=round, people=chosen, by=web.me(), at=clock.now())
+    given = {"people": chosen, "agreed_on": form.agreed_on.data, "by": web.me(), "at": clock.now()}
+    if not web.attempt(form, actions.seat, round=round, **given):
+        return panel_page(round_or_404(year), form)
     return web.see("review.panel", _("The experts are on the panel."), year=year)
+
+
+@bp.get("/rounds/<int:year>/panel/<int:number>/remove")
+@may(Role.OFFICER)
+def unseating(year: int, number: int) -> Any:
+    """Ask for the reason why an expert is taken off the panel."""
+    return web.page("review/unseating.html", forms.ReasonForm(), panelist=seat_or_404(year, number))
 
 
 @bp.post("/rounds/<int:year>/panel/<int:number>/remove")
 @may(Role.OFFICER)
 def unseat(year: int, number: int) -> Any:
-    """Take an expert off the panel before any sheet is begun."""
-    panelist = seat_or_404(year, number)
-    if not web.confirmed():
-        return web.confirm(
-            _("Take an expert off the panel"),
-            _("Take off the panel"),
-            back=flask.url_for("review.panel", year=year),
-            facts=[(_("Expert"), panelist.person.name), (_("Number on the panel"), number)],
-        )
-    actions.unseat(panelist=panelist, by=web.me(), at=clock.now())
-    return web.see("review.panel", _("The expert is no longer on the panel."), year=year)
+    """Take an expert off the panel before any sheet is begun, with the reason."""
+    panelist, form = seat_or_404(year, number), forms.ReasonForm()
+    given = {"reason": form.reason.data, "by": web.me(), "at": clock.now()}
+    if form.validate_on_submit() and web.attempt(form, actions.unseat, panelist=panelist, **given):
+        return web.see("review.panel", _("The expert is no longer on the panel."), year=year)
+    return web.page("review/unseating.html", form, panelist=seat_or_404(year, number))
 
 
 @bp.get("/rounds/<int:year>/panel/begin")

@@ -24,7 +24,10 @@ class Seat(Word):
 
 
 class Panelist(Base):
-    """One expert on the panel of one round; `number` is the expert's column in the sheets (专家1…n)."""
+    """One expert on the panel of one round; `number` is the expert's column in the sheets (专家1…n).
+
+    `invitation_id`: the invitation that was accepted; None where the seat is older than invitations.
+    """
 
     __tablename__ = "panelist"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -33,6 +36,9 @@ class Panelist(Base):
     number: Mapped[int]
     state: Mapped[Seat] = mapped_column(choice(Seat), default=Seat.ACCEPTED)
     added_at: Mapped[datetime]
+    invitation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("panel_invitation.id"), index=True, unique=True
+    )
     person: Mapped[Person] = relationship()
     round: Mapped[Round] = relationship()
     __table_args__ = (UniqueConstraint("round_id", "person_id"), UniqueConstraint("round_id", "number"))
