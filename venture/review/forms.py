@@ -198,6 +198,14 @@ class GridForm(Form):
         return type("MadeGridForm", (cls,), fields)(**given)  # type: ignore[no-any-return]  # a class made here
 
 
+class WorkbookForm(Form):
+    """Score sheets that come as a workbook, and what they were taken from."""
+
+    signed_on = DayField(_l("Signed on"), [_given()])
+    workbook = FileField(_l("Workbook (xlsx)"))
+    scan = FileField(_l("Scan of the signed sheets"))
+
+
 class CheckForm(Form):
     """Which keyed sheets agree with the paper: «sheet id:revision» of each."""
 

@@ -20,9 +20,11 @@ from venture.review.actions.seats import (
 )
 from venture.review.actions.settling import approve_rule, propose_rule, record_draw, take_back_rule
 from venture.review.actions.sheets import Filled, hand_in, save, sheet_blockers
+from venture.review.actions.workbook import Taken, key_in_workbook
 
 __all__ = [
     "Filled",
+    "Taken",
     "approve_rule",
     "approve_unfreezing",
     "begin",
@@ -35,6 +37,7 @@ __all__ = [
     "give",
     "hand_in",
     "key_in",
+    "key_in_workbook",
     "propose_rule",
     "propose_unfreezing",
     "record_draw",

@@ -75,6 +75,7 @@ from venture.review.queries.sharing import (
 )
 from venture.review.queries.sheets import (
     GridTheme,
+    asked_sheets,
     changeable,
     corrections_of,
     events_of,
@@ -112,6 +113,7 @@ __all__ = [
     "application_of",
     "applications_of",
     "asked",
+    "asked_sheets",
     "board",
     "broken_standings",
     "broken_versions",
