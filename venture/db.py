@@ -352,7 +352,16 @@ def unready() -> str | None:
     )
 
 
-APPEND_ONLY = ("event", "correction", "entry", "operation", "announcement", "supplement", "ranking_version")
+APPEND_ONLY = (
+    "event",
+    "correction",
+    "entry",
+    "operation",
+    "announcement",
+    "supplement",
+    "ranking_version",
+    "running_order",
+)
 """The tables in which rows are only ever added: by trigger on both engines, by grant on PostgreSQL."""
 
 

@@ -299,5 +299,6 @@ PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "track": broken_track,
     "standings": review.broken_standings,
     "versions": review.broken_versions,
+    "running orders": review.broken_running_orders,
 }
 """The promises that need only the database, by name; `files` and `trail` stand beside them."""

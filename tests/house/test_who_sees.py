@@ -19,7 +19,7 @@ CONFIDENTIAL = {
     "rounds": "briefing briefings needs question questions",
     "applications": "board draft drafts eligibility likeness likenesses overview part receipt submit unfinished version"
     " whole",
-    "review": "check draw grid panel proposal ranking sheets workbook",
+    "review": "check day draw grid panel proposal ranking sheets workbook",
     "budget": "award awards batch decision ledger payment payments",
     "people": "edit_account one_organization one_person people",
 }

@@ -1,5 +1,6 @@
 """The verbs of the review."""
 
+from venture.review.actions.day import draw_running_order, save_day
 from venture.review.actions.freezing import (
     approve_unfreezing,
     correct_case,
@@ -33,6 +34,7 @@ __all__ = [
     "correct_case",
     "declare_tie",
     "dismiss_tie",
+    "draw_running_order",
     "freeze",
     "give",
     "hand_in",
@@ -44,6 +46,7 @@ __all__ = [
     "record_found",
     "reopen",
     "save",
+    "save_day",
     "seat",
     "sheet_blockers",
     "take_back_rule",
