@@ -1,16 +1,17 @@
-"""What is printed for a panel day, as plain data in the language of the page: the pack to take along."""
+"""What is printed for a panel day, as plain data: the pack, in the language of the page, and the minutes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from venture import clock, money
+from venture import clock, money, web
 from venture.applications import parts
 from venture.applications import queries as applications
 from venture.applications.models import Application, Version
-from venture.review import queries, scoring
-from venture.review.models import PanelDay, Panelist
+from venture.review import queries, scoring, wording
+from venture.review.models import PanelDay, Panelist, RunningOrder, Tie
 from venture.rounds.models import Round
 
 TEXTS = ("summary", "need", "beneficiaries_text", "goal", "feature", "lasting")
@@ -177,3 +178,78 @@ def _sheet(
         ),
         "sign": [_("Signature of the expert"), _("Day of signing")],
     }
+
+
+def minutes(
+    round: Round,
+    day: PanelDay,
+    running: queries.Running,
+    ties: Iterable[Tie],
+    seats: Sequence[Panelist],
+    ranking: Sequence[queries.ThemeRanking],
+    frozen: Mapping[int, queries.Frozen],
+) -> wording.Minutes:
+    """What the minutes are written from, in Chinese."""
+    with force_locale(web.LOCALES["zh"]):
+        experts = {
+            seat.person_id: wording.Expert(
+                seat.number, seat.person.name, seat.person.position, seat.id in day.present
+            )
+            for seat in seats
+        }
+        recused: dict[int, list[tuple[wording.Expert, str]]] = {}
+        for tie in ties:
+            if tie.dismissed_at is None and tie.person_id in experts:
+                recused.setdefault(tie.application_id, []).append(
+                    (experts[tie.person_id], _(tie.ground.label))
+                )
+        return wording.Minutes(
+            round=round.name,
+            day=clock.chinese_day(day.held_on),
+            hours=day.hours,
+            place=day.place,
+            chair=day.chair,
+            recorder=day.recorder,
+            experts=list(experts.values()),
+            observers=_lines(day.observers),
+            draw=_draw_said(running.order),
+            order=[f"{_place(slot)}. {'　'.join(_names(slot.application))}" for slot in running.slots],
+            recusals=[
+                wording.Recusal(
+                    f"{slot.application.number} {slot.application.title}", recused[slot.application.id]
+                )
+                for slot in running.slots
+                if slot.application.id in recused
+            ],
+            results=[_result(one, frozen.get(one.theme.id)) for one in ranking if one.lines],
+            remarks=_lines(day.remarks),
+        )
+
+
+def _draw_said(order: RunningOrder | None) -> str:
+    if order is None:
+        return "未抽签，按项目编号排列。"
+    at = clock.beijing(order.made_at).strftime("%Y-%m-%d %H:%M:%S")
+    reason = f"重新抽签理由：{order.reason}。" if order.number > 1 else ""
+    return f"第 {order.number} 次抽签（{at}，随机种子 {order.seed}），按签号从小到大排列。{reason}"
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _result(one: queries.ThemeRanking, frozen: queries.Frozen | None) -> wording.Result:
+    rule = f"{_(one.aggregation.label)}，合格线 {queries.printed(one.pass_line)} 分，{len(one.lines)} 个项目"
+    version = ""
+    if frozen is not None and frozen.holds:
+        version = f"排名第 {frozen.version.number} 版，校验码 {frozen.version.sha256[:16]}"
+    return wording.Result(
+        theme=one.theme.name,
+        rule=rule,
+        final=one.final,
+        ranked=[
+            (line.rank, f"{line.number} {line.title}", queries.printed(line.score), not line.passes)
+            for line in one.lines
+        ],
+        version=version,
+    )

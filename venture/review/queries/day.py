@@ -10,6 +10,7 @@ from venture.applications.lifecycle import State
 from venture.applications.models import Application, Version
 from venture.db import db
 from venture.people.models import Person
+from venture.refusal import Blocker
 from venture.review import access, running
 from venture.review.models import PanelDay, RunningOrder
 from venture.review.queries.ranks import hidden_from
@@ -88,9 +89,14 @@ def running_order(round: Round, person: Person) -> Running:
     )
 
 
-def hides_presented(round: Round, person: Person) -> bool:
-    """Whether a tie hides one of the round's applications from the person, who then cannot print what names them all."""
-    return bool(hidden_from(round, person))
+def minutes_blockers(round: Round, person: Person) -> list[Blocker]:
+    """Why this person cannot write the minutes: review.no_day, review.minutes_hidden (a tie hides a project of theirs,
+    and minutes name them all).
+    """
+    found = [] if panel_day(round) else [Blocker("review.no_day")]
+    if hidden_from(round, person):
+        found.append(Blocker("review.minutes_hidden"))
+    return found
 
 
 def newest_versions(applications: Sequence[Application]) -> dict[int, Version]:

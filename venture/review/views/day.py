@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 
 from venture import clock, documents, downloads, web
 from venture.config import Settings
-from venture.review import actions, forms, printing, queries
+from venture.refusal import Refused
+from venture.review import actions, forms, printing, queries, wording
 from venture.review.views.shared import KEYS_IN, bp, round_or_404
 from venture.roles import STAFF, may
 from venture.rounds.models import Round
@@ -42,6 +43,7 @@ def _page(round: Round, form: forms.DayForm | None = None, draw: forms.OrderForm
         present=present,
         running=queries.running_order(round, me),
         draws=queries.running_orders(round),
+        obstacles=queries.minutes_blockers(round, me),
         acts=me.holds(*KEYS_IN),
     )
 
@@ -105,6 +107,52 @@ def pack(year: int) -> Any:
     with _turn():
         made = documents.pdf("panel_pack", given, fonts=_settings().fonts, limit=60)
     return downloads.made(made, f"{year}-panel-day.pdf")
+
+
+@bp.get("/rounds/<int:year>/panel-day/minutes.pdf")
+@may(*STAFF)
+def minutes_pdf(year: int) -> Any:
+    """The minutes as PDF, to be signed."""
+    lines = _minutes(round_or_404(year))
+    given = {
+        "title": lines[0][1],
+        "lines": lines,
+        "page": _("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
+    }
+    with _turn():
+        made = documents.pdf("minutes", given, fonts=_settings().fonts)
+    return downloads.made(made, f"{year}-minutes.pdf")
+
+
+@bp.get("/rounds/<int:year>/panel-day/minutes.docx")
+@may(*STAFF)
+def minutes_docx(year: int) -> Any:
+    """The minutes as a Word file."""
+    round = round_or_404(year)
+    lines, author = _minutes(round), round.issuer
+    with _turn():
+        made = documents.letter(lines, title=lines[0][1], author=author, foot=lines[0][1])
+    return downloads.made(made, f"{year}-minutes.docx")
+
+
+def _minutes(round: Round) -> list[wording.Line]:
+    """The minutes line by line. Raises Refused with what `minutes_blockers` finds."""
+    me, day = web.me(), queries.panel_day(round)
+    if obstacles := queries.minutes_blockers(round, me):
+        raise Refused.all(obstacles)
+    assert day is not None
+    ranking = queries.ranking(round, me)
+    return wording.minutes(
+        printing.minutes(
+            round,
+            day,
+            queries.running_order(round, me),
+            queries.ties(round, me),
+            [one.panelist for one in queries.panel(round)],
+            ranking,
+            queries.frozen_in(one.theme.id for one in ranking),
+        )
+    )
 
 
 def _settings() -> Settings:
