@@ -361,6 +361,7 @@ APPEND_ONLY = (
     "supplement",
     "ranking_version",
     "pool_draw",
+    "running_order",
 )
 """The tables in which rows are only ever added: by trigger on both engines, by grant on PostgreSQL."""
 

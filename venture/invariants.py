@@ -340,5 +340,6 @@ PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "seats": review.broken_seats,
     "draws": review.broken_draws,
     "fees": review.broken_fees,
+    "running orders": review.broken_running_orders,
 }
 """The promises that need only the database, by name; `files` and `trail` stand beside them."""

@@ -166,6 +166,7 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
             for name in ("draw_record", "draw_pdf")
         },
         "review.grid": [{"year": year, "number": 1} for year in years],
+        "review.blank_sheets": [{"year": year, "number": 1} for year in years],
         "review.check": [{"year": year, "number": 1} for year in years],
         "review.proposal": [{"application_id": a} for (a,) in rows(Sheet, Sheet.application_id)],
         "review.sheets": [{"application_id": a} for (a,) in rows(Sheet, Sheet.application_id)],

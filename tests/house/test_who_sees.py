@@ -19,8 +19,8 @@ CONFIDENTIAL = {
     "rounds": "briefing briefings needs question questions",
     "applications": "board draft drafts eligibility likeness likenesses overview part receipt submit unfinished version"
     " whole",
-    "review": "accounts check comments draw draw_record draws expert expert_account fees grid invitations panel pool proposal"
-    " ranking sheets",
+    "review": "accounts check comments day draw draw_record draws expert expert_account fees grid invitations panel pool"
+    " proposal ranking sheets workbook",
     "budget": "award awards batch decision ledger payment payments",
     "people": "edit_account one_organization one_person people",
 }

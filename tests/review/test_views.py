@@ -455,6 +455,10 @@ RIGHTS: list[tuple[str, str, set[Role]]] = [
     ("post", "/rounds/2018/themes/general/rule/approve", {Role.APPROVER}),
     ("post", "/rounds/2018/themes/general/draw", {Role.OFFICER}),
     ("post", "/rounds/2018/sheets/1", KEYS),
+    ("get", "/rounds/2018/sheets/import", KEYS),
+    ("post", "/rounds/2018/sheets/import", KEYS),
+    ("get", "/rounds/2018/sheets/import/all.xlsx", KEYS),
+    ("get", "/rounds/2018/sheets/import/1.xlsx", KEYS),
     ("post", "/rounds/2018/sheets/1/check", KEYS | {Role.APPROVER}),
     ("post", "/review/sheets/{sheet}/reopen", {Role.APPROVER}),
     ("post", "/review/sheets/{sheet}/correct", {Role.OFFICER, Role.APPROVER}),
@@ -487,6 +491,7 @@ def test_who_may_use_what(app: Any, enter: Any) -> None:
         ("/rounds/2018/ranking", Role.AUDITOR),
         ("/rounds/2018/sheets/1", Role.OPERATOR),
         ("/rounds/2018/sheets/1/check", Role.OFFICER),
+        ("/rounds/2018/sheets/import", Role.OPERATOR),
         ("/review", Role.EXPERT),
     ],
 )

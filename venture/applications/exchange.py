@@ -202,13 +202,13 @@ def from_excel(
     found, wrong = Returned(-1), list[Blocker]()
     fields = {each.key: each for each in parts.FIELDS.values() if each.kind is Kind.TABLE}
     for name, grid in sheets.items():
-        place = next((i for i, row in enumerate(grid) if row and _MARK.search(_cell(row[0]))), None)
+        place = next((i for i, row in enumerate(grid) if row and _MARK.search(typed(row[0]))), None)
         if place is None:
-            if any(_cell(value).strip() for row in grid for value in row):
+            if any(typed(value).strip() for row in grid for value in row):
                 found.stray.append(name)
             continue
         known = len(wrong)
-        pieces = _pieces(_cell(grid[place][0]), marks, fields, wrong)
+        pieces = _pieces(typed(grid[place][0]), marks, fields, wrong)
         key, number = next(((key, number) for key, number, _text in pieces if key), ("", ""))
         if not key and len(wrong) == known:
             found.stray.append(name)
@@ -245,7 +245,7 @@ class _Table:
         self.wrong: list[Blocker] = []
         self.rows: list[Row] = []
         columns = self._columns(asked, sheet, grid[0] if grid else (), words)
-        given = [[_cell(value) for value in row] for row in grid[1:]]
+        given = [[typed(value) for value in row] for row in grid[1:]]
         while given and not any(text.strip() for text in given[-1]):
             given.pop()
         if len(given) > MOST_ROWS:
@@ -276,7 +276,7 @@ class _Table:
         named = {_bare(text): column for column in asked.columns for text in words[column.label]}
         columns: dict[int, Field] = {}
         for place, value in enumerate(heads):
-            head = _cell(value)
+            head = typed(value)
             column = named.get(_bare(head))
             if column is not None and column not in columns.values():
                 columns[place] = column
@@ -302,7 +302,7 @@ def letters(place: int) -> str:
     return (letters(place // 26 - 1) if place > 25 else "") + chr(ord("A") + place % 26)
 
 
-def _cell(value: Any) -> str:
+def typed(value: Any) -> str:
     """What a cell holds, as it would have been typed: numbers without the noise of binary fractions."""
     if value is None:
         return ""

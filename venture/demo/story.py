@@ -443,6 +443,7 @@ class Story:
                 review.seat(round=round, people=self.cast.experts, by=officer, at=self.at(5))
         with clock.told(self.at(6)):
             begun = review.begin(round=round, by=officer, at=self.at(6))
+        self.panel_day(round)
         for number, expert in enumerate(self.cast.experts, start=1):
             for place, application in enumerate(begun):
                 if not whole and ((number == 1 and place >= 3) or (number == 5 and place % 3 == 0)):
@@ -518,6 +519,26 @@ class Story:
                 pledge=PLEDGE,
                 by=officer,
                 at=self.at(5),
+            )
+
+    def panel_day(self, round: Round) -> None:
+        """Draw the running order and write down where the panel meets, the day after the review has begun."""
+        operator, at = self.cast["operator"], self.at(6, 15)
+        with clock.told(at):
+            review.draw_running_order(round=round, seed=self.year * 1000 + 612, reason="", by=operator, at=at)
+            review.save_day(
+                round=round,
+                held_on=self.day(7),
+                hours="09:00—16:30",
+                place="民政局三楼会议室（虚构）",
+                chair="主持人（虚构）",
+                recorder="记录人（虚构）",
+                present=range(1, len(self.cast.experts) + 1),
+                observers="派驻纪检组　监督员（虚构）\n财务科　观察员（虚构）",
+                remarks="汇报每项 8 分钟，提问 5 分钟，当场打分。",
+                seen=0,
+                by=operator,
+                at=at,
             )
 
     def tie(self, place: int, number: int, on: date) -> None:

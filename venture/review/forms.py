@@ -453,6 +453,50 @@ class GridForm(Form):
         return type("MadeGridForm", (cls,), fields)(**given)  # type: ignore[no-any-return]  # a class made here
 
 
+class WorkbookForm(Form):
+    """Score sheets that come as a workbook, and what they were taken from."""
+
+    signed_on = DayField(_l("Signed on"), [_given()])
+    workbook = FileField(_l("Workbook (xlsx)"))
+    scan = FileField(_l("Scan of the signed sheets"))
+
+
+class DayForm(Form):
+    """What is written down of the panel day."""
+
+    version = IntegerField(widget=HiddenInput(), default=0)
+    held_on = DayField(_l("Day of the meeting"), [_given()])
+    hours = StringField(_l("From and to"), [Length(max=40)])
+    place = StringField(_l("Place of the meeting"), [_given(), Length(max=100)])
+    chair = StringField(_l("Chair of the meeting"), [Length(max=40)])
+    recorder = StringField(_l("Taker of the minutes"), [Length(max=40)])
+    present = SelectMultipleField(_l("Experts who came"), coerce=int)
+    observers = TextAreaField(_l("Observers and others"), [Length(max=1000)])
+    remarks = TextAreaField(_l("Remarks for the minutes"), [Length(max=2000)])
+
+    def __init__(self, seated: Iterable[Any], **given: Any) -> None:
+        super().__init__(**given)
+        self.present.choices = [
+            (one.panelist.number, f"{one.panelist.number} {one.panelist.person.name}") for one in seated
+        ]
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What was typed, by the names that the verb calls it."""
+        texts = ("hours", "place", "chair", "recorder", "observers", "remarks")
+        return {
+            "held_on": self.held_on.data,
+            "present": self.present.data or [],
+            **{name: (self[name].data or "").strip() for name in texts},
+        }
+
+
+class OrderForm(Form):
+    """A draw of the running order; the first one needs no reason."""
+
+    reason = StringField(_l("Reason for drawing anew"), [Length(max=200)])
+
+
 class CheckForm(Form):
     """Which keyed sheets agree with the paper: «sheet id:revision» of each."""
 

@@ -1,5 +1,6 @@
 """The verbs of the review."""
 
+from venture.review.actions.day import draw_running_order, save_day
 from venture.review.actions.fees import (
     Account,
     enter_account,
@@ -40,10 +41,12 @@ from venture.review.actions.seats import (
 )
 from venture.review.actions.settling import approve_rule, propose_rule, record_draw, take_back_rule
 from venture.review.actions.sheets import Filled, hand_in, save, sheet_blockers
+from venture.review.actions.workbook import Taken, key_in_workbook
 
 __all__ = [
     "Account",
     "Filled",
+    "Taken",
     "accept",
     "answer_on_paper",
     "approve_rule",
@@ -57,6 +60,7 @@ __all__ = [
     "decline",
     "dismiss_tie",
     "draw_experts",
+    "draw_running_order",
     "enter_account",
     "enter_expert",
     "freeze",
@@ -64,6 +68,7 @@ __all__ = [
     "hand_in",
     "invite",
     "key_in",
+    "key_in_workbook",
     "note_receipts",
     "propose_rule",
     "propose_unfreezing",
@@ -73,6 +78,7 @@ __all__ = [
     "reopen",
     "replace",
     "save",
+    "save_day",
     "save_expert",
     "seat",
     "set_fees",

@@ -24,11 +24,13 @@ def key_in(
     scan: File | None,
     by: Person,
     at: datetime,
+    source: str = "",
 ) -> list[Sheet]:
     """Take over an expert's sheets signed on paper, by application id; somebody else must check them.
 
     Rows left empty are passed over; anything wrong in any row refuses the whole, naming row and column. The
-    remark of a row holds the sentence for marks outside the usual band. Raises Refused: review.signed_later,
+    remark of a row holds the sentence for marks outside the usual band. `source` names the workbook that the rows came
+    in, for the record. Raises Refused: review.signed_later,
     review.own_paper, review.nothing_keyed, review.row_closed (row), and with row and criterion
     review.row_no_mark, review.row_range (max), review.row_step (step), review.row_no_sentence.
     """
@@ -67,7 +69,16 @@ def key_in(
         write(sheet, row, at=at)
         sheet.state, sheet.paper = SheetState.KEYED, paper
         db.session.flush()
-        trail.say(by, "review.key_in", sheet, total=sheet.total, signer=panelist.person, signed_on=signed_on)
+        facts = {"workbook": source} if source else {}
+        trail.say(
+            by,
+            "review.key_in",
+            sheet,
+            total=sheet.total,
+            signer=panelist.person,
+            signed_on=signed_on,
+            **facts,
+        )
         keyed.append(sheet)
     return keyed
 

@@ -12,11 +12,11 @@ from venture.applications.lifecycle import State
 from venture.applications.models import Application, Reader
 from venture.db import db
 from venture.people.models import Paper, Person
-from venture.review import access, scoring
+from venture.review import access, exchange, scoring
 from venture.review.models import Mark, Panelist, Sheet, SheetState
 from venture.review.queries.scores import criteria_of
 from venture.rounds import queries as rounds
-from venture.rounds.models import Theme
+from venture.rounds.models import Round, Theme
 from venture.trail import Correction, Event
 
 
@@ -54,6 +54,34 @@ def grid(seat: Panelist, person: Person) -> list[GridTheme]:
         for theme in round.themes
         if (rows := [(each, sheets.get(each.id)) for each in applications if each.theme_id == theme.id])
     ]
+
+
+def asked_sheets(
+    round: Round, seats: Sequence[Panelist], person: Person, *, open_only: bool = False
+) -> list[exchange.Asked]:
+    """What a workbook of these experts' sheets asks, by expert and theme; `open_only` leaves out what takes no marks."""
+    return [
+        exchange.Asked(
+            expert=seat.number,
+            name=seat.person.name,
+            theme=part.theme.code,
+            criteria={one.code: f"{one.name}（{_points(one.max)}）" for one in part.theme.criteria},
+            rows=rows,
+        )
+        for seat in seats
+        for part in grid(seat, person)
+        if (
+            rows := {
+                application.number or "": application.title
+                for application, sheet in part.rows
+                if not open_only or keyable(application, sheet)
+            }
+        )
+    ]
+
+
+def _points(hundredths: int) -> str:
+    return scoring.points(hundredths).rstrip("0").rstrip(".")
 
 
 def keyed(seat: Panelist, person: Person) -> Sequence[Sheet]:

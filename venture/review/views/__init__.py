@@ -1,6 +1,7 @@
 """Pages of the stage `review`: pool, invitations, panel, ties, an expert's desk, sheets, the ranking."""
 
 from venture.review.views import (
+    day,
     desk,
     drawing,
     fees,
@@ -12,11 +13,13 @@ from venture.review.views import (
     sheets,
     ties,
     versions,
+    workbook,
 )
 from venture.review.views.shared import bp
 
 __all__ = [
     "bp",
+    "day",
     "desk",
     "drawing",
     "fees",
@@ -28,4 +31,5 @@ __all__ = [
     "sheets",
     "ties",
     "versions",
+    "workbook",
 ]
