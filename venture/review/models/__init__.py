@@ -1,5 +1,6 @@
-"""The pool of experts and who is invited from it; fees; the panel with its ties, sheets and rankings."""
+"""The pool of experts and who is invited from it; fees; the panel with its day, ties, sheets and rankings."""
 
+from venture.review.models.day import PanelDay, RunningOrder
 from venture.review.models.fees import ExpertAccount, Fee, FeeRate
 from venture.review.models.panel import (
     Draw,
@@ -42,6 +43,7 @@ __all__ = [
     "Fee",
     "FeeRate",
     "Mark",
+    "PanelDay",
     "PanelInvitation",
     "Panelist",
     "PoolDraw",
@@ -49,6 +51,7 @@ __all__ = [
     "Preference",
     "RankingVersion",
     "RuleChange",
+    "RunningOrder",
     "Seat",
     "Sharing",
     "Sheet",

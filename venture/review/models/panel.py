@@ -196,52 +196,6 @@ class Standing(Base):
         return None if self.numerator is None else Fraction(self.numerator, self.denominator)
 
 
-class PanelDay(Base):
-    """评审会: the day on which a round's panel meets, and what its minutes say that no other record holds.
-
-    `present` lists the ids of the panelists who came; `observers` and `remarks` are lines of text.
-    """
-
-    __tablename__ = "panel_day"
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
-    held_on: Mapped[date]
-    hours: Mapped[str] = mapped_column(default="")
-    place: Mapped[str]
-    chair: Mapped[str] = mapped_column(default="")
-    recorder: Mapped[str] = mapped_column(default="")
-    present: Mapped[list[Any]] = mapped_column(default=list)
-    observers: Mapped[str] = mapped_column(default="")
-    remarks: Mapped[str] = mapped_column(default="")
-    revision: Mapped[int] = mapped_column(default=1)
-    saved_at: Mapped[datetime]
-    saved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    __table_args__ = (CheckConstraint("place <> ''", name="place"),)
-
-
-class RunningOrder(Base):
-    """汇报顺序抽签: one draw of the order in which a round's projects are presented; rows are never changed.
-
-    `order` lists the applications' ids as `running.order` draws them by `seed`; a later draw says why it was made.
-    """
-
-    __tablename__ = "running_order"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
-    number: Mapped[int]
-    seed: Mapped[int]
-    order: Mapped[list[Any]]
-    reason: Mapped[str] = mapped_column(default="")
-    made_at: Mapped[datetime]
-    made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    made_by: Mapped[Person] = relationship()
-    __table_args__ = (
-        UniqueConstraint("round_id", "number"),
-        CheckConstraint("number >= 1", name="number"),
-        CheckConstraint("seed >= 0", name="seed"),
-        CheckConstraint("number = 1 OR reason <> ''", name="reason"),
-    )
-
-
 class RuleChange(Base):
     """A change of a whole theme's aggregation, since one theme keeps one rule; it counts once approved."""
 
