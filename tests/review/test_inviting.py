@@ -218,6 +218,9 @@ def test_a_seat_by_paper_answers_the_open_invitation_and_makes_one_where_none_wa
         (scene.people[0], Answer.ACCEPTED, True),
         (scene.people[1], Answer.ACCEPTED, True),
     ]
+    with pytest.raises(Refused) as refused:
+        actions.seat(round=scene.round, people=[scene.people[2]], by=scene.people[2], at=NOW)
+    assert codes(refused) == ["own_answer"]
     with pytest.raises(Refused):
         actions.unseat(panelist=seats[1], reason="  ", by=scene.officer, at=NOW)
     actions.unseat(panelist=seats[1], reason="误加", by=scene.officer, at=NOW)

@@ -38,10 +38,13 @@ def seat(
     """Put experts on the round's panel who agreed on paper or by word, today or on the day given.
 
     The entry says which officer says so; another may check it. An open invitation is answered by it.
-    Raises Refused: review.nobody_chosen, review.not_invitable (names), people.later_day.
+    Raises Refused: review.nobody_chosen, review.own_answer (nobody enters their own agreement),
+    review.not_invitable (names), people.later_day.
     """
     if not people:
         raise Refused("review.nobody_chosen", "people")
+    if by in people:
+        raise Refused("review.own_answer", "people")
     locked(round)
     if shut := queries.shut_out(people):
         raise Refused("review.not_invitable", "people", names=shut)
