@@ -246,6 +246,7 @@ def test_autosave_answers_with_time_and_version_or_says_who_was_first(scene: Any
     assert [row["text"] for row in queries.sheet(draft)["goals"]] == ["开展活动", "", "新目标"]  # type: ignore[call-overload,index,union-attr]
     clash = bert.post(address, {"version": seen, "changed": "goal", "goal": "别的目标"}, **ENGLISH)
     assert clash.status_code == 409 and "虚构甲" in clash.json["message"]
+    assert "both texts are shown" in clash.json["message"] and "below" not in clash.json["message"]
     merged = bert.post(address, {"version": seen, "changed": "need", "need": "另一段"})
     assert merged.status_code == 200
     assert bert.post(address.replace("plan", "nothing"), sent).status_code == 404

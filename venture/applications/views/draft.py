@@ -324,8 +324,16 @@ def autosave(id: int, code: str) -> Any:
         now = queries.sheet(application)
         base = {key: actions.fingerprint(now[key]) for key in typed}
         return flask.jsonify(saved_at=saved_at, version=application.revision, base=base)
-    message = " ".join(web.sentence(blocker) for blocker in form.blockers)
-    return flask.jsonify(message=message), 409 if isinstance(form.refusal, Changed) else 422
+    if isinstance(form.refusal, Changed):
+        facts = form.refusal.blockers[0].facts
+        message = _(
+            "%(who)s changed the same field at %(at)s. Your text is kept on this device: load the page again, and both "
+            "texts are shown.",
+            who=facts["who"],
+            at=clock.beijing(facts["when"]).strftime("%H:%M:%S"),
+        )
+        return flask.jsonify(message=message), 409
+    return flask.jsonify(message=" ".join(web.sentence(blocker) for blocker in form.blockers)), 422
 
 
 @bp.get("/applications/<int:id>/drafts")
