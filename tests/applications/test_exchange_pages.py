@@ -120,6 +120,16 @@ def test_the_text_goes_out_and_comes_back_shown_first_and_taken_in_as_ticked(app
     ]
 
 
+def test_what_cannot_be_read_is_not_ticked_over_what_can(app: Any, scene: Any) -> None:
+    home, browser = f"/applications/{scene.draft.id}", Browser(app).enter(scene.anna)
+    put(scene.draft, scene.anna, 1, asked="40,000.00")
+    save()
+    made = browser.get(f"{home}/exchange/form.docx", **CHINESE)
+    back = word(made.data, asked="四万元", direct="二百", goal="新目标")
+    look = browser.post(f"{home}/exchange", {"file": back}, **ENGLISH)
+    assert ticked(look) == {"asked": False, "direct": True, "goal": True}
+
+
 def test_a_file_that_nobody_touched_changes_nothing(app: Any, scene: Any) -> None:
     put(scene.draft, scene.anna, 1, need="控制符\x0b在内", risks="　　缩进\n  两格 & <b>")
     save()

@@ -246,9 +246,31 @@ def test_autosave_answers_with_time_and_version_or_says_who_was_first(scene: Any
     assert [row["text"] for row in queries.sheet(draft)["goals"]] == ["开展活动", "", "新目标"]  # type: ignore[call-overload,index,union-attr]
     clash = bert.post(address, {"version": seen, "changed": "goal", "goal": "别的目标"}, **ENGLISH)
     assert clash.status_code == 409 and "虚构甲" in clash.json["message"]
+    assert "both texts are shown" in clash.json["message"] and "below" not in clash.json["message"]
     merged = bert.post(address, {"version": seen, "changed": "need", "need": "另一段"})
     assert merged.status_code == 200
     assert bert.post(address.replace("plan", "nothing"), sent).status_code == 404
+
+
+@time_machine.travel(DURING, tick=False)
+def test_both_texts_and_the_history_are_in_words_not_codes(scene: Any, enter: Any) -> None:
+    draft = whole(scene)
+    code, name = next((each.code, each.name) for each in scene.round.fields if each.code != "old")
+    anna, bert = enter(scene.anna), enter(scene.bert)
+    pages = {code: f"/applications/{draft.id}/parts/{code}" for code in ("basics", "money")}
+    opened = {code: hidden(anna.get(address), address) for code, address in pages.items()}
+    for browser, field, category in ((bert, code, "volunteer"), (anna, "", "staff")):
+        answers = [
+            browser.post(pages["basics"], opened["basics"] | {"field": field}, **ENGLISH),
+            browser.post(pages["money"], opened["money"] | {"costs_grant-0-category": category}, **ENGLISH),
+        ]
+    assert [answer.status_code for answer in answers] == [409, 409]
+    assert name in answers[0].page.words.partition("Both texts")[2].partition("What shall stand below")[0]
+    assert "volunteer ·" not in answers[1].page.words and "staff ·" not in answers[1].page.words
+    assert press(anna, draft.id).status_code == 303
+    history = enter(scene.officer).get(f"/applications/{draft.id}", **ENGLISH).page.words
+    history = history.partition("History")[2]
+    assert name in history and code not in history and "volunteer ·" not in history
 
 
 def test_a_page_that_saved_itself_still_knows_what_it_has_not_seen(scene: Any, enter: Any) -> None:

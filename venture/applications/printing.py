@@ -133,6 +133,20 @@ def plain(answer: queries.Answer, communities: Mapping[str, str]) -> str:
     return _text(answer, communities)
 
 
+def recorded(field: Field, text: str) -> str:
+    """A text of the trail in words: the codes of choices, also in the cells of a table, by what people chose."""
+    if field.kind is not Kind.TABLE:
+        return "\n".join(_chosen(field, line) for line in text.split("\n")) if field.choices else text
+    rows = (line.split(" · ") for line in text.split("\n"))
+    columns = field.columns
+    return "\n".join(
+        " · ".join(
+            _chosen(columns[place], cell) if place < len(columns) else cell for place, cell in enumerate(row)
+        )
+        for row in rows
+    )
+
+
 def _yuan(fen: int | None) -> str:
     return "" if fen is None else money.text(fen)
 

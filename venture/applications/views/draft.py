@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import flask
@@ -27,6 +28,7 @@ from venture.applications.views.shared import (
 from venture.people import queries as people
 from venture.refusal import Changed
 from venture.roles import STAFF, Role, may, signed_in
+from venture.words import Verbatim
 
 
 @bp.get("/applications")
@@ -122,18 +124,30 @@ def whole_page(application: Application, form: Any = None) -> Any:
 
 def _history(application: Application) -> list[tuple[Any, list[tuple[str, str, str]]]]:
     """What was done, each with the fields that were saved and the beginning of both texts."""
-    known = queries.fields(application)
+    known = {key: _offering(application, field) for key, field in queries.fields(application).items()}
     return [
         (
             event,
             [
-                (web.said(known[key].label), *(text[:80] for text in texts))
+                (
+                    web.said(known[key].label),
+                    printing.recorded(known[key], texts[0])[:80],
+                    printing.recorded(known[key], texts[1])[:80],
+                )
                 for key, texts in event.facts.get("changes", {}).items()
                 if key in known and len(texts) == 2
             ],
         )
         for event in queries.history(application)
     ]
+
+
+def _offering(application: Application, field: Field) -> Field:
+    """The field with the choices of its round, where those are the round's."""
+    choices = _choices(application).get(field.key)
+    return (
+        replace(field, choices=tuple((code, Verbatim(name)) for code, name in choices)) if choices else field
+    )
 
 
 def _findings(application: Application) -> Any:
@@ -264,6 +278,12 @@ def part_post(id: int, code: str) -> Any:
         return _after_save(application, part)
     clash, form.refusal = (form.refusal, None) if isinstance(form.refusal, Changed) else (None, form.refusal)
     known = queries.fields(application)
+    if clash:
+        shown = [_offering(application, known[key]) for key in clash.blockers[0].facts["fields"]]
+        clash.differences = [
+            (label, printing.recorded(field, yours), printing.recorded(field, theirs))
+            for field, (label, yours, theirs) in zip(shown, clash.differences, strict=True)
+        ]
     mine = {key: parts.normal(known[key], raw) for key, raw in typed.items()}
     kept = {key: raw for key, raw in mine.items() if base.get(key) != actions.fingerprint(raw)}
     return part_page(writable_or_404(id), part, form, typed=kept, clash=clash)
@@ -322,8 +342,16 @@ def autosave(id: int, code: str) -> Any:
         now = queries.sheet(application)
         base = {key: actions.fingerprint(now[key]) for key in typed}
         return flask.jsonify(saved_at=saved_at, version=application.revision, base=base)
-    message = " ".join(web.sentence(blocker) for blocker in form.blockers)
-    return flask.jsonify(message=message), 409 if isinstance(form.refusal, Changed) else 422
+    if isinstance(form.refusal, Changed):
+        facts = form.refusal.blockers[0].facts
+        message = _(
+            "%(who)s changed the same field at %(at)s. Your text is kept on this device: load the page again, and both "
+            "texts are shown.",
+            who=facts["who"],
+            at=clock.beijing(facts["when"]).strftime("%H:%M:%S"),
+        )
+        return flask.jsonify(message=message), 409
+    return flask.jsonify(message=" ".join(web.sentence(blocker) for blocker in form.blockers)), 422
 
 
 @bp.get("/applications/<int:id>/drafts")

@@ -215,7 +215,13 @@ def _look(application: Application, back: _Back, form: Any) -> Any:
         form,
         application,
         found,
-        {each.field.key for each in found if each.since is None and not each.empties},
+        {
+            each.field.key
+            for each in found
+            if each.since is None
+            and not each.empties
+            and (not each.before or parts.readable(each.field, back.given[each.field.key]))
+        },
         title=_("What would change"),
         verb=_("Take in the ticked fields"),
         back=flask.url_for("applications.exchange_page", id=application.id),
