@@ -255,3 +255,11 @@ def test_a_condition_is_met_for_many_and_reopened_for_one(app: Any) -> None:
     assert (part.met_on, part.due_on) == (None, None)
     assert made[0].paid == 1200000
     assert queries.corrections_of([part])[part.id][0].old == "2018-09-20"
+
+
+def test_messages_about_money_go_to_nobody_whose_time_is_over(app: Any) -> None:
+    body = make.organization()
+    stays, over = (make.person(Role.APPLICANT, organization=body) for _each in range(2))
+    over.grants[0].until_on = date(2018, 1, 1)
+    save()
+    assert list(queries.applicants_of(body)) == [stays]

@@ -152,6 +152,7 @@ def test_an_applicant_sees_only_invitations_to_the_own_organization(app: Any, en
     words = browser.get("/invitations").page.words
     assert "自家的人" in words and "别家的人" not in words
     assert browser.post(f"/invitations/{foreign}/withdraw").status_code == 404
+    assert f'<option selected value="{organization.id}">' in browser.get("/invitations/new").text
 
 
 # --- users ---
