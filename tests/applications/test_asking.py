@@ -324,6 +324,15 @@ def test_applicants_see_a_changed_rule_a_limit_and_a_question(app: Any, opened: 
         officer.get("/rounds/2026/correct?field=correction_days")
         rule = {"value": "5", "reason": "节假日"}
         assert officer.post("/rounds/2026/correct?field=correction_days", rule).status_code == 303
+        wording = {"value": "登记不满一年的单位不得申报", "reason": "漏字"}
+        address = f"/rounds/2026/correct?field=rule-{opened.round.rules[0].code}"
+        assert wording["value"] not in officer.get(address, **ENGLISH).page.words
+        assert officer.post(address, wording).status_code == 303
+        address = "/rounds/2026/correct?field=files_mb"
+        assert officer.post(address, {"value": "100", "reason": "少"}, **ENGLISH).status_code == 422
+        assert officer.post(address, {"value": "300", "reason": "不够"}).status_code == 303
+        for public_page in (anna.get(draft, **ENGLISH), anna.get("/calls/2026", **ENGLISH)):
+            assert wording["value"] in public_page.page.words and "200 → 300" in public_page.page.words
         later = {"organization": "", "until": "2026-06-02 17:00:00", "reason": "系统维护"}
         assert officer.post("/rounds/2026/more-time", later | {"confirmed": "1"}).status_code == 303
         page = officer.get(f"{own}/q1", **ENGLISH)
@@ -334,9 +343,9 @@ def test_applicants_see_a_changed_rule_a_limit_and_a_question(app: Any, opened: 
         assert "«服务地点»: answers of up to 20 characters were allowed" in refused.page.words
         fields |= {"limit": "60", "title": "服务的<地点>", "reason": "写不下"}
         preview = officer.post(f"{own}/q1/amend", fields, **ENGLISH).page.words
-        assert "Publish supplement 3?" in preview and "People told by message 1" in preview
+        assert "Publish supplement 5?" in preview and "People told by message 1" in preview
         assert "Most characters 20 60" in preview
-        assert len(anna.get(draft).get_data(as_text=True).split('id="supplement-')) == 3, "not yet"
+        assert len(anna.get(draft).get_data(as_text=True).split('id="supplement-')) == 5, "not yet"
         assert officer.post(f"{own}/q1/amend", fields | {"confirmed": "1"}).status_code == 303
         for page in (
             anna.get(draft, **ENGLISH),
@@ -345,7 +354,7 @@ def test_applicants_see_a_changed_rule_a_limit_and_a_question(app: Any, opened: 
             officer.get(own, **ENGLISH),
         ):
             read = page.page.words
-            assert "Supplement 3: 服务地点" in read and "Reason: 写不下" in read and "服务的<地点>" in read
+            assert "Supplement 5: 服务地点" in read and "Reason: 写不下" in read and "服务的<地点>" in read
             assert "Working days to complete what was sent back 3 working days → 5 working days" in read
             assert "2026-05-31 17:00:00 → 2026-06-02 17:00:00" in read
         form = anna.get(f"{draft}/parts/own", **ENGLISH).page.words
@@ -353,7 +362,7 @@ def test_applicants_see_a_changed_rule_a_limit_and_a_question(app: Any, opened: 
     with app.test_request_context(headers={"Accept-Language": "en"}):
         held = db.session.scalars(select(outbox.Message).order_by(outbox.Message.id)).all()
         subject, body = words(held[-1])
-    assert subject == "2026年第11届公益创投: supplement 3"
+    assert subject == "2026年第11届公益创投: supplement 5"
     assert "Title of the question: before 服务地点, now 服务的<地点>" in body and "Reason: 写不下" in body
     assert public
 

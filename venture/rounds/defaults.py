@@ -55,6 +55,8 @@ CORRECTABLE = {
     "open": (
         "name",
         "months",
+        "files_most",
+        "files_mb",
         "correction_days",
         "panel_size",
         "quorum",
@@ -80,6 +82,11 @@ CORRECTABLE = {
 
 The closing is not among them: it is moved by giving more time, where those concerned are told.
 """
+ONLY_WIDER = ("files_most", "files_mb", "paper")
+"""What is never made narrower for those who began under it."""
+RULE = Setting("rule", N_("Wording of an eligibility rule"), "text")
+PAPER = Setting("paper", N_("Largest file of an attachment, in MB"), "count")
+"""What may be corrected of one of an open round's rules or kinds of attachment."""
 
 USUAL: dict[str, Any] = {
     "months": 9,

@@ -18,7 +18,7 @@ from venture.rounds.models import Round
 from venture.rounds.questions import ATTRIBUTES
 from venture.words import N_
 
-SETTINGS = {setting.name: setting for setting in defaults.SETTINGS}
+SETTINGS = {setting.name: setting for setting in (*defaults.SETTINGS, defaults.RULE, defaults.PAPER)}
 LABELS = {attribute.name: attribute.label for attribute in ATTRIBUTES}
 
 
@@ -87,6 +87,10 @@ CONSEQUENCES = {
         "Notices posted from now on run so long; those already posted keep their printed days."
     ),
     "correction_days": N_("Applications sent back from now on have so long."),
+    "files_most": N_("All who write an application may attach so many from now on."),
+    "files_mb": N_("All who write an application may attach so much from now on."),
+    "paper": N_("Files of this kind may be so large from now on."),
+    "rule": N_("Only its wording changes; what it asks for and what was found under it stays."),
     "months": N_("It is printed in the call; periods already handed in stay."),
     "name": N_("Pages and sheets made from now on carry it; frozen versions keep the old one."),
     "issuer": N_("The published call keeps what it says; a supplement carries the new text."),
@@ -101,23 +105,15 @@ CONSEQUENCES = {
 def correct(year: int) -> Any:
     round = web.or_404(rounds.by_year(year))
     name = request.args.get("field", "")
-    form = forms.correction_form(name)(value=getattr(round, name)) if name in _correctable(round) else None
+    found = rounds.correctable(round).get(name)
+    form = forms.correction_form(found.setting)(value=found.value) if found else None
     return _correct(round, name, form)
 
 
-def _correctable(round: Round) -> tuple[str, ...]:
-    return defaults.CORRECTABLE.get(round.state.value, ())
-
-
 def _correct(round: Round, name: str, form: Any) -> Any:
+    every = rounds.correctable(round)
     return web.page(
-        "applications/correct.html",
-        form,
-        round=round,
-        name=name,
-        names=_correctable(round),
-        settings=SETTINGS,
-        consequences=CONSEQUENCES,
+        "applications/correct.html", form, round=round, name=name, every=every, consequences=CONSEQUENCES
     )
 
 
@@ -126,8 +122,8 @@ def _correct(round: Round, name: str, form: Any) -> Any:
 @may(*PLANNERS)
 def correct_post(year: int) -> Any:
     round = web.or_404(rounds.by_year(year))
-    name = web.or_404(next((name for name in _correctable(round) if name == request.args.get("field")), None))
-    form = forms.correction_form(name)()
+    name = request.args.get("field", "")
+    form = forms.correction_form(web.or_404(rounds.correctable(round).get(name)).setting)()
     given = {"round": round, "field": name, "value": form.value.data, "reason": form.reason.data}
     if form.validate_on_submit() and web.attempt(form, actions.correct, by=web.me(), at=clock.now(), **given):
         return web.see("rounds.one", _("The setting was corrected; both values are kept."), year=year)

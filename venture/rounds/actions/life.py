@@ -97,27 +97,32 @@ def resume_round(*, round: Round, reason: str, by: Person, at: datetime) -> None
 def correct(
     *, round: Round, field: str, value: Any, reason: str, by: Person, at: datetime
 ) -> Supplement | None:
-    """Correct one setting of a round that is open or closed, with a reason; both values are kept.
+    """Correct one value of a round that is open or closed (see `queries.correctable`), with a reason; both are kept.
 
     While the round is open this publishes a supplement, which is the answer.
     Raises Refused: rounds.not_planner, rounds.not_correctable, rounds.reason_needed, rounds.nothing_changed,
-    rounds.quorum_above_panel.
+    rounds.only_wider (least), rounds.quorum_above_panel.
     """
     planner(by)
     locked(round)
-    if field not in defaults.CORRECTABLE.get(round.state.value, ()):
+    found = queries.correctable(round).get(field)
+    if found is None:
         raise Refused("rounds.not_correctable", state=round.state)
     if not reason.strip():
         raise Refused("rounds.reason_needed", "reason", closes_at=round.closes_at)
-    if value == getattr(round, field):
-        raise Refused("rounds.nothing_changed", field)
-    new = {name: getattr(round, name) for name in (*defaults.BASICS, *defaults.RULE_SETTINGS)}
-    if wrong := contradictions(round, new | {field: value}):
-        raise Refused.all(wrong)
-    kept = trail.correct(round, field=field, value=value, reason=reason.strip(), by=by, at=at)
+    if value == found.value:
+        raise Refused("rounds.nothing_changed", "value")
+    if found.setting.name in defaults.ONLY_WIDER and value < found.value:
+        raise Refused("rounds.only_wider", "value", least=found.value)
+    if found.row is round:
+        new = {name: getattr(round, name) for name in (*defaults.BASICS, *defaults.RULE_SETTINGS)}
+        if wrong := contradictions(round, new | {field: value}):
+            raise Refused.all(wrong)
+    kept = trail.correct(found.row, field=found.column, value=value, reason=reason.strip(), by=by, at=at)
     if round.state is not RoundState.OPEN:
         return None
-    return publish(round=round, changes=[Change(field, kept.old, kept.new)], reason=reason, by=by, at=at)
+    changes = [Change(found.setting.name, kept.old, kept.new)]
+    return publish(round=round, changes=changes, title=found.of, reason=reason, by=by, at=at)
 
 
 def move_closing(*, round: Round, closes_at: datetime, reason: str, by: Person, at: datetime) -> Supplement:
@@ -152,7 +157,8 @@ def publish(
 ) -> Supplement:
     """补充公告: publish what was changed in an open round, under the round's next number, for good.
 
-    Whoever calls has locked the round, and has made the change; of an own question `title` is what it was called.
+    Whoever calls has locked the round, and has made the change; `title` is what the question was called that was
+    changed, or which of several things was.
     """
     made = Supplement(
         round_id=round.id,

@@ -19,6 +19,7 @@ from venture.rounds.defaults import (
     PaperLine,
     PlanLine,
     RuleLine,
+    Setting,
     SourceLine,
 )
 from venture.rounds.models import Aggregation, Condition, Dropping, Due, FitRule, MoneyKind, Rounding, Theme
@@ -119,29 +120,35 @@ class SettingsForm(Form):
 
 
 LISTS = {"aggregation": Aggregation, "dropping": Dropping, "rounding": Rounding, "fit_rule": FitRule}
+
+
 LABELS = {setting.name: setting.label for setting in SETTINGS}
 
 
-def correction_form(name: str) -> Any:
+def correction_form(setting: Setting) -> Any:
     """A form that corrects one setting: its own field, and the reason."""
 
     class CorrectionForm(ReasonForm):
         """A new value with the reason for it."""
 
-        value = _field_of(name)
+        value = _field_of(setting)
 
     return CorrectionForm
 
 
-def _field_of(name: str) -> Any:
-    label = gettext(LABELS[name])
-    if name in ("name", "issuer"):
+MOST = {"files_most": 500, "files_mb": 5000, "paper": 100}
+
+
+def _field_of(setting: Setting) -> Any:
+    name, label = setting.name, gettext(setting.label)
+    if name in ("name", "issuer", "rule"):
         return StringField(label, [InputRequired(), TEXT])
     if name in ("contact", "clauses"):
         return TextAreaField(label, [InputRequired(), Length(max=4000)])
     if name == "pass_line":
         return HundredthsField(label, [InputRequired()])
-    return CountField(label, [InputRequired(), AT_LEAST_ONE])
+    bounds = NumberRange(min=1, max=MOST[name]) if name in MOST else AT_LEAST_ONE
+    return CountField(label, [InputRequired(), bounds])
 
 
 class EarlyForm(Form):

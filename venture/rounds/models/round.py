@@ -350,7 +350,8 @@ class Supplement(Base):
     """补充公告: what was changed in an open round, published with a number of the round; never changed or erased.
 
     `question` is the code of the own question that was changed, `title` what it was called before; without one the
-    changes are of the round's settings. `changes` lists (what, before, after) as plain data.
+    changes are of the round's settings, or of the kind of attachment that `title` names. `changes` lists (what, before,
+    after) as plain data.
     """
 
     __tablename__ = "supplement"

@@ -30,6 +30,7 @@ from venture.rounds.queries.questions import (
 )
 from venture.rounds.queries.round import (
     WHOLE_SHEET,
+    Correctable,
     Corrected,
     Difference,
     Written,
@@ -37,6 +38,7 @@ from venture.rounds.queries.round import (
     by_id,
     by_year,
     complete_years,
+    correctable,
     corrections,
     current_round,
     differences,
@@ -60,6 +62,7 @@ from venture.rounds.queries.round import (
 
 __all__ = [
     "WHOLE_SHEET",
+    "Correctable",
     "Corrected",
     "Difference",
     "Written",
@@ -76,6 +79,7 @@ __all__ = [
     "called_rounds",
     "collecting",
     "complete_years",
+    "correctable",
     "corrections",
     "current_round",
     "differences",

@@ -13,7 +13,7 @@ from venture.db import db
 from venture.people.models import Paper
 from venture.refusal import Blocker
 from venture.rounds import questions
-from venture.rounds.defaults import SETTINGS
+from venture.rounds.defaults import CORRECTABLE, PAPER, RULE, SETTINGS, Setting
 from venture.rounds.models import MoveState, Round, RoundState, Supplement, Theme, ThemeMove
 from venture.words import N_
 from venture.workdays import CompleteYear, Workday, calendar
@@ -282,15 +282,45 @@ class Corrected(NamedTuple):
     new: Any
 
 
-def corrections(round: Round) -> list[Corrected]:
-    """The corrections of the round's settings, newest first."""
+class Correctable(NamedTuple):
+    """A value that may be corrected now: the row and column that hold it, and which of several rows it is."""
+
+    setting: Setting
+    row: Any
+    column: str
+    of: str = ""
+
+    @property
+    def value(self) -> Any:
+        return getattr(self.row, self.column)
+
+
+def correctable(round: Round) -> dict[str, Correctable]:
+    """What of the round may be corrected in its state, by name: settings, and of an open round each rule's wording
+    and how large a file of each kind may be."""
     known = {setting.name: setting for setting in SETTINGS}
-    found = []
-    for kept in reversed(trail.corrections_of([round])[round.id]):
-        setting = known[kept.field]
-        old, new = (_typed(setting.kind, text) for text in (kept.old, kept.new))
-        found.append(Corrected(kept, setting.label, setting.kind, old, new))
+    names = CORRECTABLE.get(round.state.value, ())
+    found = {name: Correctable(known[name], round, name) for name in names}
+    if round.state is RoundState.OPEN:
+        found |= {f"rule-{rule.code}": Correctable(RULE, rule, "text") for rule in round.rules}
+        found |= {
+            f"paper-{kind.code}": Correctable(PAPER, kind, "limit_mb", kind.name) for kind in round.papers
+        }
     return found
+
+
+def corrections(round: Round) -> list[Corrected]:
+    """The corrections of the round's settings, rules and kinds of attachment, newest first."""
+    known = {setting.name: setting for setting in SETTINGS}
+    kept = [(known[each.field], each) for each in trail.corrections_of([round])[round.id]]
+    for setting, rows in ((RULE, round.rules), (PAPER, round.papers)):
+        kept += [(setting, each) for listed in trail.corrections_of(rows).values() for each in listed]
+    return [
+        Corrected(
+            each, setting.label, setting.kind, *(_typed(setting.kind, text) for text in (each.old, each.new))
+        )
+        for setting, each in sorted(kept, key=lambda one: -one[1].id)
+    ]
 
 
 def _typed(kind: str, text: str) -> Any:
