@@ -22,7 +22,8 @@ from venture.roles import Role, may
 def desk() -> Any:
     """What waits for the expert, round by round."""
     rows = [(each, queries.others(each)) for each in queries.desks(web.me())]
-    return web.page("review/desk.html", desks=rows, asked=queries.seats_asked(web.me()))
+    turns = queries.turns(each.round.id for each, _others in rows)
+    return web.page("review/desk.html", desks=rows, turns=turns, asked=queries.seats_asked(web.me()))
 
 
 def _proposal(application_id: int) -> queries.Proposal:
