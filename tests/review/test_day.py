@@ -7,6 +7,7 @@ from typing import Any
 
 import make
 import pytest
+from budget import racing
 from client import save
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,10 +19,12 @@ from venture.applications.lifecycle import State
 from venture.applications.models import Application, Barred
 from venture.config import Settings
 from venture.db import db
+from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import actions, queries, running
 from venture.review.models import PanelDay, RunningOrder
 from venture.roles import Role
+from venture.rounds.models import Round
 from venture.trail import Event
 
 HOME = "/rounds/2018/panel-day"
@@ -154,6 +157,33 @@ def test_a_tie_hides_its_place_and_what_came_later_waits_for_one(app: Any, enter
     assert sorted(slot.application.id for slot in found.drawn) == sorted(review.ids[1:])
     page = enter(operator).get(HOME)
     assert "虚构项目甲0" not in page.page.words and "后来项目" in page.page.words
+
+
+def test_an_expert_finds_the_turn_beside_each_project(app: Any, enter: Any) -> None:
+    review = Review(3)
+    draw(review, 5)
+    drawn = draw(review, 9, "虚构理由")
+    save()
+    page = enter(review.experts[0]).get("/review", headers=ENGLISH).page.words
+    for place, key in enumerate(drawn.order, start=1):
+        application = db.session.get_one(Application, key)
+        own = page[page.index(application.title) :]
+        assert own.partition("presented as number ")[2].startswith(f"{place} ")
+
+
+def drawn_by(round_id: int, person_id: int, seed: int) -> str:
+    """What a racer does."""
+    round, person = db.session.get_one(Round, round_id), db.session.get_one(Person, person_id)
+    actions.draw_running_order(round=round, seed=seed, reason="", by=person, at=NOW)
+    return "drawn"
+
+
+@pytest.mark.parametrize("both", ["sqlite", "postgres"], indirect=True)
+def test_of_two_draws_at_once_one_counts_and_the_other_wants_a_reason(both: Any) -> None:
+    review = Review(3)
+    runs = [[(review.round.id, review.officer.id, seed)] for seed in (1, 2)]
+    assert racing.race(both, drawn_by, runs) == ["drawn", "review.no_reason"]
+    assert db.session.scalars(select(RunningOrder.number)).all() == [1]
 
 
 # --- the meeting ---

@@ -155,9 +155,9 @@ def test_any_mismatch_refuses_the_whole_and_names_its_cell(
 
 def test_blanks_within_a_name_make_no_difference_and_full_width_figures_count() -> None:
     book = blank(ASKED)
-    _set("3 综合", B3="甲项目", C3="１５．５", D3=20)(book)
+    _set("3 综合", B3="甲项目", C3="１５．５", D3=20, E3="第一行\n第二行")(book)
     (row,) = exchange.filled(back(book), ASKED, 2018, HEADS)
-    assert dict(row.marks) == {"need": 1550, "plan": 2000}
+    assert (dict(row.marks), row.remark) == ({"need": 1550, "plan": 2000}, "第一行 第二行")
 
 
 # --- through the pages ---

@@ -19,6 +19,8 @@ MOST_REMARK = 300
 """Characters of one remark, as on screen."""
 MOST_TOLD = 40
 """Mismatches that are told at once; with a whole workbook of another shape there are thousands."""
+_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+"""Signs that begin a new line or steer: a remark is one line, as on screen."""
 _MARK = re.compile(
     r"【\s*评分表\s*·\s*([0-9]{4})(?:\s*·\s*([0-9]{1,6})\s*·\s*([a-z0-9_]+))?\s*】([^▼]*)", re.ASCII
 )
@@ -146,6 +148,7 @@ class _Sheet:
 
     def _row(self, given: Mapping[str, str], cells: Mapping[str, str], taken: set[str]) -> None:
         number, known = given[NUMBER], len(self.wrong)
+        remark = _STEERING.sub(" ", given[REMARK])
         if not number:
             self._say("review.workbook_no_number", cells[NUMBER])
         elif number not in self.asked.rows:
@@ -157,10 +160,10 @@ class _Sheet:
             self._say("review.workbook_twice", cells[NUMBER], number=number)
         taken.add(number)
         marks = {code: self._mark(code, given[code], cells[code]) for code in self.asked.criteria}
-        if len(given[REMARK]) > MOST_REMARK:
+        if len(remark) > MOST_REMARK:
             self._say("review.workbook_remark", cells[REMARK], most=MOST_REMARK)
-        if len(self.wrong) == known and (given[REMARK] or any(mark is not None for mark in marks.values())):
-            self.rows.append(Row(self.name, self.asked.expert, number, marks, given[REMARK], cells))
+        if len(self.wrong) == known and (remark or any(mark is not None for mark in marks.values())):
+            self.rows.append(Row(self.name, self.asked.expert, number, marks, remark, cells))
 
     def _mark(self, code: str, text: str, cell: str) -> int | None:
         """The mark in hundredths, read as the page reads it."""

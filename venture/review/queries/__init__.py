@@ -11,6 +11,7 @@ from venture.review.queries.day import (
     presenting,
     running_order,
     running_orders,
+    turns,
 )
 from venture.review.queries.desks import (
     Assignment,
@@ -255,6 +256,7 @@ __all__ = [
     "tieable",
     "ties",
     "trust",
+    "turns",
     "unfreezings_of",
     "versions_of",
     "wishes",

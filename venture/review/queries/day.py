@@ -1,6 +1,6 @@
 """The panel day of a round: its facts, the running order and its draws, and what is printed for it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -30,6 +30,18 @@ def running_orders(round: Round) -> Sequence[RunningOrder]:
         .options(joinedload(RunningOrder.made_by))
         .order_by(RunningOrder.number.desc())
     ).all()
+
+
+def turns(round_ids: Iterable[int]) -> dict[int, int]:
+    """The place of each application (id) in its round's running order that counts. One statement."""
+    newest: dict[int, list[int]] = {}
+    for round_id, order in db.session.execute(
+        select(RunningOrder.round_id, RunningOrder.order)
+        .where(RunningOrder.round_id.in_(list(round_ids)))
+        .order_by(RunningOrder.number)
+    ):
+        newest[round_id] = order
+    return {key: place for order in newest.values() for place, key in enumerate(order, start=1)}
 
 
 def presenting(round: Round) -> Sequence[Application]:

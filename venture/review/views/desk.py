@@ -26,6 +26,7 @@ def desk() -> Any:
     return web.page(
         "review/desk.html",
         desks=rows,
+        turns=queries.turns(each.round.id for each, _others in rows),
         asked=queries.seats_asked(web.me()),
         invitations=queries.invitations_of(web.me()),
         today=today,
