@@ -100,7 +100,9 @@ def answer(browser: Browser, method: str, address: str) -> tuple[int, str, str]:
     """Status, onward address and page, without moment, token and the page's own address."""
     data = {"csrf_token": browser.token, "typed": "虚构"} if method == "POST" else None
     got = contextvars.Context().run(browser.client.open, address, method=method, data=data)
-    text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d+:]*", "", got.get_data(as_text=True))
+    text = re.sub(
+        r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d+:]*|data-left=\"\d+\"", "", got.get_data(as_text=True)
+    )
     text = re.sub(r'(name="(?:csrf_token|next)" value=")[^"]*', r"\1", text)
     return got.status_code, got.headers.get("Location", ""), text.replace(address, "")
 
