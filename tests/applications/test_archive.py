@@ -85,7 +85,7 @@ def test_every_version_and_paper_is_in_it_and_the_list_is_right(app: Any, scene:
     folder = f"{scene.old.number} 旧 项目"
     assert whole.namelist() == [
         *(f"{folder}/第 {n} 版/申报书.{kind}" for n in (1, 2) for kind in ("pdf", "docx")),
-        f"{folder}/{whole.namelist()[4].split('/')[1]}/01 {kept.name}",
+        f"{folder}/{whole.namelist()[4].split('/')[1]}/01 {scene.old.attachments[0].label} {kept.name}",
         whole.namelist()[-1],
     ]
     contents = whole.read(whole.namelist()[-1]).decode("utf-8-sig")
@@ -94,7 +94,9 @@ def test_every_version_and_paper_is_in_it_and_the_list_is_right(app: Any, scene:
         assert f"{hashlib.sha256(content).hexdigest()}  {len(content)}  {name}" in contents
     for version in scene.old.versions:
         assert version.receipt in contents and version.sha256 in contents
-    assert f"02 {quarantined.name}" in contents and not any("02 " in name for name in whole.namelist())
+    assert f"02 {scene.old.attachments[1].label} {quarantined.name}" in contents and not any(
+        "02 " in name for name in whole.namelist()
+    )
     texts = [
         "\n".join(
             cell.text
