@@ -86,6 +86,8 @@ def _scene(officer: Person, approver: Person, finance: Person, year: int) -> tup
         )
     days = {"starts_on": date(2018, 6, 22), "ends_on": date(2018, 6, 28)}
     notice = make._add(Notice(decision=decision, published_at=AT, published_by_id=officer.id, **days))
+    for line in lines:
+        line.application.listed_on = notice.starts_on
     save()
     return notice.id, [line.id for line in lines]
 
