@@ -95,8 +95,8 @@ def _carried(application: Application, folder: str, said: list[str]) -> Iterator
     carried = [one for one in application.attachments if one.id in named | later]
     for number, each in enumerate(carried, start=1):
         file = each.file
-        named = f"{number:02d} {clean_name(each.label.replace('/', '、'))} {clean_name(file.name)}"
-        name = "/".join([folder, _("Files"), named])
+        called = f"{number:02d} {clean_name(each.label.replace('/', '、'))} {clean_name(file.name)}"
+        name = "/".join([folder, _("Files"), called])
         path = path_of(settings().uploads, file.sha256)
         if file.scan is Scan.QUARANTINED:
             said.append(_("Not here, quarantined: %(name)s", name=name))
