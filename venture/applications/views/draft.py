@@ -124,7 +124,7 @@ def whole_page(application: Application, form: Any = None) -> Any:
 
 def _history(application: Application) -> list[tuple[Any, list[tuple[str, str, str]]]]:
     """What was done, each with the fields that were saved and the beginning of both texts."""
-    known = {key: _offering(application, field) for key, field in queries.fields(application).items()}
+    known = _known(application)
     return [
         (
             event,
@@ -142,12 +142,13 @@ def _history(application: Application) -> list[tuple[Any, list[tuple[str, str, s
     ]
 
 
-def _offering(application: Application, field: Field) -> Field:
-    """The field with the choices of its round, where those are the round's."""
-    choices = _choices(application).get(field.key)
-    return (
-        replace(field, choices=tuple((code, Verbatim(name)) for code, name in choices)) if choices else field
-    )
+def _known(application: Application) -> dict[str, Field]:
+    """The fields of the form by their keys, with the choices of the round where those are the round's."""
+    known = queries.fields(application)
+    for key, choices in _choices(application).items():
+        if choices:
+            known[key] = replace(known[key], choices=tuple((code, Verbatim(name)) for code, name in choices))
+    return known
 
 
 def _findings(application: Application) -> Any:
@@ -279,10 +280,10 @@ def part_post(id: int, code: str) -> Any:
     clash, form.refusal = (form.refusal, None) if isinstance(form.refusal, Changed) else (None, form.refusal)
     known = queries.fields(application)
     if clash:
-        shown = [_offering(application, known[key]) for key in clash.blockers[0].facts["fields"]]
+        shown, keys = _known(application), clash.blockers[0].facts["fields"]
         clash.differences = [
-            (label, printing.recorded(field, yours), printing.recorded(field, theirs))
-            for field, (label, yours, theirs) in zip(shown, clash.differences, strict=True)
+            (label, printing.recorded(shown[key], yours), printing.recorded(shown[key], theirs))
+            for key, (label, yours, theirs) in zip(keys, clash.differences, strict=True)
         ]
     mine = {key: parts.normal(known[key], raw) for key, raw in typed.items()}
     kept = {key: raw for key, raw in mine.items() if base.get(key) != actions.fingerprint(raw)}
