@@ -18,7 +18,8 @@ def usual() -> Iterator[None]:
 
 def test_numbers_begin_with_the_letters_of_the_place(tmp_path: Path) -> None:
     assert (numbering.of_projects(2018), numbering.of_matters(2018)) == ("HM2018", "HM-2018-")
-    create_app(replace(settings(tmp_path), letters="RD"))
+    made = create_app(replace(settings(tmp_path), letters="RD"))
+    assert made.jinja_env.globals["matter_example"]().startswith("RD-20"), "so do the examples on pages"
     assert (numbering.of_projects(2018), numbering.of_matters(2018)) == ("RD2018", "RD-2018-")
 
 

@@ -197,6 +197,10 @@ def test_what_the_letters_say(app: Any, judged: Any) -> None:
     assert eligible["to"] == f"{body.name}:" and eligible["day"] == "2018年5月20日"
     assert eligible["code"] == f"{judged.rows[0].number} · {body.credit_code}"
     assert "has passed the eligibility check" in eligible["paragraphs"][0]
+    assert {each["sign"] for each in (eligible, ineligible, returned)} == {"Civil-affairs bureau (stamp)"}
+    judged.round.issuer = "虚构市民政局"
+    with app.test_request_context(headers=ENGLISH):
+        assert printing.letters(found)["letters"][0]["sign"] == "虚构市民政局 (stamp)"
     assert ineligible["paragraphs"][1:3] == [
         "Rule that is not fulfilled: 依法登记的社会组织",
         "Reason: 代码\n是企业",

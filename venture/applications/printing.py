@@ -211,7 +211,7 @@ def _letter(application: Application, days: clock.Calendar) -> dict[str, Any]:
         "title": title,
         "to": _("%(organization)s:", organization=application.organization.name),
         "paragraphs": said,
-        "sign": _("Civil-affairs bureau (stamp)"),
+        "sign": _("%(bureau)s (stamp)", bureau=application.round.issuer or _("Civil-affairs bureau")),
         "day": clock.chinese_day(day) if day else "",
         "code": f"{application.number} · {application.organization.credit_code}",
     }

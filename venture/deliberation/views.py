@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import NotFound
 
-from venture import clock, downloads, web
+from venture import clock, downloads, numbering, web
 from venture.deliberation import access, actions, forms, queries
 from venture.deliberation.models import Matter, MatterStatus, Outcome, StepRecord, Use
 from venture.deliberation.steps import Step
@@ -15,6 +15,14 @@ from venture.people.models import Community
 from venture.roles import STAFF, may, open_to_all
 
 bp = Blueprint("deliberation", __name__)
+
+
+@bp.app_template_global()
+def matter_example() -> str:
+    """What the number of a matter looks like here, this year."""
+    return f"{numbering.of_matters(clock.beijing_day(clock.now()).year)}0001"
+
+
 READERS, RECORDERS, REGISTER = access.READERS, access.RECORDERS, access.REGISTER
 FIELD_NAMES = {
     "title": _l("The matter in one sentence"),
