@@ -8,6 +8,7 @@ import pytest
 
 from venture.cli import main
 from venture.config import ROOT
+from venture.desk.reports import SHEETS
 
 NAMED = re.compile(
     r"(?:^(?:\S+=\S+ )?|`|bin/|-m )venture(?:\.cli)? ([a-z][a-z-]*(?:\|[a-z-]+)*)((?:[ \[]+[^`\n]*)?)",
@@ -42,3 +43,9 @@ def test_a_command_that_a_paper_names_exists(where: str, word: str, rest: str) -
 def test_units_and_papers_are_read() -> None:
     found = {(where, word) for where, word, _rest in named()}
     assert ("venture-nightly.service", "tidy") in found and ("README.zh-CN.md", "tidy") in found
+
+
+@pytest.mark.parametrize("paper", ["README.md", "README.zh-CN.md"])
+def test_every_official_sheet_is_named(paper: str) -> None:
+    (line,) = [line for line in (ROOT / paper).read_text().splitlines() if line.startswith("venture sheet ")]
+    assert re.findall(r"[a-z]+", line.rpartition("    ")[2]) == list(SHEETS)
