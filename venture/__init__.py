@@ -8,6 +8,7 @@ from venture.applications import views as applications
 from venture.budget import views as budget
 from venture.db import db
 from venture.deliberation import views as deliberation
+from venture.delivery import views as delivery
 from venture.demo import is_demonstration
 from venture.demo import views as demo
 from venture.desk import views as desk
@@ -19,7 +20,7 @@ from venture.people import views as people
 from venture.review import views as review
 from venture.rounds import views as rounds
 
-STAGES = (people, rounds, applications, review, budget, deliberation, impact, desk)
+STAGES = (people, rounds, applications, review, budget, delivery, deliberation, impact, desk)
 
 
 def create_app(settings: config.Settings | None = None) -> web.Venture:

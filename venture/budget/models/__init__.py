@@ -1,0 +1,28 @@
+"""Decisions, notices, awards, instalments, payments, and the append-only ledger. All amounts in fen.
+
+Each limit is carried by one row: a theme's `committed`, an award's `paid + pending`; their CHECKs hold
+whatever the code does. A decision has a maker and another approver; a payment four acts by three people.
+"""
+
+from venture.budget.models.award import Award, AwardState, Instalment
+from venture.budget.models.decision import Decision, DecisionLine, DecisionState
+from venture.budget.models.ledger import Account, Entry, Operation
+from venture.budget.models.notice import Notice, Objection
+from venture.budget.models.payment import Batch, Payment, PaymentState
+
+__all__ = [
+    "Account",
+    "Award",
+    "AwardState",
+    "Batch",
+    "Decision",
+    "DecisionLine",
+    "DecisionState",
+    "Entry",
+    "Instalment",
+    "Notice",
+    "Objection",
+    "Operation",
+    "Payment",
+    "PaymentState",
+]

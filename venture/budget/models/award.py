@@ -1,0 +1,86 @@
+"""Awards and their instalments; an award's row carries the limit of what is paid or on its way. All amounts in fen."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from venture.applications.models import Application
+from venture.budget.models.decision import DecisionLine
+from venture.db import Base, choice
+from venture.rounds.models import Condition, Theme
+from venture.words import N_, Word
+
+if TYPE_CHECKING:
+    from venture.budget.models.payment import Payment
+
+
+class AwardState(Word):
+    """An award lives until it is cancelled; what was not paid then returns to its theme."""
+
+    LIVE = "live", N_("Awarded")
+    CANCELLED = "cancelled", N_("Cancelled")
+
+
+class Award(Base):
+    """立项: money granted to one application under its theme; requested, recommended, approved stay apart."""
+
+    __tablename__ = "award"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("decision_line.id"), unique=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"), index=True)
+    project_no: Mapped[str] = mapped_column(unique=True)
+    requested: Mapped[int]
+    recommended: Mapped[int]
+    amount: Mapped[int]
+    pending: Mapped[int] = mapped_column(default=0)
+    paid: Mapped[int] = mapped_column(default=0)
+    state: Mapped[AwardState] = mapped_column(choice(AwardState), default=AwardState.LIVE)
+    awarded_at: Mapped[datetime]
+    agreement_no: Mapped[str | None] = mapped_column(unique=True)
+    signed_on: Mapped[date | None]
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str] = mapped_column(default="")
+    application: Mapped[Application] = relationship()
+    line: Mapped[DecisionLine] = relationship()
+    theme: Mapped[Theme] = relationship()
+    instalments: Mapped[list["Instalment"]] = relationship(
+        order_by="Instalment.number", back_populates="award"
+    )
+    __table_args__ = (
+        CheckConstraint("amount > 0 AND amount <= requested", name="amount"),
+        CheckConstraint("paid >= 0 AND pending >= 0 AND paid + pending <= amount", name="paid"),
+        CheckConstraint("(agreement_no IS NULL) = (signed_on IS NULL)", name="signed"),
+        CheckConstraint("(state = 'cancelled') = (cancel_reason <> '')", name="cancelled"),
+    )
+
+    @property
+    def unpaid(self) -> int:
+        """What is granted but neither paid nor on its way, in fen."""
+        return self.amount - self.paid - self.pending
+
+
+class Instalment(Base):
+    """拨款期次: one part of an award, due some working days after its condition is met."""
+
+    __tablename__ = "instalment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    award_id: Mapped[int] = mapped_column(ForeignKey("award.id"))
+    number: Mapped[int]
+    name: Mapped[str]
+    weight: Mapped[int]
+    amount: Mapped[int]
+    condition: Mapped[Condition] = mapped_column(choice(Condition))
+    due_days: Mapped[int]
+    met_on: Mapped[date | None]
+    met_note: Mapped[str] = mapped_column(default="")
+    due_on: Mapped[date | None]
+    award: Mapped[Award] = relationship(back_populates="instalments")
+    payments: Mapped[list["Payment"]] = relationship(order_by="Payment.id", back_populates="instalment")
+    __table_args__ = (
+        UniqueConstraint("award_id", "number"),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("(met_on IS NULL) = (due_on IS NULL)", name="met"),
+    )

@@ -1,0 +1,1 @@
+"""The records of running projects. All amounts in fen."""

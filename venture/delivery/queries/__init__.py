@@ -1,0 +1,1 @@
+"""What pages and sheets ask of running projects."""

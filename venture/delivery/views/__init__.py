@@ -1,0 +1,5 @@
+"""Pages of the stage `delivery`."""
+
+from venture.delivery.views.shared import bp
+
+__all__ = ["bp"]
