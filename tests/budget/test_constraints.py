@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from venture import trail, web
 from venture.budget import models
-from venture.db import db
+from venture.db import Base, db
 
 pytestmark = pytest.mark.parametrize("both", ["sqlite", "postgres"], indirect=True)
 
@@ -110,9 +110,7 @@ def played(of: scene.Cast) -> None:
 def names() -> set[str]:
     """The constraints of the money's tables and of what carries their limits."""
     tables = [
-        each.__table__
-        for each in vars(models).values()
-        if isinstance(each, type) and issubclass(each, models.Base) and each.__module__ == models.__name__
+        each.__table__ for each in vars(models).values() if isinstance(each, type) and issubclass(each, Base)
     ]
     found = {"ck_round_allotted", "ck_theme_committed"}
     for table in tables:
