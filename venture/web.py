@@ -17,12 +17,12 @@ from urllib.parse import urlsplit
 import flask
 import psycopg
 from flask import Flask, Response, current_app, g, redirect, render_template, request
-from flask_babel import Babel, get_locale, get_translations, gettext
+from flask_babel import Babel, force_locale, get_locale, get_translations
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadData, URLSafeTimedSerializer
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, pass_eval_context
 from markupsafe import Markup
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.datastructures import MultiDict
@@ -373,10 +373,33 @@ def _language() -> str:
 
 def _catalogue() -> Any:
     """The catalogue of the language in force; flask-babel would look for it anew for each of a page's words."""
-    locale = get_locale()
-    if "catalogue" not in g or g.catalogue[0] is not locale:
-        g.catalogue = locale, get_translations()
-    return g.catalogue[1]
+    found = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = get_translations()
+    return found
+
+
+@contextmanager
+def in_language(locale: str) -> Iterator[None]:
+    """Everything inside is said in the language, whatever the reader's own is: for papers and sheets."""
+    read = g.pop("catalogue", None)
+    try:
+        with force_locale(locale):
+            yield
+    finally:
+        g.catalogue = read
+
+
+@pass_eval_context
+def _word(template: Any, text: str, **values: Any) -> str:
+    """`_` of the templates: a msgid in the language of the page. The extension's own goes through the template's
+
+    context three times for each word, and a list has hundreds.
+    """
+    found: str = _catalogue().ugettext(text)
+    if template.autoescape:
+        found = Markup(found)
+    return found % values if values or "%" in found else found
 
 
 @cache
@@ -392,11 +415,11 @@ def asset(name: str) -> str:
 
 def said(text: str) -> str:
     """A msgid in the language of the page; what a person wrote as it stands."""
-    return text if isinstance(text, Verbatim) else str(gettext(text))
+    return text if isinstance(text, Verbatim) else str(_catalogue().ugettext(text))
 
 
 def _label(word: Word) -> str:
-    return str(gettext(word.label))
+    return str(_catalogue().ugettext(word.label))
 
 
 def _moment(value: datetime | None) -> str:
@@ -497,6 +520,7 @@ def start(app: Venture, settings: Settings) -> None:
         ngettext=lambda one, many, n: _catalogue().ungettext(one, many, n),
         newstyle=True,
     )
+    app.jinja_env.globals["_"] = _word
     csrf.init_app(app)
     login.init_app(app)
     login.session_protection = None

@@ -1,5 +1,7 @@
 """Who sees an application, as a select and as a predicate; who may write in it; who may not judge it."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, Select, exists, false, literal, or_, select, union_all
 
 from venture import clock
@@ -53,13 +55,15 @@ def audited(person: Person) -> ColumnElement[bool]:
 
 def auditors(application: Application) -> frozenset[int]:
     """The persons (by id) to whom the application is assigned for audit, today. One statement."""
+    return frozenset(db.session.scalars(_auditors(application, Grant.person_id)))
+
+
+def _auditors(application: Application, *columns: Any) -> Select[Any]:
     reached = or_(Scope.application_id == application.id, Scope.round_id == application.round_id)
-    return frozenset(
-        db.session.scalars(
-            select(Grant.person_id)
-            .join(Scope, Scope.grant_id == Grant.id)
-            .where(reached, Grant.bounded, holding(clock.beijing_day(clock.now())))
-        )
+    return (
+        select(*columns)
+        .join(Scope, Scope.grant_id == Grant.id)
+        .where(reached, Grant.bounded, holding(clock.beijing_day(clock.now())))
     )
 
 
@@ -68,10 +72,11 @@ def sight(application: Application) -> Sight:
     named: dict[bool, set[int]] = {True: set(), False: set()}
     readers = select(literal(True), Reader.person_id).where(Reader.application_id == application.id)
     barred = select(literal(False), Barred.person_id).where(Barred.application_id == application.id)
-    for reads, id in db.session.execute(union_all(readers, barred)):
-        named[reads].add(id)
+    asked = [readers, barred]
     if application.submitted_at is not None:
-        named[True] |= auditors(application)
+        asked.append(_auditors(application, literal(True), Grant.person_id))
+    for reads, id in db.session.execute(union_all(*asked)):
+        named[reads].add(id)
     if application.submitted_at is None:
         named[True] = set()
         if application.signed_by_id is not None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from venture import clock, documents, money, web, workdays
@@ -232,7 +231,7 @@ def fixed_words(round: Round) -> list[str]:
     """What form and call say whoever fills the form in, in each language; labels that stand together as one text."""
     found = [f"{theme.name} {round.name}" for theme in round.themes] + [rule.text for rule in round.rules]
     for locale in web.LOCALES.values():
-        with force_locale(locale):
+        with web.in_language(locale):
             for part in parts.PARTS:
                 found += [_(each) for field in part.fields for each in _words(field) if each]
                 found.append(" ".join(_(field.label) for field in part.fields))

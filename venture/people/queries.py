@@ -49,7 +49,7 @@ def login(name: str) -> Login | None:
 
 def person_by_id(id: int) -> Person | None:
     """One person with their grants; asked at every request."""
-    return db.session.get(Person, id)
+    return db.session.get(Person, id, options=[joinedload(Person.grants)])
 
 
 def person_by_login(login: str) -> Person | None:

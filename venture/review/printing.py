@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from venture import clock, money, web
@@ -190,7 +189,7 @@ def minutes(
     frozen: Mapping[int, queries.Frozen],
 ) -> wording.Minutes:
     """What the minutes are written from, in Chinese."""
-    with force_locale(web.LOCALES["zh"]):
+    with web.in_language(web.LOCALES["zh"]):
         experts = {
             seat.person_id: wording.Expert(
                 seat.number, seat.person.name, seat.person.position, seat.id in day.present

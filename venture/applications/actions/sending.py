@@ -74,18 +74,18 @@ def _freeze(
     pending = application.answers.get("_pending")
     if pending:
         writing.write(application, form)
-    application.number = application.number or _next_number(round)
-    content = to_json(_content(application, form))
-    sha256 = hashlib.sha256(content.encode()).hexdigest()
     last = application.versions[-1] if application.versions else None
+    file_number = application.number or _next_number(round)
+    content = to_json(_content(application, form, file_number))
+    sha256 = hashlib.sha256(content.encode()).hexdigest()
     if last is not None and application.state is State.SUBMITTED and last.sha256 == sha256:
         return last
     _take_slot(application, round)
-    application.submitted_at = at
-    step.move(application=application, name=name, by=by, number=application.number, sha256=sha256)
+    application.number, application.submitted_at = file_number, at
+    step.move(application=application, name=name, by=by, number=file_number, sha256=sha256)
     application.correct_by_on = application.correct_days = application.returned_on = None
     number = last.number + 1 if last else 1
-    stamp = f"{application.number}|{number}|{sha256}|{at.isoformat()}"
+    stamp = f"{file_number}|{number}|{sha256}|{at.isoformat()}"
     version = Version(
         application_id=application.id,
         number=number,
@@ -150,7 +150,7 @@ def _free(taken: Collection[int | None], round: Round) -> int:
     return next(number for number in range(1, round.applications_each + 1) if number not in taken)
 
 
-def _content(application: Application, form: Mapping[str, Raw]) -> dict[str, Any]:
+def _content(application: Application, form: Mapping[str, Raw], number: str) -> dict[str, Any]:
     """What a version freezes: the form as typed, its sums, the organization as it was, the files by hash.
 
     Of the round's own questions every definition, with whether it was asked; only what was asked is answered.
@@ -161,7 +161,7 @@ def _content(application: Application, form: Mapping[str, Raw]) -> dict[str, Any
     return {
         "format": 1,
         "round": {"year": application.round.year, "name": application.round.name},
-        "number": application.number,
+        "number": number,
         "theme": {"code": form["theme"], "name": application.theme.name if application.theme else ""},
         "field": {"code": form["field"], "name": application.field.name if application.field else ""},
         "communities": [{"code": each.code, "name": each.name} for each in application.communities],

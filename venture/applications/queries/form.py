@@ -18,7 +18,7 @@ from venture.db import db
 from venture.files import File, Scan
 from venture.refusal import Blocker
 from venture.rounds import questions
-from venture.rounds.models import Due, Need, PaperKind, Round, RoundState, Theme
+from venture.rounds.models import Due, Need, PaperKind, Round, RoundState, ServiceField, Theme
 from venture.rounds.questions import Question
 from venture.words import N_
 
@@ -166,7 +166,18 @@ def touched_since(application: Application, revision: int) -> dict[str, tuple[st
 
 def theme_of(application: Application, form: Mapping[str, Raw]) -> Theme | None:
     """The theme that the form names now (not yet the row's, when the change has not been sent)."""
+    own = application.theme
+    if own is not None and own.code == form["theme"]:
+        return own
     return next((theme for theme in application.round.themes if theme.code == form["theme"]), None)
+
+
+def field_of(application: Application, code: str) -> ServiceField | None:
+    """The service field of the round that has this code."""
+    own = application.field
+    if own is not None and own.code == code:
+        return own
+    return next((field for field in application.round.fields if field.code == code), None)
 
 
 def topic_name(topic: Need) -> str:
@@ -198,6 +209,8 @@ def with_form(attachment: Attachment) -> bool:
 def replaced_files(application: Application) -> list[Attachment]:
     """The files that were taken out or replaced, by kind in the round's order, then by question, the last one first."""
     gone = [each for each in application.attachments if each.removed_at is not None]
+    if not gone:
+        return []
     kinds = [kind.id for kind in application.round.papers]
 
     def place(each: Attachment) -> tuple[int, int, int]:
@@ -251,6 +264,7 @@ def asked_then(frozen: Mapping[str, Any]) -> list[Question]:
 def terms(application: Application, form: Mapping[str, Raw]) -> Terms:
     """What the round asks of this form."""
     round, theme = application.round, theme_of(application, form)
+    field = field_of(application, str(form["field"]))
     have = {each.kind_id for each in live_files(application)}
     return Terms(
         theme=theme.name if theme else "",
@@ -259,9 +273,9 @@ def terms(application: Application, form: Mapping[str, Raw]) -> Terms:
         management_cap=round.management_cap,
         staff_cap=round.staff_cap,
         grant_share=round.grant_share,
-        themes=[theme.code for theme in round.themes],
-        fields=[field.code for field in round.fields],
-        topics=[str(topic.number) for topic in round.topics],
+        themes=[theme.code] if theme else [],
+        fields=[field.code] if field else [],
+        topics=[str(topic.number) for topic in round.topics] if form["topic"] else [],
         topic_required=round.topic_required,
         papers=[
             (kind.code, kind.name, kind.id in have)
@@ -392,9 +406,9 @@ def document(
     form = {"theme": "", **form}
     theme = theme_of(application, form)
     own = asked(application, form) if frozen is None else asked_then(frozen)
-    names = {theme.code: theme.name for theme in application.round.themes}
-    fields = {field.code: field.name for field in application.round.fields}
-    topics = {str(topic.number): topic_name(topic) for topic in application.round.topics}
+    topics = {}
+    if application.round.collects_needs or form.get("topic"):
+        topics = {str(topic.number): topic_name(topic) for topic in application.round.topics}
     shown: list[tuple[Part, list[Answer]]] = []
     for part in parts.form(theme.consultation if theme else False, parts.own(own)):
         answers = []
@@ -403,9 +417,10 @@ def document(
             if (field.contact and not contacts) or (field.key == "topic" and not (topics or raw)):
                 continue
             if field.key == "theme":
-                raw = names.get(str(raw), str(raw))
+                raw = theme.name if theme else str(raw)
             elif field.key == "field":
-                raw = fields.get(str(raw), str(raw))
+                served = field_of(application, str(raw))
+                raw = served.name if served else str(raw)
             elif field.key == "topic":
                 raw = topics.get(str(raw), str(raw))
             answers.append(Answer(field, parts.filled(raw) if field.kind is Kind.TABLE else raw))

@@ -124,7 +124,8 @@ def whole_page(application: Application, form: Any = None) -> Any:
 
 def _history(application: Application) -> list[tuple[Any, list[tuple[str, str, str]]]]:
     """What was done, each with the fields that were saved and the beginning of both texts."""
-    known = _known(application)
+    events = queries.history(application)
+    known = _known(application) if any("changes" in event.facts for event in events) else {}
     return [
         (
             event,
@@ -138,7 +139,7 @@ def _history(application: Application) -> list[tuple[Any, list[tuple[str, str, s
                 if key in known and len(texts) == 2
             ],
         )
-        for event in queries.history(application)
+        for event in events
     ]
 
 

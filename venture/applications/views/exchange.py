@@ -6,8 +6,8 @@ from typing import Any
 
 import flask
 from flask import request
-from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from venture import clock, documents, downloads, files, spreadsheets, web
 from venture.applications import access, actions, exchange, parts, queries
@@ -187,7 +187,7 @@ def _our_lines() -> set[str]:
     """How the form works, in each language: a file may go out in one and come back in another."""
     lines: set[str] = set()
     for locale in web.LOCALES.values():
-        with force_locale(locale):
+        with web.in_language(locale):
             lines.update(_notes())
     return lines
 
@@ -202,7 +202,7 @@ def _table_words() -> Mapping[str, set[str]]:
     }
     words: dict[str, set[str]] = {label: {label} for label in labels}
     for locale in web.LOCALES.values():
-        with force_locale(locale):
+        with web.in_language(locale):
             for label in labels:
                 words[label].add(_(label))
     return words

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import flask
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from venture import clock, downloads, files, spreadsheets, web
@@ -97,7 +96,7 @@ def _heads() -> dict[str, list[str]]:
     """What each column may be called, the language of the page first: a file may come back in another."""
     found = {key: [str(_(text)), str(text)] for key, text in HEADS.items()}
     for locale in web.LOCALES.values():
-        with force_locale(locale):
+        with web.in_language(locale):
             for key, text in HEADS.items():
                 found[key].append(str(_(text)))
     return found
