@@ -118,4 +118,4 @@ def test_a_briefing_asks_the_same_whatever_came(app: Any, enter: Any, statements
         statements.clear()
         inside.get(f"/briefings/{briefing.id}")
         counts.append(len(statements))
-    assert counts == [5, 5]
+    assert counts == [4, 4]

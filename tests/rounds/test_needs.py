@@ -236,4 +236,4 @@ def test_the_list_of_needs_asks_the_same_whatever_its_length(
             statements.clear()
             reader.get(address)
             counts.append(len(statements))
-    assert counts == [14, 5, 14, 5]
+    assert counts == [13, 4, 13, 4]
