@@ -15,19 +15,24 @@ from venture.review.assignment import Task, assign
 
 
 class Shape(NamedTuple):
-    """So many proposals and experts, `places` experts a proposal, `least` to `most` proposals an expert."""
+    """So many proposals and experts, `places` experts a proposal, `least` to `most` proposals an expert; `near`: only so
+
+    many experts may take a proposal, those nearest to it in their fields.
+    """
 
     proposals: int
     experts: int
     places: int
     most: int
     least: int = 0
+    near: int | None = None
 
 
 SHAPES = {
     "conference": Shape(177, 118, 3, 6),
     "city": Shape(300, 60, 5, 28, 20),
     "province": Shape(3_000, 300, 5, 55, 40),
+    "nation": Shape(20_000, 2_000, 5, 60, 40, near=40),
 }
 
 
@@ -39,6 +44,9 @@ def made(shape: Shape, seed: int = 2018) -> NDArray[np.float64]:
     near = about @ knows.T / np.outer(np.linalg.norm(about, axis=1), np.linalg.norm(knows, axis=1))
     fit = np.clip(0.85 * near + 0.15 * chance.random(near.shape), 0, 1)
     fit[chance.random(fit.shape) < 0.02] = np.nan
+    if shape.near is not None:
+        known = np.nan_to_num(fit, nan=-1)
+        fit[known < np.partition(known, -shape.near, axis=1)[:, [-shape.near]]] = np.nan
     return fit
 
 

@@ -1,6 +1,6 @@
 """The best choice of pairs: the worst served proposal first, then the total, by linear programs (HiGHS).
 
-Decision 6 says how and why: prices found by some rounds of bidding make HiGHS fast; pairs, like the rows that lift
+Decision 12 says how and why: prices found by some rounds of bidding make HiGHS fast; pairs, like the rows that lift
 the worst served proposals, come in only where they can matter.
 """
 
