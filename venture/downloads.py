@@ -12,8 +12,23 @@ from flask import Response, current_app
 from flask_babel import gettext
 from werkzeug.exceptions import NotFound
 
-from venture import clock, files, pictures
+from venture import clock, files, pdfs, pictures
 from venture.files import File
+
+
+def blind(file: File, name: str) -> Response:
+    """A picture or PDF under another name and without what camera or programs wrote beside it (author, place, time).
+
+    Raises NotFound for what cannot be followed so far, is no picture or PDF, or is quarantined.
+    """
+    path = files.path_of(current_app.settings.uploads, file.sha256)  # type: ignore[attr-defined]  # set by web.start
+    if file.is_shut or not file.is_plain or not path.is_file():
+        raise NotFound
+    try:
+        content = (pictures if file.is_picture else pdfs).bare(path.read_bytes())
+    except (pictures.NoPicture, pdfs.NoPdf):
+        raise NotFound from None
+    return made(content, name)
 
 
 def send(file: File, *, inline: bool = False, bare: bool = False) -> Response:

@@ -82,6 +82,16 @@ class File(Base):
     def is_picture(self) -> bool:
         return self.type in {TYPES["jpg"], TYPES["png"]}
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether what stands beside its content can be taken out: a picture or a PDF."""
+        return self.is_picture or self.type == TYPES["pdf"]
+
+    @property
+    def ending(self) -> str:
+        """What the name of a file of this type ends in."""
+        return next(ending for ending, kind in TYPES.items() if kind == self.type)
+
 
 @dataclass(frozen=True)
 class Staged:

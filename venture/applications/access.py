@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, exists, false, literal, or_, select, true, union_all
 
 from venture import clock
 from venture.applications.lifecycle import State
@@ -11,14 +11,16 @@ from venture.db import db
 from venture.people.access import holding
 from venture.people.models import Grant, Organization, Person
 from venture.roles import STAFF, Role, Sight
+from venture.rounds.models import Blindness, Round
 
 ENTERS = (Role.OPERATOR, Role.OFFICER)
 """Those who type in paper applications and record checks."""
 EDITABLE = frozenset({State.DRAFT, State.SUBMITTED, State.RETURNED})
 
 
-def visible(person: Person) -> Select[Application]:
-    """The applications that the person may see.
+def visible(person: Person, *, unnamed: bool = False) -> Select[Application]:
+    """The applications that the person may see whole; with `unnamed` also those that they read without being told who
+    applied, for pages that do not say it.
 
     Staff: all that were sent, and the drafts they enter from paper themselves; applicants: their own
     organizations'; readers: those sent that review let them read; audit firms: those sent that are assigned to them.
@@ -33,10 +35,24 @@ def visible(person: Person) -> Select[Application]:
     else:
         # Each way finds its rows by an index of its own; one that does not would make SQLite read the whole table.
         read = select(Reader.application_id).where(Reader.person_id == person.id).correlate(None)
-        ways.append(sent & Application.id.in_(read))
+        ways.append(sent & Application.id.in_(read) & (true() if unnamed else named()))
         if person.audits:
             ways.append(sent & audited(person))
     return select(Application).where(or_(*ways), unbarred(person))
+
+
+def named() -> ColumnElement[bool]:
+    """The applications whose readers are told who applied: all but those of a blind review until a notice lists them.
+
+    Who is never listed is never told of.
+    """
+    blind = select(Round.id).where(Round.blindness == Blindness.HIDDEN)
+    return Application.listed_on.is_not(None) | Application.round_id.not_in(blind)
+
+
+def is_named(application: Application) -> bool:
+    """The same rule for one application."""
+    return application.listed_on is not None or application.round.blindness is Blindness.OPEN
 
 
 def unbarred(person: Person) -> ColumnElement[bool]:
@@ -69,24 +85,24 @@ def _auditors(application: Application, *columns: Any) -> Select[Any]:
 
 def sight(application: Application) -> Sight:
     """The same rule for one application: who sees it. Two statements at most."""
-    named: dict[bool, set[int]] = {True: set(), False: set()}
+    found: dict[bool, set[int]] = {True: set(), False: set()}
     readers = select(literal(True), Reader.person_id).where(Reader.application_id == application.id)
     barred = select(literal(False), Barred.person_id).where(Barred.application_id == application.id)
-    asked = [readers, barred]
+    asked = [barred, readers] if is_named(application) else [barred]
     if application.submitted_at is not None:
         asked.append(_auditors(application, literal(True), Grant.person_id))
     for reads, id in db.session.execute(union_all(*asked)):
-        named[reads].add(id)
+        found[reads].add(id)
     if application.submitted_at is None:
-        named[True] = set()
+        found[True] = set()
         if application.signed_by_id is not None:
             writer = db.session.get_one(Person, application.created_by_id)
-            named[True] = {writer.id} if writer.holds(*STAFF) else set()
+            found[True] = {writer.id} if writer.holds(*STAFF) else set()
     return Sight(
         roles=frozenset(STAFF) if application.submitted_at is not None else frozenset(),
         organizations=frozenset({application.organization_id}),
-        persons=frozenset(named[True]),
-        barred=frozenset(named[False]),
+        persons=frozenset(found[True]),
+        barred=frozenset(found[False]),
     )
 
 

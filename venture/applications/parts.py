@@ -83,6 +83,7 @@ class Field:
     columns: tuple["Field", ...] = ()
     least: int = 1
     contact: bool = False  # how to reach a person: not shown to those who only read the proposal
+    names: bool = False  # says who applies: absent for those who are not told
     lowest: Any = None
     highest: Any = None
     when: "When | None" = None
@@ -313,7 +314,7 @@ TEAM = Part(
     5,
     N_("Team"),
     (
-        Field("lead_name", N_("Project lead"), limit=20),
+        Field("lead_name", N_("Project lead"), limit=20, names=True),
         Field("lead_position", N_("Position of the lead"), limit=30),
         Field("lead_phone", N_("Mobile number of the lead"), limit=20, contact=True, hint=_PERSON),
         Field("lead_email", N_("E-mail of the lead"), limit=60, required=False, contact=True, hint=_PERSON),
@@ -324,7 +325,7 @@ TEAM = Part(
             least=2,
             hint=N_("At least two. Telephone numbers of members are not needed."),
             columns=(
-                Field("name", N_("Full name"), limit=20),
+                Field("name", N_("Full name"), limit=20, names=True),
                 Field("education", N_("Education"), limit=20, required=False),
                 Field("subject", N_("Subject of study"), limit=20, required=False),
                 Field("licence", N_("Social work licence"), limit=30, required=False),

@@ -34,9 +34,14 @@ def untied(person: Person, application: Any = Application.id) -> ColumnElement[b
 
 
 def seen(person: Person) -> Select[Application]:
-    """The applications of which the person may see sheets and scores; never those of an own organization."""
+    """The applications of which the person may see sheets and scores; never those of an own organization.
+
+    Of a blind review they are shown without who applied (`queries.is_blind`).
+    """
     own = person.organization_ids | (person.viewer.organization_ids if person.viewer else set())
-    return visible(person).where(Application.state.in_(REVIEWED), Application.organization_id.not_in(own))
+    return visible(person, unnamed=True).where(
+        Application.state.in_(REVIEWED), Application.organization_id.not_in(own)
+    )
 
 
 def assigned(person: Person) -> Select[Application, Panelist, Sheet]:

@@ -21,7 +21,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from venture.fields import CountField, DayField, HundredthsField, MoneyField
 from venture.people.models import Organization, Person
-from venture.review import defaults
+from venture.review import defaults, queries
 from venture.review.conflicts import Ground
 from venture.review.defaults import OtherFee, Record
 from venture.review.drawing import Conditions
@@ -345,7 +345,7 @@ class WishForm(Form):
         """The form for these proposals, filled with what was said so far."""
         fields = {
             f"wish_{each.id}": SelectField(
-                f"{each.number} {each.title}", default=said.get(each.id, Wish.CAN).value
+                f"{each.number} {queries.title_of(each)}", default=said.get(each.id, Wish.CAN).value
             )
             for each in applications
         }

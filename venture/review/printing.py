@@ -75,7 +75,14 @@ def pack(
                 ],
                 "widths": ["12mm", "28mm", "1fr", "28mm", "30mm", "30mm"],
                 "rows": [
-                    [_place(slot), slot.application.number or "", slot.application.title, "", "", ""]
+                    [
+                        _place(slot),
+                        slot.application.number or "",
+                        queries.title_of(slot.application),
+                        "",
+                        "",
+                        "",
+                    ]
                     for slot in running.slots
                 ],
             },
@@ -111,7 +118,7 @@ def _place(slot: queries.Slot) -> str:
 
 
 def _names(application: Application) -> list[str]:
-    return [application.number or "", application.title, application.organization.name]
+    return [application.number or "", queries.title_of(application), queries.body_of(application)]
 
 
 def _theme(application: Application) -> str:
@@ -125,16 +132,20 @@ def _summary(slot: queries.Slot, version: Version | None) -> dict[str, Any]:
     communities = "、".join(str(each["name"]) for each in frozen.get("communities", []))
     return {
         "place": _place(slot),
-        "title": application.title,
+        "title": queries.title_of(application),
         "facts": [
             (_("Number"), application.number or ""),
-            (_("Organization"), application.organization.name),
+            *([(_("Organization"), body)] if (body := queries.body_of(application)) else []),
             (_("Theme"), _theme(application)),
             (_("Amount applied for"), f"{money.text(application.asked or 0)} {_('yuan')}"),
             (_("From and to"), f"{form.get('starts_on', '')} — {form.get('ends_on', '')}"),
             (_("Communities"), communities),
         ],
-        "texts": [(_(parts.FIELDS[key].label), str(form[key])) for key in TEXTS if form.get(key)],
+        "texts": [
+            (_(parts.FIELDS[key].label), queries.masked(application, str(form[key])))
+            for key in TEXTS
+            if form.get(key)
+        ],
     }
 
 
@@ -166,7 +177,8 @@ def _sheet(
         ],
         "criteria": len(criteria),
         "rows": [
-            [each.number or "", f"{each.title}\n{each.organization.name}"] + [""] * (len(criteria) + 2)
+            [each.number or "", f"{queries.title_of(each)}\n{queries.body_of(each)}".strip()]
+            + [""] * (len(criteria) + 2)
             for each in rows
         ],
         "note": _(
@@ -212,7 +224,10 @@ def minutes(
             experts=list(experts.values()),
             observers=_lines(day.observers),
             draw=_draw_said(running.order),
-            order=[f"{_place(slot)}. {'　'.join(_names(slot.application))}" for slot in running.slots],
+            order=[
+                f"{_place(slot)}. {'　'.join(filter(None, _names(slot.application)))}"
+                for slot in running.slots
+            ],
             recusals=[
                 wording.Recusal(
                     f"{slot.application.number} {slot.application.title}", recused[slot.application.id]

@@ -2,7 +2,17 @@
 
 from typing import Any, NamedTuple
 
-from venture.rounds.models import Aggregation, Condition, Dropping, Due, FitRule, MoneyKind, Rounding
+from venture.rounds.models import (
+    Aggregation,
+    Blindness,
+    Condition,
+    Dropping,
+    Due,
+    FitRule,
+    MarksSeen,
+    MoneyKind,
+    Rounding,
+)
 from venture.words import N_
 
 
@@ -38,6 +48,9 @@ SETTINGS = (
     Setting("dropping", N_("Where extremes are dropped"), "word"),
     Setting("rounding", N_("Rounding of scores"), "word"),
     Setting("pass_line", N_("Pass line"), "marks"),
+    Setting("blindness", N_("Blind review"), "word"),
+    Setting("marks_seen", N_("Others' marks of the papers"), "word"),
+    Setting("marks_seen_spoken", N_("Others' marks of the presentation"), "word"),
     Setting("releases_comments", N_("Applicants read the experts' comments"), "yes"),
     Setting("fit_rule", N_("When a project no longer fits the earmark"), "word"),
     Setting("notice_days", N_("Working days of the public notice"), "days"),
@@ -51,6 +64,8 @@ SETTINGS = (
 
 BASICS = ("ordinal", "name", "total", "opens_at", "closes_at")
 RULE_SETTINGS = tuple(setting.name for setting in SETTINGS if setting.name not in ("year", *BASICS))
+SIGHT = ("blindness", "marks_seen", "marks_seen_spoken")
+"""What experts see; changed only before the review begins."""
 CORRECTABLE = {
     "open": (
         "name",
@@ -60,6 +75,7 @@ CORRECTABLE = {
         "correction_days",
         "panel_size",
         "quorum",
+        *SIGHT,
         "pass_line",
         "awards_each",
         "notice_days",
@@ -74,6 +90,7 @@ CORRECTABLE = {
         "correction_days",
         "panel_size",
         "quorum",
+        *SIGHT,
         "awards_each",
         "notice_days",
     ),
@@ -106,6 +123,9 @@ USUAL: dict[str, Any] = {
     "dropping": Dropping.SHEET,
     "rounding": Rounding.DISPLAY,
     "pass_line": 6000,
+    "blindness": Blindness.OPEN,
+    "marks_seen": MarksSeen.AFTER_OWN,
+    "marks_seen_spoken": MarksSeen.AFTER_OWN,
     "releases_comments": False,
     "fit_rule": FitRule.SKIP,
     "notice_days": 5,
@@ -177,6 +197,7 @@ class PaperLine(NamedTuple):
     due: Due = Due.SUBMIT
     due_days: int = 0
     coded: bool = False
+    shown_blind: bool = False
 
 
 class RuleLine(NamedTuple):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from venture.rounds.models import Briefing, Need, PaperKind, Round
 
 _CONDITIONS = {"signed": "协议签订后", "midterm": "中期评估合格后", "closing": "末期评估和审计通过后"}
+_SHOWN = {"never": "专家独立评分，评审中不向专家显示其他专家的打分。"}
 _DIGITS = "零一二三四五六七八九"
 
 
@@ -222,6 +223,14 @@ def _review(round: "Round") -> list[str]:
     return [
         f"材料需补正的，在{round.correction_days}个工作日内补正。",
         f"每个项目由专家组（{round.panel_size}人）按专题评分表打分，有效评分表不少于{round.quorum}份，合格线{line}分。",
+        *(
+            [
+                "实行盲评：项目列入公示前，不向评审专家显示申报单位和人员；请勿在项目名称和正文中写明单位和人员名称。"
+            ]
+            if round.blindness.value == "hidden"
+            else []
+        ),
+        *([_SHOWN[round.marks_seen.value]] if round.marks_seen.value in _SHOWN else []),
         f"拟立项名单公示{round.notice_days}个工作日。",
     ]
 

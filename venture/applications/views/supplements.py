@@ -54,6 +54,8 @@ def _of_setting(value: str, what: str) -> str:
         return clock.beijing(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M:%S")
     if kind == "days":
         return str(_("%(count)s working days", count=value))
+    if kind == "word" and what in forms.LISTS:
+        return str(_(forms.LISTS[what](value).label))
     return web.marks(int(value)) if kind == "marks" else value
 
 
@@ -82,6 +84,11 @@ CONSEQUENCES = {
     ),
     "quorum": N_("Projects with fewer score sheets wait; rankings are computed anew."),
     "panel_size": N_("Assignments made already stay; the number of sheets expected changes."),
+    "blindness": N_(
+        "Experts see the applicants accordingly from now on; once the review has begun it stays as it is."
+    ),
+    "marks_seen": N_("Once the review has begun it stays as it is."),
+    "marks_seen_spoken": N_("Once the review has begun it stays as it is."),
     "awards_each": N_("Lists made from now on follow it; lists already decided stay."),
     "notice_days": N_(
         "Notices posted from now on run so long; those already posted keep their printed days."

@@ -171,7 +171,9 @@ def reopen(*, sheet: Sheet, reason: str, by: Person, at: datetime) -> None:
         score_before=queries.printed(before.value),
         score_after=queries.printed(after.value),
     )
-    outbox.post("review.reopened", to=sheet.panelist.person, about=sheet, title=sheet.application.title)
+    outbox.post(
+        "review.reopened", to=sheet.panelist.person, about=sheet, title=queries.title_of(sheet.application)
+    )
 
 
 def correct(

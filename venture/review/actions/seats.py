@@ -29,7 +29,8 @@ from venture.review.models import (
     Tie,
     Wish,
 )
-from venture.rounds.models import Round
+from venture.roles import STAFF
+from venture.rounds.models import Blindness, Round
 
 
 def seat(
@@ -82,10 +83,11 @@ def take_seats(
     """Give who accepted the next numbers on the panel of the round, which is locked; ties found go on record at once.
 
     After the review has begun they are substitutes: they may read what they are not tied to, or, where the work is
-    shared, what is given to them.
+    shared, what is given to them. Raises Refused review.staff_on_panel (names) in a blind review.
     """
     db.session.flush()
     people = [invitation.person for invitation in accepted]
+    _outside(round, people)
     last = max((each.panelist.number for each in queries.panel(round)), default=0)
     seated = [
         Panelist(
@@ -113,6 +115,12 @@ def take_seats(
     if queries.sharing(round) is None:
         standings.reckon_all(_let_read(round, people))
     return seated
+
+
+def _outside(round: Round, people: Iterable[Person]) -> None:
+    """Refuse members of the staff on the panel of a blind review: they know who applied."""
+    if round.blindness is Blindness.HIDDEN and (names := [one.name for one in people if one.holds(*STAFF)]):
+        raise Refused("review.staff_on_panel", "people", names=names)
 
 
 def unseat(*, panelist: Panelist, reason: str, by: Person, at: datetime) -> None:
@@ -158,6 +166,7 @@ def begin(*, round: Round, by: Person, at: datetime, rule: queries.Rule | None =
 
     With a `rule` each goes to as many experts as it says, by what they wish; called again it shares anew, with those
     found eligible since, and every sheet begun stays with its expert. Raises Refused: review.no_panel,
+    review.staff_on_panel (names),
     review.nothing_eligible, review.no_criteria (theme), review.shared_already (a shared round without a rule), and
     every reason of `queries.shared`.
     """
@@ -165,6 +174,7 @@ def begin(*, round: Round, by: Person, at: datetime, rule: queries.Rule | None =
     seated = [each.panelist for each in queries.panel(round)]
     if not seated:
         raise Refused("review.no_panel")
+    _outside(round, [panelist.person for panelist in seated])
     if rule is None and queries.sharing(round) is not None:
         raise Refused("review.shared_already", "places")
     eligible = db.session.scalars(
@@ -181,6 +191,7 @@ def begin(*, round: Round, by: Person, at: datetime, rule: queries.Rule | None =
         raise Refused.all([Blocker("review.no_criteria", "", {"theme": theme.name}) for theme in bare])
     record_found(round=round, by=by, at=at)
     share = queries.shared(round, rule, by) if rule is not None else None
+    round.reviewed_from = round.reviewed_from or at
     for application in eligible:
         applications.move(application=application, name="start_review", by=by)
     db.session.flush()

@@ -1,5 +1,15 @@
 """What pages and verbs of the review ask for; every list is loaded whole, in a constant number of statements."""
 
+from venture.review.queries.blind import (
+    Shown,
+    body_of,
+    document_of,
+    files_of,
+    is_blind,
+    masked,
+    title_of,
+    withheld,
+)
 from venture.review.queries.board import ThemePage, board
 from venture.review.queries.day import (
     Running,
@@ -157,6 +167,7 @@ __all__ = [
     "Running",
     "Seated",
     "Shared",
+    "Shown",
     "Slot",
     "ThemePage",
     "ThemeRanking",
@@ -171,6 +182,7 @@ __all__ = [
     "asked_sheets",
     "board",
     "body_codes",
+    "body_of",
     "broken_draws",
     "broken_fees",
     "broken_running_orders",
@@ -190,6 +202,7 @@ __all__ = [
     "declared",
     "desks",
     "deviation",
+    "document_of",
     "drawable",
     "drawable_experts",
     "draws",
@@ -197,6 +210,7 @@ __all__ = [
     "expert",
     "experts_by_number",
     "fee_rows",
+    "files_of",
     "found_ties",
     "frozen",
     "frozen_in",
@@ -207,9 +221,11 @@ __all__ = [
     "invitation",
     "invitations",
     "invitations_of",
+    "is_blind",
     "keyable",
     "keyed",
     "marks_of",
+    "masked",
     "minutes_blockers",
     "missing",
     "names_of",
@@ -255,11 +271,13 @@ __all__ = [
     "tie_order",
     "tieable",
     "ties",
+    "title_of",
     "trust",
     "turns",
     "unfreezings_of",
     "versions_of",
     "wishes",
+    "withheld",
     "without_sheet_of",
     "would_read",
 ]

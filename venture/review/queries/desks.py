@@ -14,7 +14,7 @@ from venture.review.models import Panelist, Sheet, SheetState
 from venture.review.queries.frozen import frozen_in
 from venture.review.queries.seats import panelists
 from venture.rounds import queries as rounds
-from venture.rounds.models import Round, ThemeCriterion
+from venture.rounds.models import MarksSeen, Round, ThemeCriterion
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,10 @@ class Totals:
 
 
 def others(desk: Desk) -> tuple[list[int], list[Totals]] | None:
-    """The panel's totals of the expert's own applications; None until all own sheets are handed in."""
-    if not desk.finished:
+    """The panel's totals of the expert's own applications; None until all own sheets are handed in, or where the round
+    never shows them.
+    """
+    if not desk.finished or desk.round.marks_seen is MarksSeen.NEVER:
         return None
     numbers = [each.number for each in panelists(desk.round)]
     totals: dict[int, dict[int, int]] = defaultdict(dict)

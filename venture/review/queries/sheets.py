@@ -14,6 +14,7 @@ from venture.db import db
 from venture.people.models import Paper, Person
 from venture.review import access, exchange, scoring
 from venture.review.models import Mark, Panelist, Sheet, SheetState
+from venture.review.queries.blind import title_of
 from venture.review.queries.scores import criteria_of
 from venture.rounds import queries as rounds
 from venture.rounds.models import Round, Theme
@@ -72,7 +73,7 @@ def asked_sheets(
         for part in grid(seat, person)
         if (
             rows := {
-                application.number or "": application.title
+                application.number or "": title_of(application)
                 for application, sheet in part.rows
                 if not open_only or keyable(application, sheet)
             }

@@ -6,9 +6,8 @@ import flask
 from flask import request
 from flask_babel import gettext as _
 
-from venture import clock, web
+from venture import clock, downloads, web
 from venture.applications import parts
-from venture.applications import queries as applications
 from venture.refusal import Changed, Refused
 from venture.review import actions, forms, queries
 from venture.review.conflicts import Ground
@@ -38,16 +37,18 @@ def _proposal(application_id: int) -> queries.Proposal:
 
 
 def _proposal_page(found: queries.Proposal, form: forms.SheetForm) -> Any:
-    application = web.or_404(applications.one(found.application.id, web.me()))
+    application = found.application
     _renew(form, found.assignment.sheet)
     return web.page(
         "review/proposal.html",
         form,
         found=found,
         application=application,
-        document=applications.document(application, contacts=False),
+        document=queries.document_of(application),
         subtotals=queries.subtotals_of(found.assignment.sheet) if found.assignment.sheet else {},
-        files=applications.sent_files(application),
+        files=queries.files_of(application),
+        blind=queries.is_blind(application),
+        withheld=queries.withheld(application),
         communities={each.code: each.name for each in application.communities},
         line_amount=_line_amount,
         others=queries.others(found.desk),
@@ -112,6 +113,18 @@ def _renew(form: forms.SheetForm, sheet: Sheet | None) -> None:
         form.base.raw_data, form.base.data = None, _base(sheet)
 
 
+@bp.get("/review/<int:application_id>/files/<int:number>")
+@may(Role.EXPERT)
+def blind_file(application_id: int, number: int) -> Any:
+    """A file of a blind review: under the application's number, without what programs wrote beside its content."""
+    application = _proposal(application_id).application
+    shown = (
+        {each.number: each for each in queries.files_of(application)} if queries.is_blind(application) else {}
+    )
+    found = web.or_404(shown.get(number))
+    return downloads.blind(found.attachment.file, found.name)
+
+
 @bp.post("/review/<int:application_id>")
 @may(Role.EXPERT)
 def save(application_id: int) -> Any:
@@ -136,7 +149,7 @@ def hand_in(application_id: int) -> Any:
     ):
         said = _(
             "The sheet for «%(title)s» is handed in: %(total)s points.",
-            title=found.application.title,
+            title=queries.title_of(found.application),
             total=queries.printed(form.outcome.total),
         )
         waiting = queries.next_of(found.application.round, web.me())
@@ -194,7 +207,7 @@ def declare(application_id: int) -> Any:
             _("Declare a tie"),
             _("Declare the tie"),
             back=flask.url_for("review.proposal", application_id=application_id),
-            facts=[(_("Application"), f"{found.application.number} {found.application.title}")],
+            facts=[(_("Application"), f"{found.application.number} {queries.title_of(found.application)}")],
             warning=_("You will no longer see this proposal; a sheet you have begun does not count."),
         )
     actions.declare_tie(

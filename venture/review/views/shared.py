@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from venture import web
+from venture.applications.models import Application
 from venture.review import queries
 from venture.review.models import Panelist
 from venture.roles import Role
@@ -25,3 +26,15 @@ def theme_or_404(year: int, code: str) -> Theme:
 
 def seat_or_404(year: int, number: int) -> Panelist:
     return web.or_404(queries.panelist(round_or_404(year), number))
+
+
+@bp.app_template_global()
+def expert_title(application: Application) -> str:
+    """A project's title as its experts see it."""
+    return queries.title_of(application)
+
+
+@bp.app_template_global()
+def expert_body(application: Application) -> str:
+    """Who applied, as the experts see it: nothing in a blind review."""
+    return queries.body_of(application)

@@ -101,13 +101,15 @@ def correct(
 
     While the round is open this publishes a supplement, which is the answer.
     Raises Refused: rounds.not_planner, rounds.not_correctable, rounds.reason_needed, rounds.nothing_changed,
-    rounds.only_wider (least), rounds.quorum_above_panel.
+    rounds.review_begun (what experts see), rounds.only_wider (least), rounds.quorum_above_panel.
     """
     planner(by)
     locked(round)
     found = queries.correctable(round).get(field)
     if found is None:
         raise Refused("rounds.not_correctable", state=round.state)
+    if field in defaults.SIGHT and round.reviewed_from is not None:
+        raise Refused("rounds.review_begun", "value", at=round.reviewed_from)
     if not reason.strip():
         raise Refused("rounds.reason_needed", "reason", closes_at=round.closes_at)
     if value == found.value:

@@ -22,7 +22,18 @@ from venture.rounds.defaults import (
     Setting,
     SourceLine,
 )
-from venture.rounds.models import Aggregation, Condition, Dropping, Due, FitRule, MoneyKind, Rounding, Theme
+from venture.rounds.models import (
+    Aggregation,
+    Blindness,
+    Condition,
+    Dropping,
+    Due,
+    FitRule,
+    MarksSeen,
+    MoneyKind,
+    Rounding,
+    Theme,
+)
 from venture.web import Form
 
 TEXT = Length(max=200)
@@ -96,6 +107,9 @@ class SettingsForm(Form):
     dropping = SelectField(_l("Where extremes are dropped"), coerce=Dropping, choices=[])
     rounding = SelectField(_l("Rounding of scores"), coerce=Rounding, choices=[])
     pass_line = HundredthsField(_l("Pass line"), [InputRequired()])
+    blindness = SelectField(_l("Blind review"), coerce=Blindness, choices=[])
+    marks_seen = SelectField(_l("Others' marks of the papers"), coerce=MarksSeen, choices=[])
+    marks_seen_spoken = SelectField(_l("Others' marks of the presentation"), coerce=MarksSeen, choices=[])
     releases_comments = BooleanField(_l("Applicants read the experts' comments"))
     fit_rule = SelectField(_l("When a project no longer fits the earmark"), coerce=FitRule, choices=[])
     notice_days = CountField(_l("Working days of the public notice"), [InputRequired(), AT_LEAST_ONE])
@@ -119,7 +133,15 @@ class SettingsForm(Form):
         }
 
 
-LISTS = {"aggregation": Aggregation, "dropping": Dropping, "rounding": Rounding, "fit_rule": FitRule}
+LISTS = {
+    "aggregation": Aggregation,
+    "dropping": Dropping,
+    "rounding": Rounding,
+    "blindness": Blindness,
+    "marks_seen": MarksSeen,
+    "marks_seen_spoken": MarksSeen,
+    "fit_rule": FitRule,
+}
 
 
 LABELS = {setting.name: setting.label for setting in SETTINGS}
@@ -145,6 +167,8 @@ def _field_of(setting: Setting) -> Any:
         return StringField(label, [InputRequired(), TEXT])
     if name in ("contact", "clauses"):
         return TextAreaField(label, [InputRequired(), Length(max=4000)])
+    if name in LISTS:
+        return SelectField(label, coerce=LISTS[name], choices=words(LISTS[name]))
     if name == "pass_line":
         return HundredthsField(label, [InputRequired()])
     bounds = NumberRange(min=1, max=MOST[name]) if name in MOST else AT_LEAST_ONE
@@ -319,6 +343,7 @@ class PaperRow(Rows):
         [Optional(), NumberRange(max=60, message=_l("A paper is due within 60 working days."))],
     )
     coded = BooleanField(_l("Scan of a page with the code of the version"))
+    shown_blind = BooleanField(_l("Shown in a blind review"))
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -341,6 +366,7 @@ class PapersForm(RowsForm):
                 row.due.data,
                 row.due_days.data or 0,
                 row.coded.data,
+                row.shown_blind.data,
             )
             for row in self.filled()
         ]

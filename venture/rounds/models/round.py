@@ -53,6 +53,20 @@ class Rounding(Word):
     EACH = "each", N_("Rounded at each stage")
 
 
+class Blindness(Word):
+    """盲评: whether the experts are told who applied."""
+
+    OPEN = "open", N_("Experts see who applies")
+    HIDDEN = "hidden", N_("Who applies is hidden from the experts")
+
+
+class MarksSeen(Word):
+    """When an expert sees what the others of the panel gave; before one's own sheets are all in never."""
+
+    AFTER_OWN = "after_own", N_("Once all of one's own sheets are handed in")
+    NEVER = "never", N_("Never")
+
+
 class FitRule(Word):
     """What the list does when a project no longer fits: pass over it, or end there."""
 
@@ -84,7 +98,9 @@ class Round(Base):
     """A funding round. Amounts in fen; `allotted`, the sum of its themes' earmarks, never exceeds `total`.
 
     One application carries at most `files_most` files and `files_mb` MB. With `wait_for_scan` what was sent with
-    files not yet scanned for viruses is taken and marked as waiting.
+    files not yet scanned for viruses is taken and marked as waiting. `marks_seen` is for the papers, `marks_seen_spoken`
+    for what is presented. `reviewed_from` is when the review first began (written by review): from then on what experts
+    see stays as it is.
     """
 
     __tablename__ = "round"
@@ -125,6 +141,16 @@ class Round(Base):
     files_mb: Mapped[int] = mapped_column(default=200, server_default="200")
     wait_for_scan: Mapped[bool] = mapped_column(default=False, server_default=false())
     releases_comments: Mapped[bool] = mapped_column(default=False, server_default=false())
+    blindness: Mapped[Blindness] = mapped_column(
+        choice(Blindness), default=Blindness.OPEN, server_default="open"
+    )
+    marks_seen: Mapped[MarksSeen] = mapped_column(
+        choice(MarksSeen), default=MarksSeen.AFTER_OWN, server_default="after_own"
+    )
+    marks_seen_spoken: Mapped[MarksSeen] = mapped_column(
+        choice(MarksSeen), default=MarksSeen.AFTER_OWN, server_default="after_own"
+    )
+    reviewed_from: Mapped[datetime | None]
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -261,7 +287,8 @@ class PaperKind(Base):
     """A kind of attachment that the round asks for; `limit_mb` is what one file of it may weigh (1 MB = 2²⁰ bytes).
 
     It is due `due_days` working days after what `due` names. `coded`: the scan of a printed page that carries the code
-    of a version, so that one can tell which version was signed.
+    of a version, so that one can tell which version was signed. `shown_blind`: experts see it in a blind review too,
+    under its number, without what programs wrote beside the content.
     """
 
     __tablename__ = "paper_kind"
@@ -274,6 +301,7 @@ class PaperKind(Base):
     due: Mapped[Due] = mapped_column(choice(Due), default=Due.SUBMIT, server_default="submit")
     due_days: Mapped[int] = mapped_column(default=0, server_default="0")
     coded: Mapped[bool] = mapped_column(default=False, server_default=false())
+    shown_blind: Mapped[bool] = mapped_column(default=False, server_default=false())
     position: Mapped[int] = mapped_column(default=0)
     __table_args__ = (
         UniqueConstraint("round_id", "code"),

@@ -249,6 +249,7 @@ def settings(round: Round) -> dict[tuple[Any, ...], Written]:
             "yes",
             paper.coded,
         )
+        note((*at_paper, "blind"), paper.name, N_("Shown in a blind review"), "yes", paper.shown_blind)
     for rule in round.rules:
         note(("rule", rule.code), "", N_("Rule of eligibility"), "text", rule.text)
         note(("rule", rule.code, "number"), rule.text, N_("Number in the rule"), "count", rule.parameter)
@@ -317,13 +318,16 @@ def corrections(round: Round) -> list[Corrected]:
         kept += [(setting, each) for listed in trail.corrections_of(rows).values() for each in listed]
     return [
         Corrected(
-            each, setting.label, setting.kind, *(_typed(setting.kind, text) for text in (each.old, each.new))
+            each, setting.label, setting.kind, *(_typed(setting, text) for text in (each.old, each.new))
         )
         for setting, each in sorted(kept, key=lambda one: -one[1].id)
     ]
 
 
-def _typed(kind: str, text: str) -> Any:
+def _typed(setting: Setting, text: str) -> Any:
+    kind = setting.kind
+    if kind == "word":
+        return Round.__table__.c[setting.name].type.enum_class(text)  # type: ignore[attr-defined]  # of an Enum
     if kind in ("moment", "limit"):
         return datetime.fromisoformat(text)
     return int(text) if kind in ("count", "days", "percent", "money", "marks") and text else text
