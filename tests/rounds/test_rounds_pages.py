@@ -145,6 +145,7 @@ def settings_of(round: Round) -> dict[str, Any]:
         "rounding": "display",
         "pass_line": 60,
         "fit_rule": "skip",
+        "leftover": "pool",
         "notice_days": 5,
         "notice_first_day_counts": "y",
     }

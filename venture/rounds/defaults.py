@@ -2,7 +2,16 @@
 
 from typing import Any, NamedTuple
 
-from venture.rounds.models import Aggregation, Condition, Dropping, Due, FitRule, MoneyKind, Rounding
+from venture.rounds.models import (
+    Aggregation,
+    Condition,
+    Dropping,
+    Due,
+    FitRule,
+    Leftover,
+    MoneyKind,
+    Rounding,
+)
 from venture.words import N_
 
 
@@ -40,6 +49,11 @@ SETTINGS = (
     Setting("pass_line", N_("Pass line"), "marks"),
     Setting("releases_comments", N_("Applicants read the experts' comments"), "yes"),
     Setting("fit_rule", N_("When a project no longer fits the earmark"), "word"),
+    Setting("viable_share", N_("A partial award is made from this share of what was requested"), "percent"),
+    Setting("field_awards", N_("Most awards in one service field"), "count"),
+    Setting("field_share", N_("Most of the round's total for one service field"), "percent"),
+    Setting("leftover", N_("What a theme does not award"), "word"),
+    Setting("waiting_list", N_("A waiting list is kept"), "yes"),
     Setting("notice_days", N_("Working days of the public notice"), "days"),
     Setting("notice_first_day_counts", N_("The first day of the notice counts"), "yes"),
     Setting("collects_needs", N_("Communities propose needs before the call"), "yes"),
@@ -108,6 +122,11 @@ USUAL: dict[str, Any] = {
     "pass_line": 6000,
     "releases_comments": False,
     "fit_rule": FitRule.SKIP,
+    "viable_share": None,
+    "field_awards": None,
+    "field_share": None,
+    "leftover": Leftover.POOL,
+    "waiting_list": False,
     "notice_days": 5,
     "notice_first_day_counts": True,
     "collects_needs": False,

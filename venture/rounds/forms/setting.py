@@ -22,11 +22,22 @@ from venture.rounds.defaults import (
     Setting,
     SourceLine,
 )
-from venture.rounds.models import Aggregation, Condition, Dropping, Due, FitRule, MoneyKind, Rounding, Theme
+from venture.rounds.models import (
+    Aggregation,
+    Condition,
+    Dropping,
+    Due,
+    FitRule,
+    Leftover,
+    MoneyKind,
+    Rounding,
+    Theme,
+)
 from venture.web import Form
 
 TEXT = Length(max=200)
 AT_LEAST_ONE = NumberRange(min=1, message=_l("This is at least 1."))
+PART = NumberRange(min=1, max=100, message=_l("A share lies between 1 and 100 percent."))
 PERCENT = NumberRange(min=0, max=100, message=_l("A share lies between 0 and 100 percent."))
 USUAL_MB = PaperLine("", "").limit_mb
 BLANKS = 2
@@ -98,6 +109,13 @@ class SettingsForm(Form):
     pass_line = HundredthsField(_l("Pass line"), [InputRequired()])
     releases_comments = BooleanField(_l("Applicants read the experts' comments"))
     fit_rule = SelectField(_l("When a project no longer fits the earmark"), coerce=FitRule, choices=[])
+    viable_share = CountField(
+        _l("A partial award is made from this share of what was requested"), [Optional(), PART]
+    )
+    field_awards = CountField(_l("Most awards in one service field"), [Optional(), AT_LEAST_ONE])
+    field_share = CountField(_l("Most of the round's total for one service field"), [Optional(), PART])
+    leftover = SelectField(_l("What a theme does not award"), coerce=Leftover, choices=[])
+    waiting_list = BooleanField(_l("A waiting list is kept"))
     notice_days = CountField(_l("Working days of the public notice"), [InputRequired(), AT_LEAST_ONE])
     notice_first_day_counts = BooleanField(_l("The first day of the notice counts"))
     collects_needs = BooleanField(_l("Communities propose needs before the call"))
@@ -119,7 +137,13 @@ class SettingsForm(Form):
         }
 
 
-LISTS = {"aggregation": Aggregation, "dropping": Dropping, "rounding": Rounding, "fit_rule": FitRule}
+LISTS = {
+    "aggregation": Aggregation,
+    "dropping": Dropping,
+    "rounding": Rounding,
+    "fit_rule": FitRule,
+    "leftover": Leftover,
+}
 
 
 LABELS = {setting.name: setting.label for setting in SETTINGS}
