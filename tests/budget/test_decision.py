@@ -178,7 +178,7 @@ def test_a_theme_whose_ranking_waits_stays_out(app: Any) -> None:
     scene.project(of, "2", 1, 1000000, None)
     proposal = queries.proposal(of.round)
     assert [row.theme.code for row in proposal.rows] == ["consultation"]
-    assert [theme.code for theme, _ in proposal.waiting] == ["general"]
+    assert [theme.code for theme, _ in proposal.undecided] == ["general"]
 
 
 def test_approval_by_another_person_with_minutes(app: Any) -> None:
@@ -251,3 +251,161 @@ def test_only_an_officer_proposes(app: Any, role: Role) -> None:
     with pytest.raises(Refused) as refused:
         scene.proposed(of, by=by)
     assert refused.value.blockers[0].code == "budget.not_your_role"
+
+
+def waiting_names(of: scene.Cast) -> list[tuple[str, int | None, str]]:
+    names = {project.id: name for name, project in of.projects.items()}
+    return [(names[line.application_id], line.waiting, line.outcome) for line in queries.waiting(of.round)]
+
+
+def test_the_waiting_list_is_kept_with_each_reason_and_called_up_in_its_order(app: Any) -> None:
+    of = g9(waiting_list=True)
+    scene.project(of, "B4", 1, 5000000, 8000)
+    lines = scene.awarded(of)
+    assert waiting_names(of) == [("A2", 1, "over_earmark"), ("B3", 1, "over_earmark")]
+    names = [name for name, line in by_name(of, queries.proposal(of.round).rows).items()]
+    assert names == ["A4"], "who waits is called up, not proposed anew"
+    general = of.round.themes[1]
+    with pytest.raises(Refused) as refused:
+        actions.call_up(
+            round=of.round, theme=general, reason="补录(虚构)", by=of.officer, at=scene.AWARDED_AT
+        )
+    assert [(one.code, one.facts) for one in refused.value.blockers] == [
+        ("budget.nobody_called", {"theme": "综合服务", "left": 0})
+    ]
+    db.session.rollback()
+    b2 = next(award for award in lines if award.application_id == of.projects["B2"].id)
+    actions.cancel(award=b2, reason="单位放弃(虚构)", by=of.approver, at=scene.AWARDED_AT)
+    save()
+    for reason, theme, code in (
+        ("", general, "reason_needed"),
+        ("补录(虚构)", of.round.themes[0], "nobody_called"),
+    ):
+        with pytest.raises(Refused, match=code):
+            actions.call_up(round=of.round, theme=theme, reason=reason, by=of.officer, at=scene.AWARDED_AT)
+        db.session.rollback()
+    called = actions.call_up(
+        round=of.round, theme=general, reason="单位放弃,依次递补(虚构)", by=of.officer, at=scene.AWARDED_AT
+    )
+    save()
+    assert {name: line.decided for name, line in by_name(of, called.lines).items()} == {"B3": 10000000}
+    assert (called.number, called.state, called.called_up) == (
+        2,
+        DecisionState.PROPOSED,
+        "单位放弃,依次递补(虚构)",
+    )
+    assert of.projects["B3"].state is State.PROPOSED
+    assert waiting_names(of) == [("A2", 1, "over_earmark")]
+    with pytest.raises(Refused, match="own_proposal"):
+        made = make.person(Role.OFFICER, Role.APPROVER)
+        called.proposed_by = made
+        actions.approve(decision=called, **scene.MEETING, by=made, at=scene.AWARDED_AT)
+    db.session.rollback()
+    actions.withdraw(decision=called, reason="公示前撤回(虚构)", by=of.officer, at=scene.AWARDED_AT)
+    save()
+    assert [name for name, *_ in waiting_names(of)] == ["A2", "B3"], "taken back, it waits as before"
+
+
+def test_a_called_up_list_is_in_rank_order_and_passes_over_only_by_the_rule(app: Any) -> None:
+    """Three wait for 60,000 yuan that come free; the first asks for more, so by «skip» the second and third go."""
+    of = scene.cast(waiting_list=True)
+    for theme in of.round.themes:
+        theme.ceiling = 30000000
+    asked = (("1", 14000000), ("2", 6000000), ("3", 7000000), ("4", 2000000), ("5", 3000000))
+    for place, (name, amount) in enumerate(asked):
+        scene.project(of, name, 0, amount, 9000 - 100 * place)
+    awards = scene.awarded(of)
+    assert [name for name, *_ in waiting_names(of)] == ["3", "4", "5"]
+    of.round.fit_rule = FitRule.SKIP
+    save()
+    actions.cancel(award=awards[1], reason="不配合(虚构)", by=of.approver, at=scene.AWARDED_AT)
+    save()
+    called = actions.call_up(
+        round=of.round, theme=of.round.themes[0], reason="递补(虚构)", by=of.officer, at=scene.AWARDED_AT
+    )
+    save()
+    lines = by_name(of, called.lines)
+    assert [(name, line.decided, line.waiting) for name, line in lines.items()] == [
+        ("3", 0, 1),
+        ("4", 2000000, None),
+        ("5", 3000000, None),
+    ]
+    assert lines["3"].outcome == "over_earmark" and not any(line.outside for line in called.lines)
+    assert waiting_names(of) == [("3", 1, "over_earmark")]
+
+
+def test_without_the_setting_nobody_waits(app: Any) -> None:
+    of = g9()
+    scene.approved(of)
+    assert waiting_names(of) == []
+    with pytest.raises(Refused, match="nobody_waits"):
+        actions.call_up(
+            round=of.round,
+            theme=of.round.themes[0],
+            reason="递补(虚构)",
+            by=of.officer,
+            at=scene.PROPOSED_AT,
+        )
+
+
+def test_every_setting_of_the_rule_is_frozen_with_the_list_and_what_stays_below_the_earmark(app: Any) -> None:
+    of = g9(viable_share=80, field_awards=5, field_share=95, waiting_list=True)
+    decision = scene.proposed(of)
+    assert {name: decision.rules[name] for name in sorted(decision.rules) if name != "earmarks"} == {
+        "aggregation": {"城乡社区协商民主": "trimmed", "综合服务": "trimmed"},
+        "awards_each": 1,
+        "below": {"城乡社区协商民主": 0, "综合服务": 5000000},
+        "field_amount": 57000000,
+        "field_awards": 5,
+        "field_share": 95,
+        "fit_rule": "skip",
+        "leftover": "pool",
+        "pass_line": 7500,
+        "total": 60000000,
+        "viable_share": 80,
+        "waiting_list": True,
+    }
+    assert by_name(of, decision.lines)["A2"].decided == 6000000, "60,000 of 70,000 are left, more than 80 %"
+
+
+def test_a_partial_award_below_the_viable_share_is_refused_whoever_decides_it(app: Any) -> None:
+    of = g9(viable_share=80)
+    with pytest.raises(Refused) as refused:
+        scene.proposed(of, {"A1": 6399999})
+    assert [(one.code, one.facts) for one in refused.value.blockers] == [
+        (
+            "budget.below_viable",
+            {"project": "虚构项目A1", "share": 80, "least": 6400000, "amount": 6399999},
+        )
+    ]
+    db.session.rollback()
+    assert by_name(of, scene.proposed(of, {"A1": 6400000}).lines)["A1"].decided == 6400000
+
+
+def test_a_field_has_its_limit_over_all_lists(app: Any) -> None:
+    of = scene.cast(field_awards=1)
+    old, youth = of.round.fields[:2]
+    scene.project(of, "1", 0, 1000000, 9000, field=old)
+    scene.project(of, "2", 1, 1000000, 8900, field=old)
+    scene.project(of, "3", 1, 1000000, 8800, field=youth)
+    rows = by_name(of, queries.proposal(of.round).rows)
+    assert [rows[name].outcome for name in "123"] == [Outcome.FUNDED, Outcome.FIELD_LIMIT, Outcome.FUNDED]
+    scene.proposed(of)
+    assert queries.proposal(of.round).rows[0].outcome is Outcome.FIELD_LIMIT
+
+
+@pytest.mark.parametrize("waiting", [1, 8])
+def test_who_waits_takes_one_statement_however_many(app: Any, statements: Any, waiting: int) -> None:
+    of = scene.cast(waiting_list=True)
+    scene.project(of, "0", 0, 20000000, 9900)
+    for number in range(waiting):
+        scene.project(of, f"w{number}", 0, 1000000, 9000 - number * 50)
+    of.round.themes[0].ceiling = 20000000
+    scene.approved(of)
+    db.session.expire_all()
+    round = queries.round_of(2018)
+    assert round is not None
+    statements.clear()
+    lines = queries.waiting(round)
+    assert [(line.application.organization.name, line.decision.number) for line in lines]
+    assert (len(lines), len(statements)) == (waiting, 1)

@@ -148,6 +148,7 @@ def settings_of(round: Round) -> dict[str, Any]:
         "marks_seen_spoken": "after_own",
         "pass_line": 60,
         "fit_rule": "skip",
+        "leftover": "pool",
         "notice_days": 5,
         "notice_first_day_counts": "y",
     }

@@ -14,6 +14,7 @@ from venture.budget.actions.award import award as award_list
 from venture.budget.actions.decision import (
     Choice,
     approve,
+    call_up,
     check_approval,
     decision_blockers,
     enter_approval,
@@ -43,6 +44,7 @@ __all__ = [
     "approve",
     "award_blockers",
     "award_list",
+    "call_up",
     "cancel",
     "check",
     "check_approval",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -10,6 +11,7 @@ from venture import clock, files, trail
 from venture.applications.lifecycle import State, move
 from venture.budget import access, queries
 from venture.budget.actions.ledger import locked_rows, refuse
+from venture.budget.allocation import places
 from venture.budget.models import Decision, DecisionLine, DecisionState
 from venture.db import db, locked
 from venture.files import Staged
@@ -35,38 +37,82 @@ def propose(
 
     Raises Refused, with every reason: budget.not_your_role, budget.barred, budget.nothing_ranked,
     budget.draw_needed (projects), budget.not_in_list, budget.over_asked, budget.over_ceiling,
-    budget.reason_missing, budget.nothing_funded, budget.over_earmark and budget.over_total (cap and excess).
+    budget.below_viable (share, least), budget.reason_missing, budget.nothing_funded,
+    budget.over_earmark and budget.over_total (cap and excess).
     """
     refuse(access.role_blockers(by, Role.OFFICER))
     locked(round)
     locked_rows(Theme, [theme.id for theme in round.themes])
     proposal = queries.proposal(round)
     refuse(decision_blockers(proposal, round, choices or {}, by))
+    decision = _saved(round, proposal, choices or {}, by=by, at=at)
+    trail.say(by, "budget.propose", decision, **_said(decision))
+    return decision
+
+
+def call_up(*, round: Round, theme: Theme, reason: str, by: Person, at: datetime) -> Decision:
+    """Call up from a theme's waiting list, in its order, whom the money reaches that has become free.
+
+    This makes a further list of those who wait, which another person approves like the first.
+    Raises Refused: budget.not_your_role, budget.barred, budget.reason_needed, budget.nobody_waits (theme),
+    budget.nobody_called (theme, left), budget.draw_needed.
+    """
+    refuse(access.role_blockers(by, Role.OFFICER))
+    locked(round)
+    locked_rows(Theme, [each.id for each in round.themes])
+    if not reason.strip():
+        raise Refused("budget.reason_needed", "reason")
+    proposal = queries.proposal(round, called=theme)
+    if not proposal.rows:
+        raise Refused("budget.nobody_waits", theme=theme.name)
+    if not any(row.computed for row in proposal.rows):
+        room = next(room for room in proposal.rooms if room.theme.id == theme.id)
+        raise Refused("budget.nobody_called", theme=theme.name, left=room.left)
+    refuse(decision_blockers(proposal, round, {}, by))
+    decision = _saved(round, proposal, {}, by=by, at=at)
+    decision.called_up = reason.strip()
+    db.session.flush()
+    trail.say(by, "budget.call_up", decision, theme=theme, reason=reason.strip(), **_said(decision))
+    return decision
+
+
+def _saved(
+    round: Round, proposal: queries.Proposal, choices: Mapping[int, Choice], *, by: Person, at: datetime
+) -> Decision:
+    """Freeze the list with what was decided; the funded move on, who is left out takes a place on the waiting list.
+
+    What each theme is awarded below its earmark is frozen with the rules, in fen by the theme's name.
+    """
     number = db.session.scalar(select(func.max(Decision.number)).where(Decision.round_id == round.id)) or 0
+    chosen = _chosen(proposal, choices)
+    below = {room.theme.name: room.theme.earmark - room.taken for room in proposal.rooms}
+    for row, choice in zip(proposal.rows, chosen, strict=True):
+        below[row.theme.name] -= choice.amount
     decision = Decision(
         round=round,
         number=number + 1,
         state=DecisionState.PROPOSED,
-        rules=proposal.rules,
+        rules=proposal.rules | {"below": below},
         proposed_at=at,
         proposed_by=by,
     )
-    chosen = _chosen(proposal, choices or {})
-    outside = queries.passed_over(
+    marked = queries.passed_over(
         [
             (row.theme.id, row.rank, row.computed, choice.amount)
             for row, choice in zip(proposal.rows, chosen, strict=True)
         ]
     )
+    waiting = places(
+        (row.theme.code, row.rank, row.outcome, row.computed, choice.amount)
+        for row, choice in zip(proposal.rows, chosen, strict=True)
+    )
     locked_rows(type(proposal.rows[0].application), [row.application.id for row in proposal.rows])
-    for position, (row, choice, marked) in enumerate(
-        zip(proposal.rows, chosen, outside, strict=True), start=1
-    ):
+    for position, (row, choice) in enumerate(zip(proposal.rows, chosen, strict=True)):
         decision.lines.append(
             DecisionLine(
                 application=row.application,
                 theme=row.theme,
-                position=position,
+                position=position + 1,
                 rank=row.rank,
                 score=row.score,
                 asked=row.asked,
@@ -75,22 +121,23 @@ def propose(
                 outcome=row.outcome.value,
                 decided=choice.amount,
                 reason=choice.reason,
-                outside=marked,
+                outside=marked[position],
+                waiting=waiting[position] if round.waiting_list else None,
             )
         )
         if choice.amount:
             row.application.state = move("propose", row.application.state)
     db.session.add(decision)
     db.session.flush()
-    trail.say(
-        by,
-        "budget.propose",
-        decision,
-        number=decision.number,
-        lines={line.application_id: line.decided for line in decision.lines},
-        reasons={line.application_id: line.reason for line in decision.lines if line.reason},
-    )
     return decision
+
+
+def _said(decision: Decision) -> dict[str, Any]:
+    return {
+        "number": decision.number,
+        "lines": {line.application_id: line.decided for line in decision.lines},
+        "reasons": {line.application_id: line.reason for line in decision.lines if line.reason},
+    }
 
 
 def decision_blockers(
@@ -136,6 +183,10 @@ def decision_blockers(
                     },
                 )
             )
+        elif choice.amount and 100 * choice.amount < (round.viable_share or 0) * row.asked:
+            share, least = round.viable_share or 0, -(-(round.viable_share or 0) * row.asked // 100)
+            facts = {"project": title, "share": share, "least": least, "amount": choice.amount}
+            found.append(Blocker("budget.below_viable", field, facts))
         if choice.amount != row.computed and not choice.reason:
             found.append(
                 Blocker(

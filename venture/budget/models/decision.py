@@ -31,6 +31,7 @@ class Decision(Base):
     number: Mapped[int]
     state: Mapped[DecisionState] = mapped_column(choice(DecisionState), default=DecisionState.PROPOSED)
     rules: Mapped[dict[str, Any]]  # the settings the list was computed with, as printed on it
+    called_up: Mapped[str] = mapped_column(default="", server_default="")  # from a waiting list: why
     held_on: Mapped[date | None]
     minutes_no: Mapped[str] = mapped_column(default="")
     scan_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"))
@@ -65,7 +66,8 @@ class DecisionLine(Base):
     """One application in the list: its score and rank, what the rule computed, what people decided and why.
 
     `score` is hundredths as displayed; `outcome` is the rule's own word for its result («funded» …).
-    `outside`: funded otherwise than the ranking says, which the published list marks.
+    `outside`: funded otherwise than the ranking says, which the published list marks. `waiting` is the place on the
+    waiting list of the theme, where the round keeps one; the outcome says why it is there.
     """
 
     __tablename__ = "decision_line"
@@ -83,6 +85,7 @@ class DecisionLine(Base):
     decided: Mapped[int]
     reason: Mapped[str] = mapped_column(default="")
     outside: Mapped[bool] = mapped_column(default=False)
+    waiting: Mapped[int | None]
     decision: Mapped[Decision] = relationship(back_populates="lines")
     application: Mapped[Application] = relationship()
     theme: Mapped[Theme] = relationship()
@@ -91,4 +94,5 @@ class DecisionLine(Base):
         CheckConstraint("decided >= 0 AND decided <= asked", name="decided"),
         CheckConstraint("recommended >= 0 AND recommended <= asked", name="recommended"),
         CheckConstraint("decided = computed OR reason <> ''", name="reason"),
+        CheckConstraint("waiting IS NULL OR (waiting > 0 AND decided = 0)", name="waiting"),
     )

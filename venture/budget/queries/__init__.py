@@ -28,8 +28,10 @@ from venture.budget.queries.decision import (
     passed_over,
     proposal,
     round_of,
+    rule_of,
     rules_of,
     spoken_for,
+    waiting,
 )
 from venture.budget.queries.invariants import broken_invariants
 from venture.budget.queries.ledger import Balance, Booked, account_sums, balances, ledger
@@ -112,10 +114,12 @@ __all__ = [
     "request_blockers",
     "requestable",
     "round_of",
+    "rule_of",
     "rules_of",
     "signatures",
     "spoken_for",
     "step_of",
     "total_of",
     "unsigned",
+    "waiting",
 ]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Barred
-from venture.budget.allocation import Bid, Outcome, allocate, excesses
+from venture.budget.allocation import Bid, Held, Outcome, allocate, excesses
 from venture.budget.models import (
     Award,
     AwardState,
@@ -65,7 +65,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Proposal:
-    """The list computed by the round's rule; `waiting` are themes whose ranking is not final, and why.
+    """The list computed by the round's rule; `undecided` are themes whose ranking is not final, and why.
 
     `draws` are groups of applications (ids) of one rank of which the money reaches only some.
     """
@@ -73,52 +73,57 @@ class Proposal:
     rows: list[Row]
     rooms: list[Room]
     draws: list[tuple[int, ...]]
-    waiting: list[tuple[Theme, list[Blocker]]]
+    undecided: list[tuple[Theme, list[Blocker]]]
     rules: dict[str, Any]
 
 
-def proposal(round: Round) -> Proposal:
+def proposal(round: Round, called: Theme | None = None) -> Proposal:
     """The proposed list: down the final rankings under earmarks, the round's total and its limits.
 
+    Who is on a waiting list is left out: `called` lists those of one theme whose list is approved, and nobody else.
     It is empty once the round is finished.
     """
     rankings = [] if round.state is RoundState.FINISHED else review.ranking(round)
-    waiting = [(each.theme, each.blockers) for each in rankings if not each.final and _open(each.lines)]
+    waits = {line.application_id: line for line in waiting(round)}
+
+    def listed(line: review.Line) -> bool:
+        waiter = waits.get(line.application_id)
+        if called is None:
+            return waiter is None
+        return (
+            waiter is not None
+            and waiter.theme_id == called.id
+            and waiter.decision.state is DecisionState.APPROVED
+        )
+
+    undecided = [(each.theme, each.blockers) for each in rankings if not each.final and _open(each.lines)]
     ready = [each for each in rankings if each.final]
     lines = sorted(
-        ((each.theme, line) for each in ready for line in _open(each.lines)),
+        ((each.theme, line) for each in ready for line in _open(each.lines) if listed(line)),
         key=lambda pair: (-(pair[1].score or 0), pair[0].position, pair[0].id, pair[1].rank or 0),
     )
     lines.sort(key=lambda pair: pair[1].rank is None)
     taken, held = spoken_for(round)
-    ceilings = {theme.code: theme.earmark for theme in round.themes}
-    total = round.total
-    earlier: list[Bid[int]] = []
-    each_has: Counter[int] = Counter()
-    for theme_id, organization_id, amount, counts in held:
-        code = next(theme.code for theme in round.themes if theme.id == theme_id)
-        each_has[organization_id] += counts
-        if counts and each_has[organization_id] <= round.awards_each:
-            earlier.append(
-                Bid(-len(earlier) - 1, code, str(organization_id), amount, round.pass_line, -len(earlier))
-            )
-        else:
-            ceilings[code] -= amount
-            total -= amount
-    bids = [
-        Bid(line.application_id, theme.code, str(line.organization_id), line.asked, line.score, line.rank)
-        for theme, line in lines
-    ]
+    applications = _applications([line.application_id for _, line in lines])
     allocation = allocate(
-        earlier + bids,
-        ceilings,
-        total=total,
-        rule=round.fit_rule.value,
-        pass_line=round.pass_line,
-        per_organization=round.awards_each,
+        [
+            Bid(
+                line.application_id,
+                theme.code,
+                str(line.organization_id),
+                line.asked,
+                line.score,
+                line.rank,
+                _field(applications[line.application_id].field_id),
+            )
+            for theme, line in lines
+        ],
+        {theme.code: theme.earmark for theme in round.themes},
+        total=round.total,
+        held=held,
+        **rule_of(round),
     )
     decided = {decision.id: decision for decision in allocation.decisions}
-    applications = _applications([line.application_id for _, line in lines])
     rows = [
         Row(
             application=applications[line.application_id],
@@ -141,8 +146,55 @@ def proposal(round: Round) -> Proposal:
         rows,
         [Room(theme, taken[theme.id], new[theme.id]) for theme in round.themes],
         allocation.draws,
-        waiting,
+        undecided,
         rules_of(round) | {"aggregation": {each.theme.name: each.aggregation.value for each in ready}},
+    )
+
+
+def _field(field_id: int | None) -> str:
+    return "" if field_id is None else str(field_id)
+
+
+def rule_of(round: Round) -> dict[str, Any]:
+    """The round's rule and limits as `allocate` takes them."""
+    return {
+        "rule": round.fit_rule.value,
+        "pass_line": round.pass_line,
+        "per_organization": round.awards_each,
+        "per_field": round.field_awards,
+        "field_amount": round.field_amount,
+        "viable": round.viable_share,
+    }
+
+
+def waiting(round: Round) -> Sequence[DecisionLine]:
+    """Who is on a waiting list of the round and still to be had: by theme and place, from the newest list of each.
+
+    One statement.
+    """
+    lines = db.session.scalars(
+        select(DecisionLine)
+        .join(DecisionLine.decision)
+        .join(DecisionLine.application)
+        .join(DecisionLine.theme)
+        .where(
+            Decision.round_id == round.id,
+            Decision.state != DecisionState.WITHDRAWN,
+            DecisionLine.waiting.is_not(None),
+            Application.state.in_(OPEN),
+        )
+        .options(
+            contains_eager(DecisionLine.decision),
+            contains_eager(DecisionLine.theme),
+            contains_eager(DecisionLine.application).joinedload(Application.organization),
+        )
+        .order_by(Theme.position, Theme.id, Decision.number.desc(), DecisionLine.waiting)
+    ).all()
+    newest: dict[int, DecisionLine] = {}
+    for line in lines:
+        newest.setdefault(line.application_id, line)
+    return sorted(
+        newest.values(), key=lambda line: (line.theme.position, line.theme_id, line.rank or 0, line.id)
     )
 
 
@@ -165,25 +217,34 @@ def rules_of(round: Round) -> dict[str, Any]:
         "fit_rule": round.fit_rule.value,
         "pass_line": round.pass_line,
         "awards_each": round.awards_each,
+        "field_awards": round.field_awards,
+        "field_share": round.field_share,
+        "field_amount": round.field_amount,
+        "viable_share": round.viable_share,
+        "leftover": round.leftover.value,
+        "waiting_list": round.waiting_list,
         "total": round.total,
         "earmarks": {theme.name: theme.earmark for theme in round.themes},
     }
 
 
-def spoken_for(round: Round) -> tuple[Counter[int], list[tuple[int, int, int, int]]]:
-    """What earlier decisions take of each theme, by theme id, and each such sum.
+def spoken_for(round: Round) -> tuple[Counter[int], list[Held]]:
+    """What earlier decisions take of each theme, by theme id, and each such sum with whom it counts for.
 
-    A sum is (theme id, organization id, fen, 1 if it counts as an award of the organization). Two statements.
+    Two statements.
     """
+    facts = (Theme.id, Theme.code, Application.organization_id, Application.field_id)
     awarded = db.session.execute(
-        select(Award.theme_id, Application.organization_id, Award.amount, Award.paid, Award.state)
+        select(*facts, Award.amount, Award.paid, Award.state)
         .join(Award.application)
+        .join(Award.theme)
         .where(Application.round_id == round.id)
         .order_by(Award.id)
     )
     decided = db.session.execute(
-        select(DecisionLine.theme_id, Application.organization_id, DecisionLine.decided)
+        select(*facts, DecisionLine.decided)
         .join(DecisionLine.application)
+        .join(DecisionLine.theme)
         .join(DecisionLine.decision)
         .where(
             Decision.round_id == round.id,
@@ -193,15 +254,18 @@ def spoken_for(round: Round) -> tuple[Counter[int], list[tuple[int, int, int, in
         )
         .order_by(DecisionLine.id)
     )
-    held = [
-        (theme, body, amount if state is AwardState.LIVE else paid, int(state is AwardState.LIVE))
-        for theme, body, amount, paid, state in awarded
-        if state is AwardState.LIVE or paid
-    ] + [(theme, body, amount, 1) for theme, body, amount in decided]
+    sums = [
+        (theme_id, Held(code, str(body), _field(field), amount if live else paid, live))
+        for theme_id, code, body, field, amount, paid, state in awarded
+        if (live := state is AwardState.LIVE) or paid
+    ] + [
+        (theme_id, Held(code, str(body), _field(field), amount))
+        for theme_id, code, body, field, amount in decided
+    ]
     taken: Counter[int] = Counter()
-    for theme_id, _, amount, _ in held:
-        taken[theme_id] += amount
-    return taken, held
+    for theme_id, each in sums:
+        taken[theme_id] += each.amount
+    return taken, [each for _, each in sums]
 
 
 def over(round: Round, awards: Sequence[tuple[Theme, int]], taken: Mapping[int, int]) -> list[Blocker]:

@@ -12,7 +12,7 @@ from venture.budget.models import Decision
 from venture.budget.views.shared import act, bp, crumbs, round_or_404, sent, signer, signers, sums, tried
 from venture.people.forms import ReasonForm
 from venture.roles import Role, fresh, may
-from venture.rounds.models import Round
+from venture.rounds.models import Round, Theme
 
 
 def _page(round: Round, form: Rows) -> Any:
@@ -29,6 +29,7 @@ def _page(round: Round, form: Rows) -> Any:
         hidden=hidden,
         blockers=actions.decision_blockers(proposal, round, {}, web.me()) if proposal.rows else [],
         decisions=decisions,
+        waiting=[line for line in queries.waiting(round) if line.application_id not in hidden],
         published={notice.decision_id: notice for notice in queries.notices_of(round)},
     )
 
@@ -54,6 +55,57 @@ def propose(year: int) -> Any:
             )
         return _preview(round, choices)
     return _page(round, form)
+
+
+def _calling(round: Round, theme: Theme, form: ReasonForm) -> Any:
+    proposal = queries.proposal(round, called=theme)
+    web.or_404(
+        None if access.tie_blockers(web.me(), [row.application for row in proposal.rows]) else proposal
+    )
+    room = next(room for room in proposal.rooms if room.theme.id == theme.id)
+    return act(
+        _("Call up from the waiting list of %(theme)s", theme=theme.name),
+        _("Call up"),
+        form,
+        back=flask.url_for("budget.decision", year=round.year),
+        facts=[
+            (_("Left in %(theme)s", theme=theme.name), f"{money.text(room.left + room.proposed)} {_('yuan')}")
+        ],
+        warning=_(
+            "This makes a further list of those who wait. Another person approves it; then it goes on notice."
+        ),
+        table=(
+            [_("Project"), _("Rank"), _("Requested amount"), _("Computed amount")],
+            [
+                [row.application.title, row.rank, money.text(row.asked), money.text(row.computed)]
+                for row in proposal.rows
+            ],
+        ),
+    )
+
+
+def _theme_or_404(round: Round, id: int) -> Theme:
+    return web.or_404(next((theme for theme in round.themes if theme.id == id), None))
+
+
+@bp.get("/rounds/<int:year>/themes/<int:id>/call-up")
+@may(Role.OFFICER)
+def calling_up(year: int, id: int) -> Any:
+    round = round_or_404(year)
+    return _calling(round, _theme_or_404(round, id), ReasonForm())
+
+
+@bp.post("/rounds/<int:year>/themes/<int:id>/call-up")
+@fresh
+@may(Role.OFFICER)
+def call_up(year: int, id: int) -> Any:
+    round, form = round_or_404(year), ReasonForm()
+    theme = _theme_or_404(round, id)
+    if form.validate_on_submit() and web.attempt(
+        form, actions.call_up, round=round, theme=theme, reason=form.reason.data, by=web.me(), at=clock.now()
+    ):
+        return web.see("budget.decision", _("The list is proposed. Another person approves it."), year=year)
+    return _calling(round, theme, form)
 
 
 def _choices(form: Rows, proposal: queries.Proposal) -> dict[int, actions.Choice]:

@@ -13,6 +13,7 @@ from venture.roles import Role
 from venture.rounds import access
 from venture.rounds.actions.shared import planner
 from venture.rounds.models import (
+    Leftover,
     MoveState,
     RoundState,
     Theme,
@@ -26,7 +27,7 @@ def propose_move(
     """Propose to move part of an earmark (fen) to another theme of the round; another person approves it.
 
     Raises Refused: rounds.not_planner, rounds.one_theme, rounds.move_amount, rounds.reason_needed,
-    rounds.finished, rounds.move_over_free.
+    rounds.finished, rounds.leftover_lapses once the round is closed, rounds.move_over_free.
     """
     planner(by)
     if source.id == target.id or source.round_id != target.round_id:
@@ -139,6 +140,8 @@ def check_move_paper(*, move: ThemeMove, by: Person, at: datetime) -> None:
 def _movable(source: Theme, target: Theme, amount: int) -> None:
     if source.round.state is RoundState.FINISHED:
         raise Refused("rounds.finished")
+    if source.round.state is RoundState.CLOSED and source.round.leftover is Leftover.LAPSE:
+        raise Refused("rounds.leftover_lapses", theme=source.name)
     free = source.earmark - source.committed
     if amount > free:
         raise Refused(

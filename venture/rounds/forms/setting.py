@@ -29,6 +29,7 @@ from venture.rounds.models import (
     Dropping,
     Due,
     FitRule,
+    Leftover,
     MarksSeen,
     MoneyKind,
     Rounding,
@@ -38,6 +39,7 @@ from venture.web import Form
 
 TEXT = Length(max=200)
 AT_LEAST_ONE = NumberRange(min=1, message=_l("This is at least 1."))
+PART = NumberRange(min=1, max=100, message=_l("A share lies between 1 and 100 percent."))
 PERCENT = NumberRange(min=0, max=100, message=_l("A share lies between 0 and 100 percent."))
 USUAL_MB = PaperLine("", "").limit_mb
 BLANKS = 2
@@ -112,6 +114,13 @@ class SettingsForm(Form):
     marks_seen_spoken = SelectField(_l("Others' marks of the presentation"), coerce=MarksSeen, choices=[])
     releases_comments = BooleanField(_l("Applicants read the experts' comments"))
     fit_rule = SelectField(_l("When a project no longer fits the earmark"), coerce=FitRule, choices=[])
+    viable_share = CountField(
+        _l("A partial award is made from this share of what was requested"), [Optional(), PART]
+    )
+    field_awards = CountField(_l("Most awards in one service field"), [Optional(), AT_LEAST_ONE])
+    field_share = CountField(_l("Most of the round's total for one service field"), [Optional(), PART])
+    leftover = SelectField(_l("What a theme does not award"), coerce=Leftover, choices=[])
+    waiting_list = BooleanField(_l("A waiting list is kept"))
     notice_days = CountField(_l("Working days of the public notice"), [InputRequired(), AT_LEAST_ONE])
     notice_first_day_counts = BooleanField(_l("The first day of the notice counts"))
     collects_needs = BooleanField(_l("Communities propose needs before the call"))
@@ -141,6 +150,7 @@ LISTS = {
     "marks_seen": MarksSeen,
     "marks_seen_spoken": MarksSeen,
     "fit_rule": FitRule,
+    "leftover": Leftover,
 }
 
 

@@ -74,6 +74,13 @@ class FitRule(Word):
     STOP = "stop", N_("Stop at what does not fit")
 
 
+class Leftover(Word):
+    """What becomes of the part of an earmark that the list does not award."""
+
+    POOL = "pool", N_("May go to another theme, by an approved move")
+    LAPSE = "lapse", N_("Lapses: it is not awarded in this round")
+
+
 class Condition(Word):
     """What must have happened before an instalment may be requested."""
 
@@ -121,6 +128,11 @@ class Round(Base):
     rounding: Mapped[Rounding] = mapped_column(choice(Rounding), default=Rounding.DISPLAY)
     pass_line: Mapped[int] = mapped_column(default=6000)  # hundredths
     fit_rule: Mapped[FitRule] = mapped_column(choice(FitRule), default=FitRule.SKIP)
+    leftover: Mapped[Leftover] = mapped_column(choice(Leftover), default=Leftover.POOL, server_default="pool")
+    field_awards: Mapped[int | None]  # most awards in one service field
+    field_share: Mapped[int | None]  # most percent of the total for one service field
+    viable_share: Mapped[int | None]  # percent of what was asked from which a partial award is made
+    waiting_list: Mapped[bool] = mapped_column(default=False, server_default=false())
     applications_each: Mapped[int] = mapped_column(default=1)
     awards_each: Mapped[int] = mapped_column(default=1)
     notice_days: Mapped[int] = mapped_column(default=5)
@@ -188,7 +200,15 @@ class Round(Base):
         CheckConstraint("notice_days >= 1 AND correction_days >= 1", name="days"),
         CheckConstraint("files_most BETWEEN 1 AND 500", name="files_most"),
         CheckConstraint("files_mb BETWEEN 1 AND 5000", name="files_mb"),
+        CheckConstraint("field_awards >= 1", name="field_awards"),
+        CheckConstraint("field_share BETWEEN 1 AND 100", name="field_share"),
+        CheckConstraint("viable_share BETWEEN 1 AND 100", name="viable_share"),
     )
+
+    @property
+    def field_amount(self) -> int | None:
+        """The most money (fen) of one service field, where there is a limit; rounded down."""
+        return None if self.field_share is None else self.total * self.field_share // 100
 
 
 class Theme(Base):
