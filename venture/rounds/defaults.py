@@ -2,7 +2,16 @@
 
 from typing import Any, NamedTuple
 
-from venture.rounds.models import Aggregation, Condition, Dropping, Due, FitRule, MoneyKind, Rounding
+from venture.rounds.models import (
+    Aggregation,
+    Condition,
+    Dropping,
+    Due,
+    FitRule,
+    MoneyKind,
+    Rounding,
+    ThirdParty,
+)
 from venture.words import N_
 
 
@@ -47,6 +56,11 @@ SETTINGS = (
     Setting("issuer", N_("Who signs the call"), "text"),
     Setting("contact", N_("Contact printed in the call"), "text"),
     Setting("clauses", N_("Further clauses of the call"), "text"),
+    Setting("asks_revision", N_("Plan and budget are revised to the approved amount"), "yes"),
+    Setting("agreement_pattern", N_("Pattern of agreement numbers"), "text"),
+    Setting("agreement_third", N_("Third party of the agreements"), "word"),
+    Setting("agreement_operator", N_("Operator that signs the agreements"), "text"),
+    Setting("agreement_clauses", N_("Further clauses of the agreements"), "text"),
 )
 
 BASICS = ("ordinal", "name", "total", "opens_at", "closes_at")
@@ -66,6 +80,9 @@ CORRECTABLE = {
         "issuer",
         "contact",
         "clauses",
+        "agreement_pattern",
+        "agreement_operator",
+        "agreement_clauses",
     ),
     "closed": (
         "name",
@@ -76,6 +93,9 @@ CORRECTABLE = {
         "quorum",
         "awards_each",
         "notice_days",
+        "agreement_pattern",
+        "agreement_operator",
+        "agreement_clauses",
     ),
 }
 """What may still be corrected, with a reason, once a round is open or closed (by RoundState).
@@ -115,6 +135,11 @@ USUAL: dict[str, Any] = {
     "issuer": "",
     "contact": "",
     "clauses": "",
+    "asks_revision": False,
+    "agreement_pattern": "公创协〔YYYY〕##号",
+    "agreement_third": ThirdParty.NONE,
+    "agreement_operator": "",
+    "agreement_clauses": "",
 }
 USUAL_TOTAL = 60_000_000
 USUAL_CEILING = 5_000_000

@@ -31,6 +31,7 @@ from venture.rounds.models.round import (
     Theme,
     ThemeCriterion,
     ThemeMove,
+    ThirdParty,
 )
 
 __all__ = [
@@ -62,4 +63,5 @@ __all__ = [
     "Theme",
     "ThemeCriterion",
     "ThemeMove",
+    "ThirdParty",
 ]
