@@ -25,7 +25,12 @@ from venture.roles import Role
 from venture.rounds.models import ThirdParty
 
 
-@given(st.text("协字〔〕号年YYYYMM-", max_size=12), st.text("号补", max_size=3), st.integers(1, 9), st.integers(1, 9999))
+@given(
+    st.text("协字〔〕号年YYYYMM-", max_size=12),
+    st.text("号补", max_size=3),
+    st.integers(1, 9),
+    st.integers(1, 9999),
+)
 def test_a_number_of_the_pattern_tells_its_place(before: str, after: str, width: int, place: int) -> None:
     pattern = f"{before}{'#' * width}{after}"
     number = wording.number_of(pattern, 2018, place)
@@ -213,7 +218,10 @@ def test_an_amendment_keeps_both_values_and_counts_when_a_second_person_approves
     scene.sign(of, awards)
     before = queries.signatory_of(awards[0])
     made = amended(of, awards[0])
-    assert made.changes == [["乙方签约代表", before, "虚构新代表"], ["实施期限", "至2019年3月", "至2019年5月"]]
+    assert made.changes == [
+        ["乙方签约代表", before, "虚构新代表"],
+        ["实施期限", "至2019年3月", "至2019年5月"],
+    ]
     assert queries.signatory_of(awards[0]) == before
     with pytest.raises(Refused, match="amendment_waits"):
         amended(of, awards[0])

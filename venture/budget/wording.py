@@ -109,7 +109,7 @@ def agreement(terms: Terms) -> list[Block]:
         ("拨款方式", _parts(terms)),
         ("各方责任", _duties(terms)),
         ("变更和终止", [_CHANGES, _END]),
-        ("其他约定", list(terms.clauses)),
+        ("其他约定", [f"（{ordinal(place)}）{each}" for place, each in enumerate(terms.clauses, start=1)]),
         ("附件", _annexes(terms)),
     ]
     kept = [(heading, said) for heading, said in articles if said]
