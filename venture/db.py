@@ -362,6 +362,8 @@ APPEND_ONLY = (
     "ranking_version",
     "pool_draw",
     "running_order",
+    "agreement",
+    "agreement_scan",
 )
 """The tables in which rows are only ever added: by trigger on both engines, by grant on PostgreSQL."""
 

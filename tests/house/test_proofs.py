@@ -27,11 +27,22 @@ PROVED = {
     " note_receipts propose_rule propose_unfreezing read_accounts record_draw reopen set_fees set_rates"
     " strike_receipt take_back_rule take_back_unfreezing",
     "budget": "approve_post award_post call_up cancel check check_approval check_release correct correct_agreement"
+    "budget": "amend approve_amendment approve_post award_post cancel check check_approval check_release correct correct_agreement"
     " enter_approval enter_release merge_post propose publish record_paid release request_batch send_back strike"
     " take_back unmerge_post withdraw",
 }
 """The acts that must ask, by stage."""
-MONEY_WITHOUT = {"answer_post", "extend", "meet", "object_to", "reopen", "sign"}
+MONEY_WITHOUT = {
+    "answer_post",
+    "draw_up",
+    "extend",
+    "keep_scans",
+    "meet",
+    "object_to",
+    "reopen",
+    "sign",
+    "take_back_amendment",
+}
 """What else can be done in the stage of money: none of it moves money or decides on it."""
 
 

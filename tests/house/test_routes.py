@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 from venture import create_app
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Attachment, Likeness, Snapshot, Version
-from venture.budget.models import Award, Batch, Decision, DecisionLine, Notice, Objection, Payment
+from venture.budget.models import Amendment, Award, Batch, Decision, DecisionLine, Notice, Objection, Payment
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
 from venture.demo.content import CARDS
@@ -45,6 +45,7 @@ SEEN_ELSEWHERE = {
     "rounds.new_need",
     "people.release_file",
     "budget.unmerge",
+    "budget.amendment_scan",
 }
 """Pages behind a one-time link, a scan, a quarantine, a merge, the steps of a sign-in or an audit firm's role."""
 
@@ -59,6 +60,7 @@ def told(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ven
 
 
 MODELS: dict[str, Any] = {
+    "amendments": Amendment,
     "applications": Application,
     "awards": Award,
     "batches": Batch,

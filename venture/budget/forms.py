@@ -16,6 +16,9 @@ from venture.people.forms import PaperFields, ReasonForm, number_or_none
 from venture.refusal import Blocker, Refused
 from venture.web import Form
 
+CHANGES = 4
+"""Rows of an amendment."""
+
 
 class Rows(Form):
     """A form over a list: reads the rows' own fields and remembers which of them could not be read."""
@@ -135,6 +138,24 @@ class AgreementForm(ReasonForm):
 
     number = StringField(_l("Agreement number"), [InputRequired(), Length(max=100)])
     signed_on = DayField(_l("Signing day"), [InputRequired()])
+
+
+class AmendmentForm(ReasonForm):
+    """What an amendment changes: who signs, and rows of what, before and after («what-1», «before-1», «after-1»)."""
+
+    signatory = StringField(_l("Signs for the organization from now on"), [Optional(), Length(max=50)])
+    effective_on = DayField(_l("In effect from"), [InputRequired()])
+
+    def typed(self, name: str) -> str:
+        """What was typed into a row's field."""
+        return request.form.get(name, "").strip()
+
+    def changes(self) -> list[tuple[str, ...]]:
+        """Its rows, also those that say nothing."""
+        return [
+            tuple(self.typed(f"{name}-{place}") for name in ("what", "before", "after"))
+            for place in range(1, CHANGES + 1)
+        ]
 
 
 class ConditionForm(Rows):

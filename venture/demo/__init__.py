@@ -68,6 +68,7 @@ def load(stage: str = "review") -> str:
         key=lambda award: [project.title for project in content.PROJECTS].index(award.application.title),
     )
     matters.tell(cast, theme, 2018, root)
+    third.amend(awards[0], date(2018, 11, 20))
     third.meet(awards, Condition.MIDTERM, date(2018, 12, 14), "中期评估合格（虚构）")
     third.pay(round, date(2018, 12, 20))
     matters.declare(cast)

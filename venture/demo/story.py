@@ -38,7 +38,7 @@ from venture.review.models import Title
 from venture.review.queries import ranking
 from venture.rounds import actions as rounds
 from venture.rounds.defaults import RuleLine, SignedIn, SourceLine
-from venture.rounds.models import Channel, Condition, Due, MoneyKind, Round
+from venture.rounds.models import Channel, Condition, Due, MoneyKind, Round, ThirdParty
 from venture.rounds.questions import Question, QuestionKind
 
 STAGES = ("call", "review", "notice", "payment", "closing")
@@ -115,6 +115,7 @@ class Story:
             rounds.save_rules(round=round, lines=lines, by=officer, at=at)
             texts = {"issuer": content.ISSUER, "contact": content.CONTACT, "clauses": content.CLAUSES}
             values = {**texts, "collects_needs": True, "releases_comments": True}
+            values |= {"agreement_pattern": "海创协〔YYYY〕##号", "agreement_third": ThirdParty.COMMUNITY}
             rounds.save_settings(round=round, values=values, by=officer, at=at)
             self._choose_topics(round, at)
             for question in OWN_QUESTIONS if self.asks else ():
@@ -605,21 +606,47 @@ class Story:
             budget.publish(decision=decision, starts_on=published.date(), by=officer, at=published)
 
     def award(self, round: Round) -> list[Award]:
-        """After the notice: award the whole list, enter the signed agreements."""
+        """After the notice: award the whole list, draw the agreements up, enter them as signed with their scans."""
         officer = self.cast["officer"]
         notice = next(one for one in budget_queries.notices_of(round))
         on = notice.ends_on + timedelta(days=1)
         with clock.told(moment(on, 10)):
             lines = [line for line in notice.decision.lines if line.decided]
             made = budget.award_list(notice=notice, lines=lines, by=officer, at=moment(on, 10))
-        signed = on + timedelta(days=5)
-        with clock.told(moment(signed, 15)):
-            signings = [
-                budget.Signing(award, f"海创协{self.year}-{number:02d}", signed)
-                for number, award in enumerate(made, start=1)
+        drawn, signed = on + timedelta(days=2), on + timedelta(days=5)
+        with clock.told(moment(drawn, 15)):
+            numbers = budget_queries.offered(round, made)
+            drafts = [
+                budget.Draft(award, numbers[award.id], award.application.organization.legal_representative)
+                for award in made
             ]
+            budget.draw_up(round=round, drafts=drafts, by=officer, at=moment(drawn, 15))
+        with clock.told(moment(signed, 15)):
+            signings = [budget.Signing(award, numbers[award.id], signed) for award in made]
             budget.sign(signings=signings, by=officer, at=moment(signed, 15))
+        with clock.told(moment(signed, 17)):
+            scans = {
+                award: evidence.paper(f"协议{award.project_no}", award.project_no, self.root)
+                for award in made[:-1]
+            }
+            budget.keep_scans(agreements=scans, amendments={}, by=officer, at=moment(signed, 17))
         return list(made)
+
+    def amend(self, award: Award, on: date) -> None:
+        """Somebody else signs for the organization from a day on; the approver agrees."""
+        at = moment(on, 10)
+        with clock.told(at):
+            made = budget.amend(
+                award=award,
+                changes=[("实施地点", "虚构活动室", "社区党群服务中心（虚构）")],
+                signatory="周新理事（虚构）",
+                effective_on=on,
+                reason="理事会换届（虚构）",
+                by=self.cast["officer"],
+                at=at,
+            )
+        with clock.told(moment(on, 16)):
+            budget.approve_amendment(amendment=made, by=self.cast["approver"], at=moment(on, 16))
 
     def pay(self, round: Round, on: date, *, until: str = "paid") -> None:
         """Take what is due through its four acts by different people, or as far as `until`."""

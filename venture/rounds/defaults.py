@@ -13,6 +13,7 @@ from venture.rounds.models import (
     MarksSeen,
     MoneyKind,
     Rounding,
+    ThirdParty,
 )
 from venture.words import N_
 
@@ -66,6 +67,11 @@ SETTINGS = (
     Setting("issuer", N_("Who signs the call"), "text"),
     Setting("contact", N_("Contact printed in the call"), "text"),
     Setting("clauses", N_("Further clauses of the call"), "text"),
+    Setting("asks_revision", N_("Plan and budget are revised to the approved amount"), "yes"),
+    Setting("agreement_pattern", N_("Pattern of agreement numbers"), "text"),
+    Setting("agreement_third", N_("Third party of the agreements"), "word"),
+    Setting("agreement_operator", N_("Operator that signs the agreements"), "text"),
+    Setting("agreement_clauses", N_("Further clauses of the agreements"), "text"),
 )
 
 BASICS = ("ordinal", "name", "total", "opens_at", "closes_at")
@@ -88,6 +94,9 @@ CORRECTABLE = {
         "issuer",
         "contact",
         "clauses",
+        "agreement_pattern",
+        "agreement_operator",
+        "agreement_clauses",
     ),
     "closed": (
         "name",
@@ -99,6 +108,9 @@ CORRECTABLE = {
         *SIGHT,
         "awards_each",
         "notice_days",
+        "agreement_pattern",
+        "agreement_operator",
+        "agreement_clauses",
     ),
 }
 """What may still be corrected, with a reason, once a round is open or closed (by RoundState).
@@ -146,6 +158,11 @@ USUAL: dict[str, Any] = {
     "issuer": "",
     "contact": "",
     "clauses": "",
+    "asks_revision": False,
+    "agreement_pattern": "公创协〔YYYY〕##号",
+    "agreement_third": ThirdParty.NONE,
+    "agreement_operator": "",
+    "agreement_clauses": "",
 }
 USUAL_TOTAL = 60_000_000
 USUAL_CEILING = 5_000_000

@@ -1,16 +1,25 @@
 """The verbs on a round's money: decide, publish, award, sign, and pay in four acts."""
 
-from venture.budget.actions.award import (
+from venture.budget.actions.agreement import (
+    Change,
+    Draft,
     Signing,
+    amend,
+    approve_amendment,
+    correct_agreement,
+    draw_up,
+    keep_scans,
+    sign,
+    take_back_amendment,
+)
+from venture.budget.actions.award import award as award_list
+from venture.budget.actions.award import (
     award_blockers,
     cancel,
-    correct_agreement,
     meet_condition,
     meet_conditions,
     reopen_condition,
-    sign,
 )
-from venture.budget.actions.award import award as award_list
 from venture.budget.actions.decision import (
     Choice,
     approve,
@@ -37,11 +46,15 @@ from venture.budget.actions.payment import (
 )
 
 __all__ = [
+    "Change",
     "Choice",
+    "Draft",
     "Signing",
     "Voucher",
+    "amend",
     "answer",
     "approve",
+    "approve_amendment",
     "award_blockers",
     "award_list",
     "call_up",
@@ -53,9 +66,11 @@ __all__ = [
     "correct_agreement",
     "correct_voucher",
     "decision_blockers",
+    "draw_up",
     "enter_approval",
     "enter_release",
     "extend",
+    "keep_scans",
     "meet_condition",
     "meet_conditions",
     "merge_organizations",
@@ -70,6 +85,7 @@ __all__ = [
     "sign",
     "strike",
     "take_back",
+    "take_back_amendment",
     "term_of",
     "unmerge_organizations",
     "withdraw",

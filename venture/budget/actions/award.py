@@ -1,8 +1,7 @@
-"""立项: awards under the earmarks, cancelling them, agreements, and the conditions of instalments."""
+"""立项: awards under the earmarks, cancelling them, and the conditions of instalments."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -229,117 +228,6 @@ def _unrecord(award: Award) -> None:
         db.session.delete(record)
 
 
-# --- agreements ---
-
-
-class Signing(NamedTuple):
-    """The agreement of one award: its number and the day it was signed."""
-
-    award: Award
-    number: str
-    signed_on: date
-
-
-def signing_blockers(signings: Sequence[Signing], at: datetime) -> list[Blocker]:
-    """Why these agreements cannot be recorded; codes budget.number_missing, number_twice, number_used,
-    signed_in_future, signed_already, award_cancelled.
-    """
-    found, seen = [], set()
-    numbers = [each.number for each in signings]
-    used = set(
-        db.session.scalars(
-            select(Award.agreement_no).where(
-                Award.agreement_no.in_(numbers), Award.id.not_in([each.award.id for each in signings])
-            )
-        )
-    )
-    for each in signings:
-        field, facts = (
-            f"number-{each.award.id}",
-            {
-                "project": each.award.application.title,
-                "number": each.number,
-            },
-        )
-        if each.award.state is not AwardState.LIVE:
-            found.append(Blocker("budget.award_cancelled", field, {**facts, "instalment": ""}))
-        elif each.award.agreement_no is not None:
-            found.append(
-                Blocker("budget.signed_already", field, {**facts, "number": each.award.agreement_no})
-            )
-        if not each.number:
-            found.append(Blocker("budget.number_missing", field, facts))
-        elif each.number in seen:
-            found.append(Blocker("budget.number_twice", field, facts))
-        elif each.number in used:
-            found.append(Blocker("budget.number_used", field, facts))
-        seen.add(each.number)
-        if each.signed_on > clock.beijing_day(at):
-            found.append(
-                Blocker(
-                    "budget.signed_in_future", f"signed-{each.award.id}", {**facts, "day": each.signed_on}
-                )
-            )
-    return found
-
-
-def sign(*, signings: Sequence[Signing], by: Person, at: datetime) -> None:
-    """Record agreements: number and signing day of each; the instalment that waited for it becomes due.
-
-    Raises Refused: budget.not_your_role, budget.nothing_chosen, budget.barred, those of `signing_blockers`.
-    """
-    refuse(access.role_blockers(by, Role.OFFICER))
-    if not signings:
-        raise Refused("budget.nothing_chosen")
-    signings = [Signing(each.award, each.number.strip(), each.signed_on) for each in signings]
-    locked_rows(Award, [each.award.id for each in signings])
-    refuse(
-        access.tie_blockers(by, [each.award.application for each in signings])
-        + signing_blockers(signings, at)
-    )
-    for award, number, signed_on in signings:
-        award.agreement_no, award.signed_on = number, signed_on
-        application = locked(award.application)
-        application.state = move("sign", application.state)
-        trail.say(by, "budget.sign", award, number=number, signed_on=signed_on)
-        meet_condition(award=award, condition=Condition.SIGNED, on=signed_on, note=number, by=by, at=at)
-
-
-def correct_agreement(
-    *, award: Award, number: str, signed_on: date, reason: str, by: Person, at: datetime
-) -> None:
-    """更正: set an agreement's number or signing day right; due days that depend on the day move with it.
-
-    Raises Refused: budget.not_your_role, budget.reason_needed, budget.not_signed, budget.nothing_changed,
-    budget.number_missing, budget.number_used, budget.signed_in_future.
-    """
-    refuse(access.role_blockers(by, Role.OFFICER) + access.tie_blockers(by, [award.application]))
-    locked(award)
-    number = number.strip()
-    if award.agreement_no is None:
-        raise Refused("budget.not_signed", project=award.application.title)
-    found = []
-    if not reason.strip():
-        found.append(Blocker("budget.reason_needed", "reason"))
-    if (number, signed_on) == (award.agreement_no, award.signed_on):
-        found.append(Blocker("budget.nothing_changed"))
-    facts = {"project": award.application.title, "number": number}
-    if not number:
-        found.append(Blocker("budget.number_missing", "number", facts))
-    elif db.session.scalar(select(Award.id).where(Award.agreement_no == number, Award.id != award.id)):
-        found.append(Blocker("budget.number_used", "number", facts))
-    if signed_on > clock.beijing_day(at):
-        found.append(Blocker("budget.signed_in_future", "signed_on", {**facts, "day": signed_on}))
-    refuse(found)
-    if number != award.agreement_no:
-        trail.correct(award, field="agreement_no", value=number, reason=reason.strip(), by=by, at=at)
-    if signed_on != award.signed_on:
-        trail.correct(award, field="signed_on", value=signed_on, reason=reason.strip(), by=by, at=at)
-        for part in award.instalments:
-            if part.condition is Condition.SIGNED and part.met_on is not None:
-                _met(part, signed_on, part.met_note)
-
-
 # --- the conditions of instalments ---
 
 
@@ -360,7 +248,7 @@ def meet_condition(
         raise Refused("budget.note_missing", "note", **facts)
     parts = [part for part in award.instalments if part.condition is condition and part.met_on is None]
     for part in parts:
-        _met(part, on, note.strip())
+        set_met(part, on, note.strip())
     if parts:
         trail.say(by, "budget.meet_condition", award, condition=condition, on=on, note=note.strip())
     return parts
@@ -412,7 +300,8 @@ def reopen_condition(
     return parts
 
 
-def _met(part: Instalment, on: date, note: str) -> None:
+def set_met(part: Instalment, on: date, note: str) -> None:
+    """The instalment's condition was met on this day; its due day follows."""
     due_on = due(on, part.due_days, workdays.calendar()).day
     part.met_on, part.met_note, part.due_on = on, note, due_on
     db.session.flush()

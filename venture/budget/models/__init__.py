@@ -4,6 +4,7 @@ Each limit is carried by one row: a theme's `committed`, an award's `paid + pend
 whatever the code does. A decision has a maker and another approver; a payment four acts by three people.
 """
 
+from venture.budget.models.agreement import Agreement, AgreementScan, Amendment
 from venture.budget.models.award import Award, AwardState, Instalment
 from venture.budget.models.decision import Decision, DecisionLine, DecisionState
 from venture.budget.models.ledger import Account, Entry, Operation
@@ -12,6 +13,9 @@ from venture.budget.models.payment import Batch, Payment, PaymentState
 
 __all__ = [
     "Account",
+    "Agreement",
+    "AgreementScan",
+    "Amendment",
     "Award",
     "AwardState",
     "Batch",

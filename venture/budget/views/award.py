@@ -1,4 +1,4 @@
-"""Awards after the notice, one award with its money, agreements and conditions for many at once."""
+"""Awards after the notice, one award with its money, conditions for many at once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from venture import clock, money, trail, web
 from venture.budget import access, actions, queries
-from venture.budget.forms import AgreementForm, ConditionForm, Rows
+from venture.budget.forms import ConditionForm, Rows
 from venture.budget.models import Award, AwardState, Notice
 from venture.budget.views.notice import staff_notice
 from venture.budget.views.shared import act, bp, crumbs, round_or_404, sums, tried
@@ -130,13 +130,17 @@ def award(id: int) -> Any:
         else [],
         dues=queries.dues([found]),
         corrections=queries.corrections_of([found])[found.id],
+        texts=queries.agreements_of(found),
+        amendments=queries.amendments_of(found),
+        scans=queries.scans([found]),
         reopened=queries.corrections_of(found.instalments),
         events=trail.history(found) if staff else [],
         whole=people.may_see_account(web.me(), found.application.organization),
     )
 
 
-def _facts(found: Award) -> list[tuple[str, Any]]:
+def facts_of(found: Award) -> list[tuple[str, Any]]:
+    """What an act on one award concerns."""
     return [
         (_("Project number"), found.project_no),
         (_("Project"), found.application.title),
@@ -154,7 +158,7 @@ def _cancelling(found: Award, form: ReasonForm) -> Any:
         form,
         back=flask.url_for("budget.award", id=found.id),
         facts=[
-            *_facts(found),
+            *facts_of(found),
             (_("Returns to the theme"), f"{money.text(found.amount - found.paid)} {_('yuan')}"),
         ],
         warning=_(
@@ -183,63 +187,13 @@ def cancel(id: int) -> Any:
     return _cancelling(found, form)
 
 
-def _agreement(found: Award, form: AgreementForm) -> Any:
-    payments = [(part, queries.payment_of(part)) for part in found.instalments]
-    return act(
-        _("Correct the agreement"),
-        _("Correct the agreement"),
-        form,
-        back=flask.url_for("budget.award", id=found.id),
-        facts=[
-            *_facts(found),
-            (_("Agreement number"), found.agreement_no),
-            (_("Signing day"), found.signed_on),
-        ],
-        warning=_("Both values stay readable. A new signing day moves the due day of what waits for it."),
-        table=(
-            [_("Instalment"), _("Due day"), _("Payment")],
-            [
-                [part.name, part.due_on, _(payment.state.label) if payment else _("Not requested")]
-                for part, payment in payments
-                if part.condition is Condition.SIGNED
-            ],
-        ),
-    )
-
-
-@bp.get("/awards/<int:id>/agreement")
-@may(Role.OFFICER)
-def agreement(id: int) -> Any:
-    found = award_or_404(id)
-    return _agreement(found, AgreementForm(number=found.agreement_no, signed_on=found.signed_on))
-
-
-@bp.post("/awards/<int:id>/agreement")
-@fresh
-@may(Role.OFFICER)
-def correct_agreement(id: int) -> Any:
-    found, form = award_or_404(id), AgreementForm()
-    if form.validate_on_submit() and web.attempt(
-        form,
-        actions.correct_agreement,
-        award=found,
-        number=form.number.data,
-        signed_on=form.signed_on.data,
-        reason=form.reason.data,
-        by=web.me(),
-        at=clock.now(),
-    ):
-        return web.see("budget.award", _("The agreement is corrected; both values are kept."), id=id)
-    return _agreement(found, form)
-
-
 def _reopening(found: Award, condition: Condition, form: ReasonForm) -> Any:
     return act(
         _("Take back that a condition is met"),
         _("Take it back"),
         form,
         back=flask.url_for("budget.award", id=found.id),
-        facts=[*_facts(found), (_("Condition"), _(condition.label))],
+        facts=[*facts_of(found), (_("Condition"), _(condition.label))],
         warning=_("What was paid on it stays paid; the page of the award will say so."),
         danger=True,
     )
@@ -270,75 +224,6 @@ def reopen(id: int, word: str) -> Any:
 
 def _condition(word: str) -> Condition:
     return web.or_404(next((each for each in Condition if each.value == word), None))
-
-
-# --- agreements of many awards ---
-
-
-def _agreements_page(round: Round, form: Rows) -> Any:
-    return web.page(
-        "budget/agreements.html",
-        form,
-        round=round,
-        crumbs=crumbs(round),
-        unsigned=queries.unsigned(round, web.me()),
-        signed=[award for award in queries.awards(round, web.me()) if award.agreement_no],
-        today=clock.beijing_day(clock.now()),
-    )
-
-
-@bp.get("/rounds/<int:year>/agreements")
-@may(*access.PAGES)
-def agreements(year: int) -> Any:
-    return _agreements_page(round_or_404(year), Rows())
-
-
-@bp.post("/rounds/<int:year>/agreements")
-@may(Role.OFFICER)
-def sign(year: int) -> Any:
-    round, form = round_or_404(year), Rows()
-    signings = [
-        actions.Signing(
-            award,
-            form.typed(f"number-{award.id}"),
-            form.day(f"signed-{award.id}", form.typed("signed_on"), project=award.application.title),
-        )
-        for award in queries.unsigned(round, web.me())
-        if form.typed(f"number-{award.id}")
-    ]
-    if form.readable() and tried(form, actions.sign, signings=signings, by=web.me(), at=clock.now()):
-        if web.confirmed():
-            said = _("%(count)s agreements are recorded.", count=len(signings))
-            return web.see("budget.agreements", said, year=year)
-        return _signing_preview(round, signings)
-    return _agreements_page(round, form)
-
-
-def _signing_preview(round: Round, signings: Sequence[actions.Signing]) -> Any:
-    due = queries.due_days([(each.award, each.signed_on) for each in signings])
-    return web.confirm(
-        _("Record the agreements"),
-        _("Record the agreements"),
-        back=flask.url_for("budget.agreements", year=round.year),
-        facts=[(_("Agreements"), len(signings))],
-        headers=[
-            _("Project"),
-            _("Organization"),
-            _("Agreement number"),
-            _("Signing day"),
-            _("First instalment due"),
-        ],
-        rows=[
-            [
-                each.award.application.title,
-                each.award.application.organization.name,
-                each.number,
-                each.signed_on,
-                due[each.award.id],
-            ]
-            for each in signings
-        ],
-    )
 
 
 # --- conditions of many awards ---

@@ -2,14 +2,17 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
+import flask
 from flask import Blueprint
 from flask_babel import gettext as _
 
-from venture import clock, downloads, money, web
+from venture import clock, documents, downloads, money, web
 from venture.budget import queries
+from venture.config import Settings
 from venture.files import File
 from venture.people import queries as people
 from venture.people.models import Person
@@ -86,6 +89,45 @@ def new_key() -> str:
 def sent(file: File | None) -> Any:
     """An uploaded scan, as a download."""
     return downloads.send(web.or_404(file))
+
+
+def settings() -> Settings:
+    """The app's settings."""
+    found: Settings = flask.current_app.settings  # type: ignore[attr-defined]  # set by web.start
+    return found
+
+
+def official(blocks: Sequence[documents.Block], *, foot: str, flipped: bool = False) -> dict[str, Any]:
+    """What the template `official` prints: the blocks of a document, with its code in the foot of each page."""
+    return {
+        "title": str(blocks[0][1]).replace("\n", ""),
+        "foot": foot,
+        "page": "第 {page} 页 共 {pages} 页",
+        "flipped": flipped,
+        "blocks": [list(block) for block in blocks],
+    }
+
+
+def as_pdf(blocks: Sequence[documents.Block], *, foot: str, name: str, flipped: bool = False) -> Any:
+    """A document as PDF; the transaction ends before the file is made."""
+    given = official(blocks, foot=foot, flipped=flipped)
+    with _turn():
+        return downloads.made(documents.pdf("official", given, fonts=settings().fonts), f"{name}.pdf")
+
+
+def as_docx(blocks: Sequence[documents.Block], *, foot: str, name: str, author: str = "") -> Any:
+    """The same document as a Word file, since offices edit."""
+    given, title = [(style, what) for style, what in blocks], str(blocks[0][1]).replace("\n", "")
+    with _turn():
+        made = documents.letter(given, title=title, author=author, foot=foot)
+    return downloads.made(made, f"{name}.docx")
+
+
+def _turn() -> AbstractContextManager[None]:
+    """A place in the making of documents; the transaction ends before it is waited for."""
+    asker = web.me().id if web.me().is_authenticated else 0
+    web.rollback()
+    return documents.turn(settings().data / "turns", asker)
 
 
 def signers() -> list[Person]:

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FieldList, FormField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms import Form as Rows
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from venture.fields import CountField, DayField, HundredthsField, LimitField, MomentField, MoneyField
 from venture.people.forms import PaperFields, ReasonForm, number_or_none, words
@@ -34,6 +34,7 @@ from venture.rounds.models import (
     MoneyKind,
     Rounding,
     Theme,
+    ThirdParty,
 )
 from venture.web import Form
 
@@ -41,6 +42,7 @@ TEXT = Length(max=200)
 AT_LEAST_ONE = NumberRange(min=1, message=_l("This is at least 1."))
 PART = NumberRange(min=1, max=100, message=_l("A share lies between 1 and 100 percent."))
 PERCENT = NumberRange(min=0, max=100, message=_l("A share lies between 0 and 100 percent."))
+ONE_RUN = Regexp(r"^[^#]*#+[^#]*$", message=_l("Write # once, or several in a row, where the number stands."))
 USUAL_MB = PaperLine("", "").limit_mb
 BLANKS = 2
 """Empty rows at the end of every list of rows; saving gives more."""
@@ -128,6 +130,17 @@ class SettingsForm(Form):
     issuer = StringField(_l("Who signs the call"), [Optional(), TEXT], default="")
     contact = TextAreaField(_l("Contact printed in the call"), [Optional(), Length(max=500)], default="")
     clauses = TextAreaField(_l("Further clauses of the call"), [Optional(), Length(max=4000)], default="")
+    asks_revision = BooleanField(_l("Plan and budget are revised to the approved amount"))
+    agreement_pattern = StringField(
+        _l("Pattern of agreement numbers"), [Optional(), TEXT, ONE_RUN], default=""
+    )
+    agreement_third = SelectField(
+        _l("Third party of the agreements"), coerce=ThirdParty, choices=[], default=ThirdParty.NONE
+    )
+    agreement_operator = StringField(_l("Operator that signs the agreements"), [Optional(), TEXT], default="")
+    agreement_clauses = TextAreaField(
+        _l("Further clauses of the agreements"), [Optional(), Length(max=4000)], default=""
+    )
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -151,6 +164,7 @@ LISTS = {
     "marks_seen_spoken": MarksSeen,
     "fit_rule": FitRule,
     "leftover": Leftover,
+    "agreement_third": ThirdParty,
 }
 
 
@@ -173,9 +187,11 @@ MOST = {"files_most": 500, "files_mb": 5000, "paper": 100}
 
 def _field_of(setting: Setting) -> Any:
     name, label = setting.name, gettext(setting.label)
-    if name in ("name", "issuer", "rule"):
+    if name == "agreement_pattern":
+        return StringField(label, [InputRequired(), TEXT, ONE_RUN])
+    if name in ("name", "issuer", "rule", "agreement_operator"):
         return StringField(label, [InputRequired(), TEXT])
-    if name in ("contact", "clauses"):
+    if name in ("contact", "clauses", "agreement_clauses"):
         return TextAreaField(label, [InputRequired(), Length(max=4000)])
     if name in LISTS:
         return SelectField(label, coerce=LISTS[name], choices=words(LISTS[name]))

@@ -34,6 +34,7 @@ from venture.rounds.models.round import (
     Theme,
     ThemeCriterion,
     ThemeMove,
+    ThirdParty,
 )
 
 __all__ = [
@@ -68,4 +69,5 @@ __all__ = [
     "Theme",
     "ThemeCriterion",
     "ThemeMove",
+    "ThirdParty",
 ]

@@ -89,6 +89,15 @@ class Condition(Word):
     CLOSING = "closing", N_("Final evaluation and audit passed")
 
 
+class ThirdParty(Word):
+    """丙方: who signs the agreements beside the bureau and the organization."""
+
+    NONE = "none", N_("Nobody: two parties")
+    OPERATOR = "operator", N_("The operator")
+    COMMUNITY = "community", N_("The communities served")
+    GROUP = "group", N_("The filed group, where there is one")
+
+
 class Due(Word):
     """By when a kind of paper is due; its number of days is working days, the first of them the day after.
 
@@ -149,6 +158,15 @@ class Round(Base):
     clauses: Mapped[str] = mapped_column(default="", server_default="")  # of the call, one a line
     collects_needs: Mapped[bool] = mapped_column(default=False, server_default=false())
     topic_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    agreement_pattern: Mapped[str] = mapped_column(
+        default="", server_default=""
+    )  # YYYY and ## for the number
+    agreement_third: Mapped[ThirdParty] = mapped_column(
+        choice(ThirdParty), default=ThirdParty.NONE, server_default="none"
+    )
+    agreement_operator: Mapped[str] = mapped_column(default="", server_default="")
+    agreement_clauses: Mapped[str] = mapped_column(default="", server_default="")  # one a line
+    asks_revision: Mapped[bool] = mapped_column(default=False, server_default=false())
     files_most: Mapped[int] = mapped_column(default=40, server_default="40")
     files_mb: Mapped[int] = mapped_column(default=200, server_default="200")
     wait_for_scan: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -1,0 +1,119 @@
+"""Agreements drawn up from the record, their scans and amendments; the round's settings of them."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from venture.db import append_only
+
+revision = "0020"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+APPEND_ONLY = ("agreement", "agreement_scan")
+TEXTS = ("agreement_pattern", "agreement_operator", "agreement_clauses")
+THIRD = sa.Enum(
+    "none",
+    "operator",
+    "community",
+    "group",
+    name="thirdparty",
+    native_enum=False,
+    create_constraint=False,
+    length=24,
+)
+
+
+def upgrade() -> None:
+    for name in TEXTS:
+        op.add_column("round", sa.Column(name, sa.Text(), nullable=False, server_default=sa.text("''")))
+    known = sa.CheckConstraint(
+        "agreement_third IN ('none', 'operator', 'community', 'group')", name=op.f("ck_round_agreement_third")
+    )
+    op.add_column(
+        "round",
+        sa.Column("agreement_third", THIRD, known, nullable=False, server_default=sa.text("'none'")),
+    )
+    op.add_column(
+        "round", sa.Column("asks_revision", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
+    op.create_table(
+        "agreement",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("award_id", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("signatory", sa.Text(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("drawn_by_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("number <> ''", name=op.f("ck_agreement_number")),
+        sa.ForeignKeyConstraint(["award_id"], ["award.id"], name=op.f("fk_agreement_award_id")),
+        sa.ForeignKeyConstraint(["drawn_by_id"], ["person.id"], name=op.f("fk_agreement_drawn_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement")),
+        sa.UniqueConstraint("award_id", "version", name=op.f("uq_agreement_award_id_version")),
+        sa.UniqueConstraint("number", "version", name=op.f("uq_agreement_number_version")),
+    )
+    op.create_table(
+        "amendment",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("award_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("signatory", sa.Text(), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("approved_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_amendment_reason")),
+        sa.CheckConstraint("approved_by_id <> made_by_id", name=op.f("ck_amendment_two_people")),
+        sa.CheckConstraint(
+            "(approved_at IS NULL) = (approved_by_id IS NULL)", name=op.f("ck_amendment_approved")
+        ),
+        sa.CheckConstraint(
+            "approved_at IS NULL OR taken_back_at IS NULL", name=op.f("ck_amendment_taken_back")
+        ),
+        sa.ForeignKeyConstraint(["award_id"], ["award.id"], name=op.f("fk_amendment_award_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_amendment_made_by_id")),
+        sa.ForeignKeyConstraint(["approved_by_id"], ["person.id"], name=op.f("fk_amendment_approved_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_amendment")),
+        sa.UniqueConstraint("award_id", "number", name=op.f("uq_amendment_award_id_number")),
+    )
+    op.create_table(
+        "agreement_scan",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("award_id", sa.BigInteger(), nullable=False),
+        sa.Column("amendment_id", sa.BigInteger(), nullable=True),
+        sa.Column("file_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["award_id"], ["award.id"], name=op.f("fk_agreement_scan_award_id")),
+        sa.ForeignKeyConstraint(
+            ["amendment_id"], ["amendment.id"], name=op.f("fk_agreement_scan_amendment_id")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_agreement_scan_file_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_agreement_scan_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement_scan")),
+    )
+    op.create_index(op.f("ix_agreement_scan_award_id"), "agreement_scan", ["award_id"])
+    op.create_index(op.f("ix_agreement_scan_amendment_id"), "agreement_scan", ["amendment_id"])
+    for table in APPEND_ONLY:
+        for statement in append_only(table, op.get_bind().dialect.name):
+            op.execute(statement)
+
+
+def downgrade() -> None:
+    op.drop_table("agreement_scan")
+    op.drop_table("amendment")
+    op.drop_table("agreement")
+    if op.get_bind().dialect.name == "postgresql":
+        for table in APPEND_ONLY:
+            op.execute(f"DROP FUNCTION {table}_append_only()")
+    for name in ("asks_revision", "agreement_third", *TEXTS):
+        op.drop_column("round", name)
