@@ -26,8 +26,8 @@ PROVED = {
     "review": "approve_rule approve_unfreezing begin correct correct_case draw_experts enter_account freeze"
     " note_receipts propose_rule propose_unfreezing read_accounts record_draw reopen set_fees set_rates"
     " strike_receipt take_back_rule take_back_unfreezing",
-    "budget": "approve_post award_post call_up cancel check check_approval check_release correct correct_agreement"
-    "budget": "amend approve_amendment approve_post award_post cancel check check_approval check_release correct correct_agreement"
+    "budget": "amend approve_amendment approve_post award_post call_up cancel check check_approval check_release"
+    " correct correct_agreement"
     " enter_approval enter_release merge_post propose publish record_paid release request_batch send_back strike"
     " take_back unmerge_post withdraw",
 }
