@@ -160,6 +160,8 @@ def _cancelling(found: Award, form: ReasonForm) -> Any:
         facts=[
             *facts_of(found),
             (_("Returns to the theme"), f"{money.text(found.amount - found.paid)} {_('yuan')}"),
+            *_facts(found),
+            (_("Returns to the theme"), f"{money.text(found.left)} {_('yuan')}"),
         ],
         warning=_(
             "Requests under way are sent back, unsent messages are withdrawn. What is paid stays paid. "
