@@ -302,7 +302,15 @@ def broken_supplements() -> Iterator[str]:
             yield f"round {row}: {count} supplements, the last is number {last}"
 
 
-_UNDER_WAY = (State.AWARDED, State.REVISING, State.CONTRACTED, State.RUNNING, State.MIDTERM, State.FINAL)
+_UNDER_WAY = (
+    State.AWARDED,
+    State.REVISING,
+    State.CONTRACTED,
+    State.RUNNING,
+    State.MIDTERM,
+    State.FINAL,
+    State.AUDITING,
+)
 
 
 def broken_track() -> Iterator[str]:

@@ -15,9 +15,13 @@ ROAD = [
     "award",
     "sign",
     "begin",
+    "evaluate_midterm",
+    "go_on",
+    "evaluate_end",
+    "audit",
     "close",
 ]
-UNUSED = {State.SHORTLISTED, State.REVISING, State.MIDTERM, State.FINAL, State.AUDITING}
+UNUSED = {State.SHORTLISTED, State.REVISING}
 
 
 def test_the_road_from_draft_to_closure() -> None:
@@ -35,6 +39,10 @@ def test_the_road_from_draft_to_closure() -> None:
         "awarded",
         "contracted",
         "running",
+        "midterm",
+        "running",
+        "final",
+        "auditing",
         "closed",
     ]
 

@@ -1,1 +1,56 @@
 """The verbs of running projects."""
+
+from venture.delivery.actions.closing import (
+    Accepted,
+    check_audit,
+    close,
+    enter_audit,
+    reopen_audit,
+    return_audit,
+)
+from venture.delivery.actions.evaluation import (
+    answer,
+    assign,
+    begin_again,
+    confirm,
+    confirm_ban,
+    fail_late,
+    object_to,
+    propose,
+    propose_ban,
+    propose_blockers,
+    reopen_sheet,
+    result_of,
+    save_sheet,
+    take_off,
+)
+from venture.delivery.actions.reports import decide, hand_in, remind, reopen, save, save_rules
+
+__all__ = [
+    "Accepted",
+    "answer",
+    "assign",
+    "begin_again",
+    "check_audit",
+    "close",
+    "confirm",
+    "confirm_ban",
+    "decide",
+    "enter_audit",
+    "fail_late",
+    "hand_in",
+    "object_to",
+    "propose",
+    "propose_ban",
+    "propose_blockers",
+    "remind",
+    "reopen",
+    "reopen_audit",
+    "reopen_sheet",
+    "result_of",
+    "return_audit",
+    "save",
+    "save_rules",
+    "save_sheet",
+    "take_off",
+]
