@@ -156,13 +156,14 @@ def assign_blockers(awards: Sequence[Award], persons: Sequence[Person], phase: P
             )
         )
     )
-    barred = set(
-        db.session.execute(
+    barred = {
+        (person, application)
+        for person, application in db.session.execute(
             select(Barred.person_id, Barred.application_id).where(
                 Barred.person_id.in_([person.id for person in persons])
             )
-        ).tuples()
-    )
+        )
+    }
     found = []
     for award in awards:
         facts = {"project": award.application.title}
