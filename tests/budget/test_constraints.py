@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from venture import trail, web
-from venture.budget import models
+from venture.budget import actions, models
 from venture.db import Base, db
 
 pytestmark = pytest.mark.parametrize("both", ["sqlite", "postgres"], indirect=True)
@@ -43,7 +43,10 @@ BREAKS = {
     "uq_objection_key": "UPDATE objection SET key = 'a'",
     "uq_objection_receipt": "UPDATE objection SET receipt = 'R'",
     "ck_award_amount": "UPDATE award SET amount = requested + 1",
-    "ck_award_paid": "UPDATE award SET pending = amount - paid + 1",
+    "ck_award_paid": "UPDATE award SET pending = -1",
+    "ck_award_freed": "UPDATE award SET pending = amount - paid - freed + 1",
+    "ck_award_claimed": "UPDATE award SET claimed = paid + 1",
+    "ck_award_settled": "UPDATE award SET accepted = 1",
     "ck_award_signed": "UPDATE award SET signed_on = NULL",
     "ck_award_cancelled": "UPDATE award SET state = 'cancelled'",
     "ck_award_awardstate": "UPDATE award SET state = 'other', cancel_reason = ''",
@@ -52,6 +55,7 @@ BREAKS = {
     "uq_award_application_id": "UPDATE award SET application_id = (SELECT min(application_id) FROM award)",
     "uq_award_line_id": "UPDATE award SET line_id = (SELECT min(line_id) FROM award)",
     "ck_instalment_amount": "UPDATE instalment SET amount = 0",
+    "ck_instalment_cut": "UPDATE instalment SET cut = amount + 1",
     "ck_instalment_met": "UPDATE instalment SET met_on = '2018-09-20', due_on = NULL",
     "ck_instalment_condition": "UPDATE instalment SET condition = 'other'",
     "uq_instalment_award_id_number": "UPDATE instalment SET number = 1",
@@ -70,6 +74,16 @@ BREAKS = {
     "ck_payment_voucher": "UPDATE payment SET voucher_no = ''",
     "ck_payment_paymentstate": "UPDATE payment SET state = 'other'",
     "uq_payment_instalment": "UPDATE payment SET instalment_id = (SELECT min(instalment_id) FROM payment)",
+    "ck_claim_amount": "UPDATE claim SET amount = 0, received = 0",
+    "ck_claim_received": "UPDATE claim SET received = amount + 1",
+    "ck_claim_reason": "UPDATE claim SET reason = ''",
+    "ck_claim_withdrawn": "UPDATE claim SET withdraw_reason = 'x'",
+    "uq_claim_key": "UPDATE claim SET key = 'same'",
+    "ck_refund_amount": "UPDATE refund SET amount = 0",
+    "ck_refund_voucher": "UPDATE refund SET voucher_no = ''",
+    "ck_refund_two_people": "UPDATE refund SET recorded_by_id = claimed_by_id",
+    "ck_refund_undone": "UPDATE refund SET undo_reason = 'x'",
+    "uq_refund_key": "UPDATE refund SET key = 'same'",
     "uq_operation_key": (
         "INSERT INTO operation (key, kind, at, by_id, note) SELECT key, kind, at, by_id, note FROM operation"
     ),
@@ -85,11 +99,30 @@ BREAKS = {
 
 
 def played(of: scene.Cast) -> None:
-    """Two paid awards, a notice, two objections."""
+    """Two paid awards, each with a claim of which a part came back; a notice, two objections."""
     scene.project(of, "1", 0, 4000000, 9000)
     scene.project(of, "2", 0, 3000000, 8000)
     made = scene.signed(of)
     scene.paid(of, made)
+    for award in made:
+        claim = actions.claim_back(
+            award=award,
+            amount=2,
+            reason="虚构",
+            due_on=scene.SIGNED_AT.date(),
+            key=f"c{award.id}",
+            by=of.officer,
+            at=scene.SIGNED_AT,
+        )
+        actions.receive_refund(
+            claim=claim,
+            amount=1,
+            received_on=scene.SIGNED_AT.date(),
+            voucher_no="虚构收",
+            key=f"r{award.id}",
+            by=of.finance,
+            at=scene.SIGNED_AT,
+        )
     notice = made[0].line.decision.id
     found = db.session.execute(text("SELECT id FROM notice WHERE decision_id = :id"), {"id": notice}).scalar()
     for key in ("k", "l"):

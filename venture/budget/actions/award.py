@@ -178,7 +178,9 @@ def cancel(*, award: Award, reason: str, by: Person, at: datetime) -> Award:
     if waiting:
         send_back(payments=[each for each in payments if each.id in waiting], reasons=waiting, by=by, at=at)
         db.session.refresh(award)
-    free = award.amount - award.paid
+    free = award.unpaid
+    award.freed += free
+    db.session.flush()
     claim(theme, Theme.committed, -free)
     if free:
         book(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from venture import outbox
 from venture.budget import queries
-from venture.budget.models import Account, Award, Entry, Operation, Payment
+from venture.budget.models import Account, Award, Entry, Operation, Payment, Refund
 from venture.db import Base, db
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
@@ -25,6 +25,7 @@ def book(
     amount: int,
     award: Award,
     payment: Payment | None = None,
+    refund: Refund | None = None,
     by: Person,
     at: datetime,
     note: str = "",
@@ -33,6 +34,8 @@ def book(
     more: dict[str, Any] = {"theme_id": award.theme_id, "award_id": award.id}
     if payment is not None:
         more["payment_id"] = payment.id
+    if refund is not None:
+        more["refund_id"] = refund.id
     operation = Operation(key=key, kind=kind, at=at, by_id=by.id, note=note)
     operation.entries = [
         Entry(account=source, amount=-amount, **more),

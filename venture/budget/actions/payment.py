@@ -58,7 +58,7 @@ def request(*, round: Round, instalments: Sequence[Instalment], key: str, by: Pe
         payment = Payment(
             batch=batch,
             instalment=row,
-            amount=row.amount,
+            amount=row.payable,
             account_name=body.account_name,
             bank=body.bank,
             account_no=body.account_no,
@@ -86,19 +86,19 @@ def _reserve(award: Award, instalment: Instalment) -> None:
         .where(
             Award.id == award.id,
             Award.state == AwardState.LIVE,
-            Award.paid + Award.pending + instalment.amount <= Award.amount,
+            Award.paid + Award.pending + Award.freed + instalment.payable <= Award.amount,
         )
-        .values(pending=Award.pending + instalment.amount),
+        .values(pending=Award.pending + instalment.payable),
         execution_options={"synchronize_session": False},
     )
-    db.session.refresh(award, ["pending", "paid", "state"])
+    db.session.refresh(award, ["pending", "paid", "freed", "state"])
     if not isinstance(done, CursorResult) or done.rowcount != 1:
         raise Refused(
             "budget.over_award",
             f"take-{instalment.id}",
             project=award.application.title,
             left=award.unpaid,
-            excess=instalment.amount - award.unpaid,
+            excess=instalment.payable - award.unpaid,
         )
 
 
@@ -388,7 +388,8 @@ def correct_voucher(
 def take_back(*, payment: Payment, reason: str, by: Person, at: datetime) -> None:
     """退票: money recorded as paid did not arrive; new entries make it unpaid, to be requested anew.
 
-    Raises Refused: budget.not_your_role, budget.not_paid, budget.reason_needed, budget.award_cancelled.
+    Raises Refused: budget.not_your_role, budget.not_paid, budget.reason_needed, budget.award_cancelled,
+    budget.claimed when part of it is claimed back or came back already.
     """
     refuse(access.role_blockers(by, Role.FINANCE))
     _lock([payment])
@@ -403,6 +404,8 @@ def take_back(*, payment: Payment, reason: str, by: Person, at: datetime) -> Non
         )
     if not reason.strip():
         raise Refused("budget.reason_needed", "reason")
+    if award.paid - award.claimed < payment.amount or queries.held(payment) < payment.amount:
+        raise Refused("budget.claimed", project=award.application.title)
     payment.state, payment.returned_reason = PaymentState.RETURNED, reason.strip()
     award.paid -= payment.amount
     db.session.flush()

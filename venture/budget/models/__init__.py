@@ -9,12 +9,14 @@ from venture.budget.models.decision import Decision, DecisionLine, DecisionState
 from venture.budget.models.ledger import Account, Entry, Operation
 from venture.budget.models.notice import Notice, Objection
 from venture.budget.models.payment import Batch, Payment, PaymentState
+from venture.budget.models.refund import Claim, Refund
 
 __all__ = [
     "Account",
     "Award",
     "AwardState",
     "Batch",
+    "Claim",
     "Decision",
     "DecisionLine",
     "DecisionState",
@@ -25,4 +27,5 @@ __all__ = [
     "Operation",
     "Payment",
     "PaymentState",
+    "Refund",
 ]

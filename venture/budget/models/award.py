@@ -24,7 +24,12 @@ class AwardState(Word):
 
 
 class Award(Base):
-    """立项: money granted to one application under its theme; requested, recommended, approved stay apart."""
+    """立项: money granted to one application under its theme; requested, recommended, approved stay apart.
+
+    `paid` is what the organization holds now: what was paid without what came back. `freed` is what returned to the
+    theme: at a cancellation, cut at the settlement, or paid back. `claimed` is what was claimed back and has not come
+    yet. `accepted` is the cost that the audit accepted, once the award is settled.
+    """
 
     __tablename__ = "award"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -37,6 +42,10 @@ class Award(Base):
     amount: Mapped[int]
     pending: Mapped[int] = mapped_column(default=0)
     paid: Mapped[int] = mapped_column(default=0)
+    freed: Mapped[int] = mapped_column(default=0, server_default="0")
+    claimed: Mapped[int] = mapped_column(default=0, server_default="0")
+    accepted: Mapped[int | None]
+    settled_at: Mapped[datetime | None]
     state: Mapped[AwardState] = mapped_column(choice(AwardState), default=AwardState.LIVE)
     awarded_at: Mapped[datetime]
     agreement_no: Mapped[str | None] = mapped_column(unique=True)
@@ -52,18 +61,29 @@ class Award(Base):
     __table_args__ = (
         CheckConstraint("amount > 0 AND amount <= requested", name="amount"),
         CheckConstraint("paid >= 0 AND pending >= 0 AND paid + pending <= amount", name="paid"),
+        CheckConstraint("freed >= 0 AND paid + pending + freed <= amount", name="freed"),
+        CheckConstraint("claimed >= 0 AND claimed <= paid", name="claimed"),
+        CheckConstraint("accepted >= 0 AND (accepted IS NULL) = (settled_at IS NULL)", name="settled"),
         CheckConstraint("(agreement_no IS NULL) = (signed_on IS NULL)", name="signed"),
         CheckConstraint("(state = 'cancelled') = (cancel_reason <> '')", name="cancelled"),
     )
 
     @property
     def unpaid(self) -> int:
-        """What is granted but neither paid nor on its way, in fen."""
-        return self.amount - self.paid - self.pending
+        """What is granted but neither paid, on its way, nor returned to the theme, in fen."""
+        return self.amount - self.paid - self.pending - self.freed
+
+    @property
+    def left(self) -> int:
+        """What the organization may still get: granted, neither paid nor returned to the theme, in fen."""
+        return self.amount - self.paid - self.freed
 
 
 class Instalment(Base):
-    """拨款期次: one part of an award, due some working days after its condition is met."""
+    """拨款期次: one part of an award, due some working days after its condition is met.
+
+    `amount` is the plan's and stays; `cut` is what the settlement took off it.
+    """
 
     __tablename__ = "instalment"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,6 +92,7 @@ class Instalment(Base):
     name: Mapped[str]
     weight: Mapped[int]
     amount: Mapped[int]
+    cut: Mapped[int] = mapped_column(default=0, server_default="0")
     condition: Mapped[Condition] = mapped_column(choice(Condition))
     due_days: Mapped[int]
     met_on: Mapped[date | None]
@@ -82,5 +103,11 @@ class Instalment(Base):
     __table_args__ = (
         UniqueConstraint("award_id", "number"),
         CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("cut >= 0 AND cut <= amount", name="cut"),
         CheckConstraint("(met_on IS NULL) = (due_on IS NULL)", name="met"),
     )
+
+    @property
+    def payable(self) -> int:
+        """What is paid with this instalment: its amount without what the settlement cut, in fen."""
+        return self.amount - self.cut

@@ -43,6 +43,7 @@ class Entry(Base):
     theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"), index=True)
     award_id: Mapped[int | None] = mapped_column(ForeignKey("award.id"), index=True)
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
+    refund_id: Mapped[int | None] = mapped_column(ForeignKey("refund.id"))
     amount: Mapped[int]
     operation: Mapped[Operation] = relationship(back_populates="entries")
     __table_args__ = (CheckConstraint("amount <> 0", name="amount"),)

@@ -60,6 +60,17 @@ from venture.budget.queries.payment import (
     step_of,
     total_of,
 )
+from venture.budget.queries.refund import (
+    claim,
+    claims,
+    claims_of,
+    held,
+    held_of,
+    paid_payments,
+    refund,
+    underway_of,
+    unpaid_parts,
+)
 
 __all__ = [
     "ON_THE_WAY",
@@ -86,6 +97,9 @@ __all__ = [
     "broken_invariants",
     "cancelled_places",
     "chosen_instalments",
+    "claim",
+    "claims",
+    "claims_of",
     "conditional",
     "corrections_of",
     "decision",
@@ -93,6 +107,8 @@ __all__ = [
     "due_days",
     "due_of",
     "dues",
+    "held",
+    "held_of",
     "ledger",
     "notice",
     "notice_of",
@@ -101,6 +117,7 @@ __all__ = [
     "objection",
     "objection_by",
     "over",
+    "paid_payments",
     "papers_to_check",
     "passed_over",
     "payables",
@@ -109,6 +126,7 @@ __all__ = [
     "percent_of",
     "projects_under_way",
     "proposal",
+    "refund",
     "request_blockers",
     "requestable",
     "round_of",
@@ -117,5 +135,7 @@ __all__ = [
     "spoken_for",
     "step_of",
     "total_of",
+    "underway_of",
+    "unpaid_parts",
     "unsigned",
 ]

@@ -176,7 +176,7 @@ def spoken_for(round: Round) -> tuple[Counter[int], list[tuple[int, int, int, in
     A sum is (theme id, organization id, fen, 1 if it counts as an award of the organization). Two statements.
     """
     awarded = db.session.execute(
-        select(Award.theme_id, Application.organization_id, Award.amount, Award.paid, Award.state)
+        select(Award.theme_id, Application.organization_id, Award.amount - Award.freed, Award.state)
         .join(Award.application)
         .where(Application.round_id == round.id)
         .order_by(Award.id)
@@ -194,9 +194,9 @@ def spoken_for(round: Round) -> tuple[Counter[int], list[tuple[int, int, int, in
         .order_by(DecisionLine.id)
     )
     held = [
-        (theme, body, amount if state is AwardState.LIVE else paid, int(state is AwardState.LIVE))
-        for theme, body, amount, paid, state in awarded
-        if state is AwardState.LIVE or paid
+        (theme, body, kept, int(state is AwardState.LIVE))
+        for theme, body, kept, state in awarded
+        if state is AwardState.LIVE or kept
     ] + [(theme, body, amount, 1) for theme, body, amount in decided]
     taken: Counter[int] = Counter()
     for theme_id, _, amount, _ in held:

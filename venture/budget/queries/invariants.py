@@ -10,11 +10,13 @@ from venture.budget.models import (
     Account,
     Award,
     AwardState,
+    Claim,
     Entry,
     Instalment,
     Operation,
     Payment,
     PaymentState,
+    Refund,
 )
 from venture.budget.queries.ledger import account_sums
 from venture.db import db, sum_of
@@ -24,13 +26,14 @@ from venture.rounds.models import Round, Theme
 def broken_invariants() -> list[str]:
     """Each promise about money that the database does not keep, in plain words; empty when all hold.
 
-    Nine statements. Sums are compared in the database's integers, so nothing is lost in between.
+    Fourteen statements. Sums are compared in the database's integers, so nothing is lost in between.
     """
     return [
         *_broken_themes(),
         *_broken_awards(),
         *_broken_operations(),
         *_broken_payments(),
+        *_broken_claims(),
         *_broken_rounds(),
     ]
 
@@ -44,10 +47,7 @@ def _broken_themes() -> list[str]:
     ledger = account_sums(Entry.theme_id)
     live: dict[int, int] = dict(
         db.session.execute(
-            select(
-                Award.theme_id,
-                sum_of(case((Award.state == AwardState.LIVE, Award.amount), else_=Award.paid)),
-            ).group_by(Award.theme_id)
+            select(Award.theme_id, sum_of(Award.amount - Award.freed)).group_by(Award.theme_id)
         ).all()
     )
     found = []
@@ -79,7 +79,26 @@ def _broken_awards() -> list[str]:
         ).all()
     )
     found = []
+    cuts = dict(
+        db.session.execute(
+            select(Instalment.award_id, sum_of(Instalment.cut)).group_by(Instalment.award_id)
+        ).all()
+    )
+    open_claims, refunds = _claims_and_refunds()
     for award in _afresh(select(Award).order_by(Award.id)):
+        sums[award.id, "paid"] -= refunds[award.id]
+        kept = {
+            "claimed": (award.claimed, open_claims[award.id], "claims"),
+            "freed": (award.freed, -ledger[award.id, Account.EARMARK] - award.amount, "ledger"),
+        }
+        found += [
+            f"award {award.id}: {name} {counter}, its {source} {abs(told)} fen"
+            for name, (counter, told, source) in kept.items()
+            if counter != abs(told)
+        ]
+        returned = int(cuts.get(award.id) or 0) + refunds[award.id]
+        if award.freed < returned or (award.state is AwardState.LIVE and award.freed != returned):
+            found.append(f"award {award.id}: freed {award.freed}, cut and paid back {returned} fen")
         for name, account in (("paid", Account.PAID), ("pending", Account.PENDING)):
             counter = getattr(award, name)
             if counter != sums[award.id, name]:
@@ -88,16 +107,57 @@ def _broken_awards() -> list[str]:
                 found.append(
                     f"award {award.id}: {name} {counter}, its ledger {ledger[award.id, account]} fen"
                 )
-        unpaid = award.unpaid if award.state is AwardState.LIVE else 0
-        if ledger[award.id, Account.COMMITTED] != unpaid:
+        if ledger[award.id, Account.COMMITTED] != award.unpaid:
             found.append(
-                f"award {award.id}: unpaid {unpaid}, its ledger {ledger[award.id, Account.COMMITTED]} fen"
+                f"award {award.id}: unpaid {award.unpaid}, its ledger {ledger[award.id, Account.COMMITTED]} fen"
             )
         if award.paid + award.pending > award.amount:
             found.append(f"award {award.id}: paid and pending exceed {award.amount} fen")
         if int(parts.get(award.id) or 0) != award.amount:
             found.append(f"award {award.id}: instalments {parts.get(award.id)} of {award.amount} fen")
     return found
+
+
+def _claims_and_refunds() -> tuple[dict[int, int], dict[int, int]]:
+    """What is still open of claims, and what came back on them and stands, by award (fen)."""
+    still: dict[int, int] = defaultdict(int)
+    came: dict[int, int] = defaultdict(int)
+    for row, amount in db.session.execute(
+        select(Claim.award_id, sum_of(Claim.amount - Claim.received))
+        .where(Claim.withdrawn_at.is_(None))
+        .group_by(Claim.award_id)
+    ):
+        still[row] = amount
+    for row, amount in db.session.execute(
+        select(Claim.award_id, sum_of(Refund.amount))
+        .join(Refund.claim)
+        .where(Refund.undone_at.is_(None))
+        .group_by(Claim.award_id)
+    ):
+        came[row] = amount
+    return still, came
+
+
+def _broken_claims() -> list[str]:
+    rows = db.session.execute(
+        select(Claim, sum_of(case((Refund.undone_at.is_(None), Refund.amount), else_=0)))
+        .outerjoin(Claim.refunds)
+        .group_by(Claim.id)
+        .order_by(Claim.id)
+        .execution_options(populate_existing=True)
+    )
+    found = [
+        f"claim {claim.id}: received {claim.received}, its receipts {came} fen"
+        for claim, came in rows
+        if claim.received != came
+    ]
+    forged = db.session.scalars(
+        select(Refund.id)
+        .join(Refund.claim)
+        .where(Refund.claimed_by_id != Claim.made_by_id)
+        .order_by(Refund.id)
+    )
+    return found + [f"refund {row}: does not name who claimed it" for row in forged]
 
 
 def _broken_operations() -> list[str]:

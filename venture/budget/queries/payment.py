@@ -49,6 +49,8 @@ def request_blockers(award: Award, instalment: Instalment) -> list[Blocker]:
                 "budget.condition_open", f"take-{instalment.id}", {**facts, "condition": instalment.condition}
             )
         )
+    if not instalment.payable:
+        found.append(Blocker("budget.nothing_left", f"take-{instalment.id}", facts))
     if (standing := payment_of(instalment)) is not None:
         found.append(
             Blocker("budget.already_requested", f"take-{instalment.id}", {**facts, "state": standing.state})
@@ -68,7 +70,7 @@ def payables(round: Round, person: Person) -> list[Payable]:
         for award in awards(round, person)
         if award.state is AwardState.LIVE
         for part in award.instalments
-        if part.met_on is not None and payment_of(part) is None
+        if part.met_on is not None and part.payable and payment_of(part) is None
     ]
 
 

@@ -155,7 +155,7 @@ def _cancelling(found: Award, form: ReasonForm) -> Any:
         back=flask.url_for("budget.award", id=found.id),
         facts=[
             *_facts(found),
-            (_("Returns to the theme"), f"{money.text(found.amount - found.paid)} {_('yuan')}"),
+            (_("Returns to the theme"), f"{money.text(found.left)} {_('yuan')}"),
         ],
         warning=_(
             "Requests under way are sent back, unsent messages are withdrawn. What is paid stays paid. "
