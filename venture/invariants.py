@@ -18,6 +18,7 @@ from venture.budget import queries as budget
 from venture.budget.models import Award, AwardState, Batch, DecisionLine, Notice, Payment, PaymentState
 from venture.config import Settings
 from venture.db import db, sum_of
+from venture.delivery import queries as delivery
 from venture.files import CHUNK, File
 from venture.impact import queries as impact
 from venture.people.models import TrackRecord
@@ -307,6 +308,7 @@ _UNDER_WAY = (
     State.REVISING,
     State.CONTRACTED,
     State.RUNNING,
+    State.SUSPENDED,
     State.MIDTERM,
     State.FINAL,
     State.AUDITING,
@@ -331,6 +333,7 @@ def broken_track() -> Iterator[str]:
 
 PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "money": budget.broken_invariants,
+    "heads": delivery.broken_heads,
     "credits": broken_credits,
     "earmarks": broken_earmarks,
     "deadlines": broken_deadlines,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
-down_revision = "0016"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
@@ -77,6 +77,15 @@ def upgrade() -> None:
         sa.Column("to_return", sa.BigInteger(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("return_by", sa.Date(), nullable=True),
+        sa.Column("reopened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reopened_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("reopen_reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(reopened_at IS NULL) = (reopened_by_id IS NULL)"
+            " AND (reopened_at IS NULL) = (reopen_reason = '')",
+            name=op.f("ck_closure_reopened"),
+        ),
         sa.CheckConstraint(
             "(accepted_cost <= paid AND to_pay = 0) OR (accepted_cost >= amount"
             " AND to_pay = amount - paid) OR (accepted_cost > paid AND accepted_cost < amount"
@@ -88,15 +97,26 @@ def upgrade() -> None:
             " AND to_return = paid - accepted_cost)",
             name=op.f("ck_closure_to_return"),
         ),
+        sa.CheckConstraint("(to_return > 0) = (return_by IS NOT NULL)", name=op.f("ck_closure_return_by")),
         sa.CheckConstraint(
             "amount > 0 AND paid >= 0 AND paid <= amount AND accepted_cost >= 0",
             name=op.f("ck_closure_amounts"),
         ),
         sa.ForeignKeyConstraint(["award_id"], ["award.id"], name=op.f("fk_closure_award_id")),
         sa.ForeignKeyConstraint(["closed_by_id"], ["person.id"], name=op.f("fk_closure_closed_by_id")),
+        sa.ForeignKeyConstraint(["reopened_by_id"], ["person.id"], name=op.f("fk_closure_reopened_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_closure")),
-        sa.UniqueConstraint("award_id", name=op.f("uq_closure_award_id")),
     )
+    op.create_index("ix_closure_award_id", "closure", ["award_id"], unique=False)
+    op.create_index(
+        "uq_closure_standing",
+        "closure",
+        ["award_id"],
+        unique=True,
+        sqlite_where=sa.text("reopened_at IS NULL"),
+        postgresql_where=sa.text("reopened_at IS NULL"),
+    )
+
     op.create_table(
         "evaluation",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -133,10 +153,12 @@ def upgrade() -> None:
         sa.Column("proposed_by_id", sa.BigInteger(), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("document_no", sa.Text(), nullable=False),
         sa.Column("objections_until", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "(confirmed_at IS NULL) = (confirmed_by_id IS NULL)"
-            " AND (confirmed_at IS NULL) = (objections_until IS NULL)",
+            " AND (confirmed_at IS NULL) = (objections_until IS NULL)"
+            " AND (confirmed_at IS NULL) = (document_no = '')",
             name=op.f("ck_evaluation_confirmation"),
         ),
         sa.CheckConstraint(
@@ -226,7 +248,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_line")),
         sa.UniqueConstraint("audit_id", "position", name=op.f("uq_audit_line_audit_id_position")),
     )
-    op.create_index(op.f("ix_audit_line_audit_id"), "audit_line", ["audit_id"], unique=False)
+    op.create_index("ix_audit_line_audit_id", "audit_line", ["audit_id"], unique=False)
 
     op.create_table(
         "ban_proposal",
@@ -310,7 +332,7 @@ def upgrade() -> None:
             "evaluation_id", "person_id", name=op.f("uq_evaluation_sheet_evaluation_id_person_id")
         ),
     )
-    op.create_index(op.f("ix_evaluation_sheet_person_id"), "evaluation_sheet", ["person_id"], unique=False)
+    op.create_index("ix_evaluation_sheet_person_id", "evaluation_sheet", ["person_id"], unique=False)
 
     op.create_table(
         "report_version",
@@ -372,20 +394,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_result_objection")),
         sa.UniqueConstraint("evaluation_id", name=op.f("uq_result_objection_evaluation_id")),
     )
+    op.add_column("award", sa.Column("stopped", sa.Text(), server_default="", nullable=False))
 
 
 def downgrade() -> None:
+    op.drop_column("award", "stopped")
+
     op.drop_table("result_objection")
     op.drop_table("report_version")
-    op.drop_index(op.f("ix_evaluation_sheet_person_id"), table_name="evaluation_sheet")
+    op.drop_index("ix_evaluation_sheet_person_id", table_name="evaluation_sheet")
 
     op.drop_table("evaluation_sheet")
     op.drop_table("ban_proposal")
-    op.drop_index(op.f("ix_audit_line_audit_id"), table_name="audit_line")
+    op.drop_index("ix_audit_line_audit_id", table_name="audit_line")
 
     op.drop_table("audit_line")
     op.drop_table("report")
     op.drop_table("evaluation")
+    op.drop_index("uq_closure_standing", table_name="closure")
+    op.drop_index("ix_closure_award_id", table_name="closure")
+
     op.drop_table("closure")
     op.drop_table("audit")
     op.drop_table("closing_rule")

@@ -124,7 +124,7 @@ def evaluated(
     """The same, its result proposed by the officer and confirmed by the approver."""
     made = marked(of, place, phase, at, progress)
     actions.propose(evaluations=[made], by=of.cast.officer, at=at)
-    actions.confirm(evaluations=[made], by=of.cast.approver, at=at)
+    actions.confirm(evaluations=[made], document_no="虚构评字1号", by=of.cast.approver, at=at)
     save()
     return made
 
@@ -132,15 +132,15 @@ def evaluated(
 def audited(of: Ending, accepted: int, place: int = 0, at: datetime = LATER, **more: Any) -> Audit:
     """The audit's result: one line of the whole award, entered by the officer and checked by the auditor."""
     award = of.awards[place]
-    (line,) = queries.planned(award)
-    claimed = max(accepted, line.budgeted)
+    (head,) = queries.planned(award)
+    claimed = max(accepted, head.budget)
     reason = "无发票(虚构)" if accepted < claimed else ""
     audit = actions.enter_audit(
         award=award,
         firm="虚构会计师事务所",
         report_no=f"虚构审字{place + 1}号",
         reported_on=date(2019, 5, 5),
-        lines=[actions.Accepted(line.head, line.label, line.budgeted, claimed, accepted, reason)],
+        lines=[actions.Accepted(head.category, "", head.budget, claimed, accepted, reason)],
         by=of.cast.officer,
         at=at,
         **more,

@@ -8,7 +8,9 @@ from venture.budget.actions.award import (
     meet_condition,
     meet_conditions,
     reopen_condition,
+    resume_payments,
     sign,
+    stop_payments,
 )
 from venture.budget.actions.award import award as award_list
 from venture.budget.actions.decision import (
@@ -78,9 +80,11 @@ __all__ = [
     "release",
     "reopen_condition",
     "request",
+    "resume_payments",
     "send_back",
     "settle",
     "sign",
+    "stop_payments",
     "strike",
     "take_back",
     "term_of",

@@ -6,6 +6,7 @@ from venture.delivery.actions.closing import (
     close,
     enter_audit,
     reopen_audit,
+    reopen_closure,
     return_audit,
 )
 from venture.delivery.actions.evaluation import (
@@ -46,6 +47,7 @@ __all__ = [
     "remind",
     "reopen",
     "reopen_audit",
+    "reopen_closure",
     "reopen_sheet",
     "result_of",
     "return_audit",

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from venture import clock, files, trail
+from venture import clock, files, outbox, trail
 from venture.applications import actions as applications
-from venture.applications.lifecycle import State
 from venture.applications.models import Category
 from venture.budget import access as budget_access
 from venture.budget import actions as budget
@@ -19,7 +18,7 @@ from venture.files import Staged
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
 from venture.roles import Role
-from venture.rounds.models import Condition
+from venture.rounds.models import Condition, Theme
 
 
 class Accepted(NamedTuple):
@@ -183,37 +182,50 @@ def reopen_audit(*, audit: Audit, reason: str, by: Person, at: datetime) -> Audi
     return audit
 
 
-def close(*, awards: Sequence[Award], by: Person, at: datetime) -> list[Closure]:
-    """结项: settle each project's money once, and end it: all of them or, when one is refused, none.
+def close(
+    *, awards: Sequence[Award], return_by: date | None = None, by: Person, at: datetime
+) -> list[Closure]:
+    """结项: settle each project's money and end it: all of them or, when one is refused, none.
 
-    What is still paid becomes the last instalment, due from today; what was paid too much is claimed back.
-    Raises Refused: budget.not_your_role, budget.barred, budget.nothing_chosen, and what `Standing.missing` lists.
+    What is still paid stays with the last instalment, due from today; what was paid too much is claimed back until
+    `return_by`; what is neither returns to its theme. Raises Refused: budget.not_your_role, budget.barred,
+    budget.nothing_chosen, budget.day_needed, what `Standing.missing` lists, and those of `budget.settle`.
     """
     refuse(budget_access.role_blockers(by, Role.OFFICER))
     if not awards:
         raise Refused("budget.nothing_chosen")
+    locked_rows(Theme, [award.theme_id for award in awards])
     locked_rows(Award, [award.id for award in awards])
     refuse(budget_access.tie_blockers(by, [award.application for award in awards]))
     found = [queries.standing(award) for award in awards]
     refuse([blocker for each in found for blocker in each.missing])
-    return [_close(each, by=by, at=at) for each in found]
+    return [_close(each, return_by, by=by, at=at) for each in found]
 
 
-def _close(found: queries.Standing, *, by: Person, at: datetime) -> Closure:
-    award, settled = found.award, found.settlement
+def _close(found: queries.Standing, return_by: date | None, *, by: Person, at: datetime) -> Closure:
+    award, settled, today = found.award, found.settlement, clock.beijing_day(at)
     assert found.audit is not None and settled is not None, "nothing is missing"
+    if settled.refund and (return_by is None or return_by < today):
+        raise Refused("budget.day_needed", "return_by")
+    note = f"{found.audit.firm} {found.audit.report_no}"
     closure = Closure(
         award=award,
-        amount=award.amount,
+        amount=award.amount - award.freed,
         paid=award.paid,
         accepted_cost=found.audit.accepted,
         to_pay=settled.final,
         to_return=settled.refund,
+        return_by=return_by if settled.refund else None,
         closed_at=at,
         closed_by=by,
     )
     db.session.add(closure)
     db.session.flush()
+    budget.settle(
+        award=award, accepted=found.audit.accepted, reason=note, due_on=closure.return_by, by=by, at=at
+    )
+    if settled.final:
+        budget.meet_condition(award=award, condition=Condition.CLOSING, on=today, note=note, by=by, at=at)
     trail.say(
         by,
         "delivery.close",
@@ -222,19 +234,8 @@ def _close(found: queries.Standing, *, by: Person, at: datetime) -> Closure:
         to_pay=closure.to_pay,
         to_return=closure.to_return,
     )
-    note = f"{found.audit.firm} {found.audit.report_no}"
-    if settled.final:
-        budget.meet_condition(
-            award=award,
-            condition=Condition.CLOSING,
-            on=clock.beijing_day(at),
-            note=note,
-            by=by,
-            at=at,
-        )
     application = locked(award.application)
-    if application.state in (State.RUNNING, State.FINAL, State.AUDITING):
-        applications.move(application=application, name="close", by=by)
+    applications.move(application=application, name="close", by=by)
     tell(
         award,
         "delivery.closed",
@@ -242,5 +243,34 @@ def _close(found: queries.Standing, *, by: Person, at: datetime) -> Closure:
         accepted_cost=closure.accepted_cost,
         to_pay=closure.to_pay,
         to_return=closure.to_return,
+        return_by=closure.return_by,
     )
+    return closure
+
+
+def reopen_closure(*, closure: Closure, reason: str, by: Person, at: datetime) -> Closure:
+    """更正: a project was closed on wrong figures; before anything was paid or came back on it, its audit opens again.
+
+    The closure stays on record. Raises Refused: budget.not_your_role, budget.barred, delivery.reason_needed,
+    delivery.reopened, and those of `budget.unsettle`.
+    """
+    award = closure.award
+    refuse(
+        budget_access.role_blockers(by, Role.APPROVER) + budget_access.tie_blockers(by, [award.application])
+    )
+    locked_rows(Theme, [award.theme_id])
+    locked_rows(Award, [award.id])
+    locked(closure)
+    facts = {"project": award.application.title}
+    if not reason.strip():
+        raise Refused("delivery.reason_needed", "reason")
+    if closure.reopened_at is not None:
+        raise Refused("delivery.reopened", **facts)
+    budget.unsettle(award=award, reason=reason, by=by, at=at)
+    closure.reopened_at, closure.reopened_by, closure.reopen_reason = at, by, reason.strip()
+    application = locked(award.application)
+    applications.move(application=application, name="reopen", by=by, reason=reason.strip())
+    outbox.withdraw(about=award, kind="delivery.closed")
+    db.session.flush()
+    trail.say(by, "delivery.reopen_closure", award, reason=reason.strip())
     return closure

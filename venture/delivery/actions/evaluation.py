@@ -253,20 +253,23 @@ def _propose(each: Evaluation, made: Result, remark: str, *, by: Person, at: dat
 def confirm(
     *,
     evaluations: Sequence[Evaluation],
+    document_no: str,
     back: Mapping[int, str] | None = None,
     by: Person,
     at: datetime,
 ) -> None:
     """审核: confirm proposed results, as another person; those excepted by a reason (by id) go back to be proposed anew.
 
-    A passed midterm meets the condition of its instalment; a failed one stops what is not yet on its way, and takes
-    nothing away. The organizations are told, held, with the last day to object. Raises Refused:
-    budget.not_your_role, budget.barred, budget.nothing_chosen, delivery.not_proposed, delivery.own_result,
-    delivery.reason_needed.
+    A passed midterm meets the condition of its instalment; whoever fails is paid nothing more until an evaluation is
+    passed, and loses nothing. `document_no` is the paper that says the results. The organizations are told, held, with
+    the last day to object. Raises Refused: budget.not_your_role, budget.barred, budget.nothing_chosen,
+    delivery.text_missing, delivery.not_proposed, delivery.own_result, delivery.reason_needed.
     """
     reasons = {id: reason.strip() for id, reason in (back or {}).items()}
     _begin(evaluations, by, Role.APPROVER)
     found = []
+    if not document_no.strip() and any(each.id not in reasons for each in evaluations):
+        found.append(Blocker("delivery.text_missing", "document_no", {"name": "document_no"}))
     for each in evaluations:
         facts = {"project": each.award.application.title}
         if each.proposed_at is None or each.confirmed_at is not None:
@@ -280,7 +283,7 @@ def confirm(
         if each.id in reasons:
             _take_back(each, reasons[each.id], by=by)
         else:
-            _confirm(each, by=by, at=at)
+            _confirm(each, document_no.strip(), by=by, at=at)
 
 
 def _take_back(each: Evaluation, reason: str, *, by: Person) -> None:
@@ -290,13 +293,14 @@ def _take_back(each: Evaluation, reason: str, *, by: Person) -> None:
     db.session.flush()
 
 
-def _confirm(each: Evaluation, *, by: Person, at: datetime) -> None:
+def _confirm(each: Evaluation, document_no: str, *, by: Person, at: datetime) -> None:
     award, today = each.award, clock.beijing_day(at)
     rule = queries.rules(award.application.round)
-    each.confirmed_at, each.confirmed_by = at, by
-    each.objections_until = clock.add_working_days(
+    until = clock.add_working_days(
         today, rule.objection_days, first_counts=False, calendar=workdays.calendar()
     )
+    each.confirmed_at, each.confirmed_by = at, by
+    each.document_no, each.objections_until = document_no, until
     db.session.flush()
     trail.say(by, "delivery.confirm", each, score=each.score, grade=each.grade, passed=each.passed)
     application = locked(award.application)
@@ -318,10 +322,14 @@ def _confirm(each: Evaluation, *, by: Person, at: datetime) -> None:
 
 
 def _settle_payments(each: Evaluation, *, by: Person, at: datetime) -> None:
-    """What a confirmed result does to the project's money: a pass frees the midterm's instalment, a fail holds all."""
+    """What a confirmed result does to the project's money: a pass lets it go on, a fail stops it and takes nothing."""
     award, today = each.award, clock.beijing_day(at)
-    if each.phase is Phase.MIDTERM and each.passed:
-        note = f"{award.project_no}-{each.phase.value}-{each.number}"
+    note = each.document_no
+    if not each.passed:
+        budget.stop_payments(award=award, reason=f"{note} {each.remark}".strip(), by=by, at=at)
+        return
+    budget.resume_payments(award=award, by=by, at=at)
+    if each.phase is Phase.MIDTERM:
         budget.meet_condition(award=award, condition=Condition.MIDTERM, on=today, note=note, by=by, at=at)
 
 

@@ -4,7 +4,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.applications.models import Category
@@ -137,6 +137,7 @@ class Evaluation(Base):
     proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     confirmed_at: Mapped[datetime | None]
     confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    document_no: Mapped[str] = mapped_column(default="")
     objections_until: Mapped[date | None]
     award: Mapped[Award] = relationship()
     begun_by: Mapped[Person] = relationship(foreign_keys=[begun_by_id])
@@ -159,7 +160,8 @@ class Evaluation(Base):
         CheckConstraint("confirmed_at IS NULL OR proposed_at IS NOT NULL", name="confirmed"),
         CheckConstraint(
             "(confirmed_at IS NULL) = (confirmed_by_id IS NULL)"
-            " AND (confirmed_at IS NULL) = (objections_until IS NULL)",
+            " AND (confirmed_at IS NULL) = (objections_until IS NULL)"
+            " AND (confirmed_at IS NULL) = (document_no = '')",
             name="confirmation",
         ),
         CheckConstraint("confirmed_by_id <> proposed_by_id", name="two_people"),
@@ -316,7 +318,7 @@ class AuditLine(Base):
     audit_id: Mapped[int] = mapped_column(ForeignKey("audit.id"), index=True)
     position: Mapped[int]
     head: Mapped[Category] = mapped_column(choice(Category))
-    label: Mapped[str]
+    label: Mapped[str] = mapped_column(default="")  # where the auditor splits a head
     budgeted: Mapped[int]
     claimed: Mapped[int]
     accepted: Mapped[int]
@@ -329,14 +331,15 @@ class AuditLine(Base):
 
 
 class Closure(Base):
-    """结项: the project's money settled once, by the rule that the database keeps beside the product.
+    """结项: the project's money settled, by the rule that the database keeps beside the product; one stands at a time.
 
-    to_pay = max(0, min(award, accepted cost) − paid), to_return = max(0, paid − accepted cost), as it stood that day.
+    to_pay = max(0, min(award, accepted cost) − paid), to_return = max(0, paid − accepted cost), as it stood that day;
+    `return_by` is the last day for what comes back. Reopened, it stays on record beside the one that follows.
     """
 
     __tablename__ = "closure"
     id: Mapped[int] = mapped_column(primary_key=True)
-    award_id: Mapped[int] = mapped_column(ForeignKey("award.id"), unique=True)
+    award_id: Mapped[int] = mapped_column(ForeignKey("award.id"), index=True)
     amount: Mapped[int]
     paid: Mapped[int]
     accepted_cost: Mapped[int]
@@ -344,9 +347,26 @@ class Closure(Base):
     to_return: Mapped[int]
     closed_at: Mapped[datetime]
     closed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    return_by: Mapped[date | None]
+    reopened_at: Mapped[datetime | None]
+    reopened_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reopen_reason: Mapped[str] = mapped_column(default="")
     award: Mapped[Award] = relationship()
-    closed_by: Mapped[Person] = relationship()
+    closed_by: Mapped[Person] = relationship(foreign_keys=[closed_by_id])
+    reopened_by: Mapped[Person | None] = relationship(foreign_keys=[reopened_by_id])
     __table_args__ = (
+        Index(
+            "uq_closure_standing",
+            "award_id",
+            unique=True,
+            sqlite_where=text("reopened_at IS NULL"),
+            postgresql_where=text("reopened_at IS NULL"),
+        ),
+        CheckConstraint("(to_return > 0) = (return_by IS NOT NULL)", name="return_by"),
+        CheckConstraint(
+            "(reopened_at IS NULL) = (reopened_by_id IS NULL) AND (reopened_at IS NULL) = (reopen_reason = '')",
+            name="reopened",
+        ),
         CheckConstraint("amount > 0 AND paid >= 0 AND paid <= amount AND accepted_cost >= 0", name="amounts"),
         CheckConstraint(
             "(accepted_cost >= paid AND to_return = 0)"

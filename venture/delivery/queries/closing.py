@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from venture.applications.models import Category
+from venture.applications.models import CostTable
 from venture.budget import queries as budget
 from venture.budget.instalments import Settlement, settlement
 from venture.budget.models import Award, AwardState
 from venture.db import db
 from venture.delivery.grading import Phase
+from venture.delivery.heads import Head
 from venture.delivery.models import (
     Audit,
     ClosingRule,
@@ -22,6 +23,7 @@ from venture.delivery.models import (
     ReportState,
 )
 from venture.delivery.queries.reports import asks_midterm, rules
+from venture.delivery.queries.running import heads_of
 from venture.people.models import Person
 from venture.refusal import Blocker
 from venture.rounds.models import Round
@@ -82,7 +84,7 @@ class Standing:
             return Settlement(self.closure.to_pay, self.closure.to_return)
         if self.audit is None:
             return None
-        return settlement(self.award.amount, self.award.paid, self.audit.accepted)
+        return settlement(self.award.amount - self.award.freed, self.award.paid, self.audit.accepted)
 
 
 def standings(awards: Sequence[Award], rule: ClosingRule) -> dict[int, Standing]:
@@ -95,7 +97,9 @@ def standings(awards: Sequence[Award], rule: ClosingRule) -> dict[int, Standing]
         .execution_options(populate_existing=True)
     )
     by_award = {audit.award_id: audit for audit in audits}
-    closures = db.session.scalars(select(Closure).where(Closure.award_id.in_(ids)))
+    closures = db.session.scalars(
+        select(Closure).where(Closure.award_id.in_(ids), Closure.reopened_at.is_(None))
+    )
     closed = {closure.award_id: closure for closure in closures}
     reports: dict[int, dict[Phase, Report]] = {id: {} for id in ids}
     for report in db.session.scalars(select(Report).where(Report.award_id.in_(ids))):
@@ -133,19 +137,6 @@ def closings(round: Round, person: Person) -> list[Standing]:
     return [found[award.id] for award in signed]
 
 
-@dataclass(frozen=True)
-class Planned:
-    """One line of the grant's budget as contracted, and what was claimed under it (fen)."""
-
-    head: Category
-    label: str
-    budgeted: int
-    claimed: int
-
-
-def planned(award: Award) -> list[Planned]:
-    """What the audit goes through: each line of the grant's budget."""
-    return [
-        Planned(line.category, line.content, line.amount, line.amount)
-        for line in award.application.granted_lines
-    ]
+def planned(award: Award) -> list[Head]:
+    """What the audit goes through: each head of the grant, with its budget now and what was spent under it."""
+    return [head for head in heads_of(award) if head.table is CostTable.GRANT]

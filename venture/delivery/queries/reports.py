@@ -17,7 +17,18 @@ from venture.budget import queries as budget
 from venture.budget.models import Award, AwardState
 from venture.db import db
 from venture.delivery.grading import Phase, Scheme
-from venture.delivery.models import ClosingRule, Report, ReportState, ReportVersion
+from venture.delivery.models import (
+    Activity,
+    Change,
+    ChangeKind,
+    ChangeState,
+    ClosingRule,
+    Report,
+    ReportState,
+    ReportVersion,
+    Taking,
+)
+from venture.delivery.queries.running import activities, attendances, changes, heads_of
 from venture.people.models import Person
 from venture.rounds.models import Condition, Round
 
@@ -29,7 +40,7 @@ TEXTS: dict[Phase, tuple[str, ...]] = {
 NEEDED = ("done", "effect")
 LONGEST = 2000
 """Characters of one text."""
-RUNS = (State.CONTRACTED, State.RUNNING, State.MIDTERM, State.FINAL, State.AUDITING)
+RUNS = (State.CONTRACTED, State.RUNNING, State.SUSPENDED, State.MIDTERM, State.FINAL, State.AUDITING)
 """The states of a project between its agreement and its end."""
 
 _SETTINGS = ("final_days", "pass_line", "scheme", "bonus_most", "objection_days", "ban_years")
@@ -61,14 +72,33 @@ def rules(round: Round) -> ClosingRule:
     return ClosingRule(round_id=round.id, midterm_due_on=None, **given)
 
 
-def due_on(award: Award, phase: Phase, rule: ClosingRule) -> date | None:
-    """The last day to hand the report in: for the midterm the round's day, else the middle of the project."""
-    application = award.application
-    if application.starts_on is None or application.ends_on is None:
+def due_on(award: Award, phase: Phase, rule: ClosingRule, ends_on: date | None) -> date | None:
+    """The last day to hand the report in: for the midterm the round's day, else the middle of the project.
+
+    `ends_on`: the project's last day, extensions counted; who begins late and is extended has time until then.
+    """
+    starts_on = award.application.starts_on
+    if starts_on is None or ends_on is None:
         return rule.midterm_due_on if phase is Phase.MIDTERM else None
     if phase is Phase.FINAL:
-        return application.ends_on + timedelta(days=rule.final_days)
-    return rule.midterm_due_on or application.starts_on + (application.ends_on - application.starts_on) / 2
+        return ends_on + timedelta(days=rule.final_days)
+    return rule.midterm_due_on or starts_on + (ends_on - starts_on) / 2
+
+
+def last_days(awards: Sequence[Award]) -> dict[int, date | None]:
+    """Each project's last day by award id, as its latest approved extension says. One statement."""
+    found = {award.id: award.application.ends_on for award in awards}
+    for award_id, day in db.session.execute(
+        select(Change.award_id, Change.ends_on)
+        .where(
+            Change.award_id.in_(found),
+            Change.kind == ChangeKind.EXTENSION,
+            Change.state == ChangeState.APPROVED,
+        )
+        .order_by(Change.decided_at, Change.id)
+    ):
+        found[award_id] = day
+    return found
 
 
 def asks_midterm(award: Award, rule: ClosingRule) -> bool:
@@ -114,19 +144,23 @@ def reports(round: Round, person: Person, phase: Phase, today: date) -> list[Rep
             .options(*REPORT)
         )
     }
-    return [_row(award, phase, rule, found.get(award.id), today) for award in running]
+    last = last_days(running)
+    return [_row(award, phase, rule, last[award.id], found.get(award.id), today) for award in running]
 
 
-def _row(award: Award, phase: Phase, rule: ClosingRule, report: Report | None, today: date) -> ReportRow:
-    due = due_on(award, phase, rule)
+def _row(
+    award: Award, phase: Phase, rule: ClosingRule, ends_on: date | None, report: Report | None, today: date
+) -> ReportRow:
+    due = due_on(award, phase, rule, ends_on)
     waits = report is None or report.state in (ReportState.DRAFT, ReportState.SENT_BACK)
-    runs = award.application.state in RUNS
+    runs = award.application.state in RUNS and award.application.state is not State.SUSPENDED
     return ReportRow(award, phase, due, report, waits and runs and due is not None and due < today)
 
 
 def report_row(award: Award, phase: Phase, today: date) -> ReportRow:
     """The report of one project, written or not."""
-    return _row(award, phase, rules(award.application.round), report_of(award, phase), today)
+    rule, last = rules(award.application.round), last_days([award])[award.id]
+    return _row(award, phase, rule, last, report_of(award, phase), today)
 
 
 def report_of(award: Award, phase: Phase) -> Report | None:
@@ -189,4 +223,27 @@ def assembled(award: Award, phase: Phase, until: date) -> dict[str, Any]:
         "money": {"award": award.amount, "paid": award.paid},
         "goals": goals(award),
         "plan": [dict(each) for each in form.get("plan", []) if isinstance(each, dict)],
+        "activities": [
+            _activity(each) for each in reversed(activities(award, struck=False)) if each.held_on <= until
+        ],
+        "attendances": {taking.value: times for taking, times in attendances(award).items()},
+        "heads": [
+            [head.table.value, head.category.value, head.budget, head.spent] for head in heads_of(award)
+        ],
+        "changes": [
+            [each.number, each.kind.value, each.after]
+            for each in reversed(changes(award))
+            if each.state is ChangeState.APPROVED
+        ],
+    }
+
+
+def _activity(each: Activity) -> dict[str, Any]:
+    served = each.taking(Taking.SERVED)
+    return {
+        "held_on": each.held_on.isoformat(),
+        "subject": each.subject,
+        "place": each.place,
+        "persons": served.persons if served else 0,
+        "person_times": served.person_times if served else 0,
     }

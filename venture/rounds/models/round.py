@@ -125,6 +125,9 @@ class Round(Base):
     files_mb: Mapped[int] = mapped_column(default=200, server_default="200")
     wait_for_scan: Mapped[bool] = mapped_column(default=False, server_default=false())
     releases_comments: Mapped[bool] = mapped_column(default=False, server_default=false())
+    transfer_percent: Mapped[int] = mapped_column(default=10, server_default="10")  # of a head, free to move
+    record_days: Mapped[int] = mapped_column(default=10, server_default="10")  # working days to record in
+    monthly_plan: Mapped[bool] = mapped_column(default=False, server_default=false())
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -162,6 +165,8 @@ class Round(Base):
         CheckConstraint("notice_days >= 1 AND correction_days >= 1", name="days"),
         CheckConstraint("files_most BETWEEN 1 AND 500", name="files_most"),
         CheckConstraint("files_mb BETWEEN 1 AND 5000", name="files_mb"),
+        CheckConstraint("transfer_percent BETWEEN 0 AND 100", name="transfer_percent"),
+        CheckConstraint("record_days BETWEEN 1 AND 90", name="record_days"),
     )
 
 
