@@ -34,14 +34,17 @@ from venture.delivery.queries.running import (
     transfers,
     waiting,
 )
+from venture.delivery.queries.spending import Line, already_there, line_blockers, move_blockers
 
 __all__ = [
     "RECORDING",
     "RUNNING",
+    "Line",
     "Progress",
     "Waiting",
     "activities",
     "activity",
+    "already_there",
     "attendances",
     "broken_heads",
     "cap_of",
@@ -53,7 +56,9 @@ __all__ = [
     "granted_spent",
     "head_of",
     "heads_of",
+    "line_blockers",
     "month_of",
+    "move_blockers",
     "of_person",
     "of_round",
     "one_spending",
