@@ -68,7 +68,7 @@ def handed_in(of: Ending, place: int = 0, phase: Phase = Phase.MIDTERM, at: date
     """The report of one project, handed in by its own people."""
     award = of.awards[place]
     begun = queries.report_of(award, phase)
-    version = actions.hand_in(
+    version = actions.hand_in_report(
         award=award,
         phase=phase,
         story=story(award),
@@ -83,7 +83,7 @@ def handed_in(of: Ending, place: int = 0, phase: Phase = Phase.MIDTERM, at: date
 
 def accepted(of: Ending, place: int = 0, phase: Phase = Phase.MIDTERM, at: datetime = MIDDLE) -> Report:
     report = handed_in(of, place, phase, at)
-    actions.decide(reports=[report], by=of.cast.officer, at=at)
+    actions.decide_reports(reports=[report], by=of.cast.officer, at=at)
     save()
     return report
 
@@ -123,8 +123,8 @@ def evaluated(
 ) -> Evaluation:
     """The same, its result proposed by the officer and confirmed by the approver."""
     made = marked(of, place, phase, at, progress)
-    actions.propose(evaluations=[made], by=of.cast.officer, at=at)
-    actions.confirm(evaluations=[made], document_no="虚构评字1号", by=of.cast.approver, at=at)
+    actions.propose_results(evaluations=[made], by=of.cast.officer, at=at)
+    actions.confirm_results(evaluations=[made], document_no="虚构评字1号", by=of.cast.approver, at=at)
     save()
     return made
 

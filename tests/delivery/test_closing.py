@@ -91,13 +91,15 @@ def test_what_is_missing_is_listed_until_nothing_is(app: Venture) -> None:
     assert missing()[0] == ("evaluation_missing", Phase.MIDTERM)
     running = queries.evaluation_of(of.award, Phase.MIDTERM)
     assert running is not None
-    actions.propose(evaluations=[running], by=of.cast.officer, at=ending.MIDDLE)
-    actions.confirm(evaluations=[running], document_no="虚构1号", by=of.cast.approver, at=ending.MIDDLE)
+    actions.propose_results(evaluations=[running], by=of.cast.officer, at=ending.MIDDLE)
+    actions.confirm_results(
+        evaluations=[running], document_no="虚构1号", by=of.cast.approver, at=ending.MIDDLE
+    )
     actions.object_to(evaluation=running, text="有异议", by=of.applicant, at=ending.MIDDLE)
     save()
     assert missing()[0] == ("objection_open", Phase.MIDTERM)
     assert running.objection is not None
-    actions.answer(
+    actions.answer_objection(
         objection=running.objection,
         upheld=False,
         answer="维持",

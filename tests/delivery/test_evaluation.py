@@ -59,8 +59,10 @@ def failed(of: ending.Ending, place: int = 0) -> Evaluation:
         by=sheet.person,
         at=ending.MIDDLE,
     )
-    actions.propose(evaluations=[made], remark="进度严重滞后", by=of.cast.officer, at=ending.MIDDLE)
-    actions.confirm(evaluations=[made], document_no="虚构评字2号", by=of.cast.approver, at=ending.MIDDLE)
+    actions.propose_results(evaluations=[made], remark="进度严重滞后", by=of.cast.officer, at=ending.MIDDLE)
+    actions.confirm_results(
+        evaluations=[made], document_no="虚构评字2号", by=of.cast.approver, at=ending.MIDDLE
+    )
     save()
     return made
 
@@ -78,8 +80,10 @@ def test_a_failed_midterm_stops_payments_in_words_and_deletes_nothing(app: Ventu
     again = actions.begin_again(evaluation=made, reason="整改完成", by=of.cast.officer, at=ending.MIDDLE)
     assert (again.number, made.score) == (2, 5999)
     ending.marked(of, begin=False)
-    actions.propose(evaluations=[again], by=of.cast.officer, at=ending.MIDDLE)
-    actions.confirm(evaluations=[again], document_no="虚构评字3号", by=of.cast.approver, at=ending.MIDDLE)
+    actions.propose_results(evaluations=[again], by=of.cast.officer, at=ending.MIDDLE)
+    actions.confirm_results(
+        evaluations=[again], document_no="虚构评字3号", by=of.cast.approver, at=ending.MIDDLE
+    )
     save()
     assert money.request_blockers(award, award.instalments[1]) == []
 
@@ -128,7 +132,7 @@ def test_only_those_assigned_mark_and_only_their_own_sheet(app: Venture) -> None
     assert refused(actions.save_sheet, **mark, marks=partly, finished=True, by=expert) == ["mark_missing"] * 4
     actions.save_sheet(**mark, marks=partly, by=expert)
     save()
-    assert refused(actions.propose, evaluations=[made], by=of.cast.officer, at=ending.MIDDLE) == [
+    assert refused(actions.propose_results, evaluations=[made], by=of.cast.officer, at=ending.MIDDLE) == [
         "sheets_open"
     ]
     actions.save_sheet(
@@ -163,12 +167,16 @@ def test_whoever_proposes_does_not_confirm_in_the_database_either(app: Venture) 
     of = ending.ending()
     made = ending.marked(of)
     both = make.person(Role.OFFICER, Role.APPROVER)
-    actions.propose(evaluations=[made], by=both, at=ending.MIDDLE)
+    actions.propose_results(evaluations=[made], by=both, at=ending.MIDDLE)
     save()
     given: dict[str, Any] = {"evaluations": [made], "document_no": "虚构1号", "at": ending.MIDDLE}
-    assert refused(actions.confirm, **given, by=both) == ["own_result"]
-    assert refused(actions.confirm, **{**given, "document_no": ""}, by=of.cast.approver) == ["text_missing"]
-    assert refused(actions.confirm, **given, back={made.id: ""}, by=of.cast.approver) == ["reason_needed"]
+    assert refused(actions.confirm_results, **given, by=both) == ["own_result"]
+    assert refused(actions.confirm_results, **{**given, "document_no": ""}, by=of.cast.approver) == [
+        "text_missing"
+    ]
+    assert refused(actions.confirm_results, **given, back={made.id: ""}, by=of.cast.approver) == [
+        "reason_needed"
+    ]
     with pytest.raises(IntegrityError, match="ck_evaluation_two_people"):
         db.session.execute(
             text(
@@ -177,7 +185,7 @@ def test_whoever_proposes_does_not_confirm_in_the_database_either(app: Venture) 
             )
         )
     db.session.rollback()
-    actions.confirm(**given, back={made.id: "档案未看"}, by=of.cast.approver)
+    actions.confirm_results(**given, back={made.id: "档案未看"}, by=of.cast.approver)
     save()
     assert (made.score, made.proposed_at, made.remark) == (None, None, "档案未看")
 
@@ -188,7 +196,7 @@ def test_no_report_by_the_day_can_be_failed_without_sheets(app: Venture) -> None
     assert refused(actions.fail_late, **given, by=of.cast.officer, at=scene.SIGNED_AT) == ["not_late"]
     at = ending.MIDDLE + timedelta(days=60)
     made = actions.fail_late(**given, by=of.cast.officer, at=at)
-    actions.confirm(evaluations=[made], document_no="虚构评字4号", by=of.cast.approver, at=at)
+    actions.confirm_results(evaluations=[made], document_no="虚构评字4号", by=of.cast.approver, at=at)
     save()
     assert (made.score, made.passed, made.sheets) == (0, False, [])
     assert of.award.stopped
@@ -204,8 +212,8 @@ def test_an_upheld_objection_is_evaluated_again(app: Venture) -> None:
     save()
     assert refused(actions.object_to, **given, at=ending.MIDDLE) == ["objected"]
     answer: dict[str, Any] = {"objection": objection, "upheld": True, "answer": "复核属实", "at": after}
-    assert refused(actions.answer, **answer, by=of.cast.officer) == ["own_result"]
-    actions.answer(**answer, by=make.person(Role.OFFICER))
+    assert refused(actions.answer_objection, **answer, by=of.cast.officer) == ["own_result"]
+    actions.answer_objection(**answer, by=make.person(Role.OFFICER))
     save()
     latest = queries.evaluation_of(of.award, Phase.MIDTERM)
     assert latest is not None and latest.number == 2 and made.passed is False

@@ -39,9 +39,9 @@ def test_a_report_is_frozen_with_what_the_records_say(app: Venture) -> None:
 def test_the_same_press_twice_is_one_version(app: Venture) -> None:
     of = ending.ending()
     given = {"award": of.award, "phase": Phase.MIDTERM, "story": ending.story(of.award), "key": "k"}
-    first = actions.hand_in(**given, seen=0, by=of.applicant, at=ending.MIDDLE)
+    first = actions.hand_in_report(**given, seen=0, by=of.applicant, at=ending.MIDDLE)
     save()
-    assert actions.hand_in(**given, seen=0, by=of.applicant, at=ending.MIDDLE) is first
+    assert actions.hand_in_report(**given, seen=0, by=of.applicant, at=ending.MIDDLE) is first
     assert len(db.session.scalars(select(ReportVersion)).all()) == 1
 
 
@@ -49,31 +49,33 @@ def test_texts_that_are_needed_and_others_who_may_not(app: Venture) -> None:
     of = ending.ending(2)
     given = {"award": of.award, "phase": Phase.MIDTERM, "seen": 0, "at": ending.MIDDLE}
     with pytest.raises(Refused) as refused:
-        actions.hand_in(**given, story={"done": " "}, key="k", by=of.applicant)
+        actions.hand_in_report(**given, story={"done": " "}, key="k", by=of.applicant)
     assert codes(refused) == ["delivery.text_missing"] * 2
     db.session.rollback()
     for other in (of.applicants[1], of.cast.officer):
         with pytest.raises(Refused, match="not_yours"):
-            actions.save(**given, story={}, by=other)
+            actions.save_report(**given, story={}, by=other)
 
 
 def test_a_stale_page_overwrites_nothing(app: Venture) -> None:
     of = ending.ending()
     given = {"award": of.award, "phase": Phase.MIDTERM, "by": of.applicant, "at": ending.MIDDLE}
-    actions.save(**given, story={"done": "甲稿"}, seen=0)
+    actions.save_report(**given, story={"done": "甲稿"}, seen=0)
     save()
     with pytest.raises(Refused, match="changed"):
-        actions.save(**given, story={"done": "乙稿"}, seen=0)
-    assert actions.save(**given, story={"done": "丙稿"}, seen=1).story["done"] == "丙稿"
+        actions.save_report(**given, story={"done": "乙稿"}, seen=0)
+    assert actions.save_report(**given, story={"done": "丙稿"}, seen=1).story["done"] == "丙稿"
 
 
 def test_the_whole_list_is_decided_with_an_exception(app: Venture) -> None:
     of = ending.ending(2)
     first, second = ending.handed_in(of, 0), ending.handed_in(of, 1)
     with pytest.raises(Refused, match="reason_needed"):
-        actions.decide(reports=[first, second], back={second.id: " "}, by=of.cast.officer, at=ending.MIDDLE)
+        actions.decide_reports(
+            reports=[first, second], back={second.id: " "}, by=of.cast.officer, at=ending.MIDDLE
+        )
     db.session.rollback()
-    actions.decide(
+    actions.decide_reports(
         reports=[first, second], back={second.id: "缺签到表"}, by=of.cast.officer, at=ending.MIDDLE
     )
     save()
@@ -90,17 +92,17 @@ def test_only_an_officer_decides_and_only_what_is_in(app: Venture) -> None:
     of = ending.ending()
     report = ending.handed_in(of)
     with pytest.raises(Refused, match="not_your_role"):
-        actions.decide(reports=[report], by=of.cast.operator, at=ending.MIDDLE)
+        actions.decide_reports(reports=[report], by=of.cast.operator, at=ending.MIDDLE)
     db.session.rollback()
-    actions.decide(reports=[report], by=of.cast.officer, at=ending.MIDDLE)
+    actions.decide_reports(reports=[report], by=of.cast.officer, at=ending.MIDDLE)
     with pytest.raises(Refused, match="not_handed_in"):
-        actions.decide(reports=[report], by=of.cast.officer, at=ending.MIDDLE)
+        actions.decide_reports(reports=[report], by=of.cast.officer, at=ending.MIDDLE)
 
 
 def test_an_acceptance_is_taken_back_with_both_values(app: Venture) -> None:
     of = ending.ending()
     report = ending.accepted(of)
-    actions.reopen(report=report, reason="漏看一份签到表", by=of.cast.officer, at=ending.MIDDLE)
+    actions.reopen_report(report=report, reason="漏看一份签到表", by=of.cast.officer, at=ending.MIDDLE)
     save()
     assert report.state is ReportState.SENT_BACK
     (kept,) = trail.corrections_of(report.versions)[report.versions[0].id]
@@ -109,9 +111,9 @@ def test_an_acceptance_is_taken_back_with_both_values(app: Venture) -> None:
     ending.marked(of, begin=False)
     evaluation = queries.evaluation_of(of.award, Phase.MIDTERM)
     assert evaluation is not None
-    actions.propose(evaluations=[evaluation], by=of.cast.officer, at=ending.MIDDLE)
+    actions.propose_results(evaluations=[evaluation], by=of.cast.officer, at=ending.MIDDLE)
     with pytest.raises(Refused, match="evaluated"):
-        actions.reopen(report=report, reason="再看", by=of.cast.officer, at=ending.MIDDLE)
+        actions.reopen_report(report=report, reason="再看", by=of.cast.officer, at=ending.MIDDLE)
 
 
 def test_late_is_after_the_last_day_and_reminders_wait_one_at_a_time(app: Venture) -> None:

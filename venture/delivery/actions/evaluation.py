@@ -200,7 +200,7 @@ def propose_blockers(evaluations: Sequence[Evaluation]) -> list[Blocker]:
     return found
 
 
-def propose(
+def propose_results(
     *, evaluations: Sequence[Evaluation], remark: str = "", by: Person, at: datetime
 ) -> list[Evaluation]:
     """经办: propose the results that the sheets make, for another person to confirm; nothing is told yet.
@@ -250,7 +250,7 @@ def _propose(each: Evaluation, made: Result, remark: str, *, by: Person, at: dat
     )
 
 
-def confirm(
+def confirm_results(
     *,
     evaluations: Sequence[Evaluation],
     document_no: str,
@@ -389,7 +389,7 @@ def object_to(*, evaluation: Evaluation, text: str, by: Person, at: datetime) ->
     return made
 
 
-def answer(
+def answer_objection(
     *, objection: ResultObjection, upheld: bool, answer: str, by: Person, at: datetime
 ) -> ResultObjection:
     """Answer an objection; upheld, the project is evaluated again. Not by whoever proposed the result.

@@ -94,7 +94,7 @@ def report_blockers(award: Award, report: Report | None, seen: int) -> list[Bloc
     return []
 
 
-def save(
+def save_report(
     *, award: Award, phase: Phase, story: Mapping[str, Any], seen: int, by: Person, at: datetime
 ) -> Report:
     """Keep what was typed into a report; `seen` is the revision that the page showed (0 for none).
@@ -120,16 +120,16 @@ def save(
     return report
 
 
-def hand_in(
+def hand_in_report(
     *, award: Award, phase: Phase, story: Mapping[str, Any], seen: int, key: str, by: Person, at: datetime
 ) -> ReportVersion:
     """Hand the report in: story and records are frozen with their hash; the same press twice is one version.
 
-    Raises Refused as `save` does, and delivery.text_missing (name), delivery.goal_missing (goal).
+    Raises Refused as `save_report` does, and delivery.text_missing (name), delivery.goal_missing (goal).
     """
     if (made := queries.version_of_key(key)) is not None and made.report.award_id == award.id:
         return made
-    report = save(award=award, phase=phase, story=story, seen=seen, by=by, at=at)
+    report = save_report(award=award, phase=phase, story=story, seen=seen, by=by, at=at)
     goals = queries.goals(award)
     refuse(
         [
@@ -162,7 +162,7 @@ def hand_in(
     return version
 
 
-def decide(
+def decide_reports(
     *,
     reports: Sequence[Report],
     back: Mapping[int, str] | None = None,
@@ -215,7 +215,7 @@ def _decide(report: Report, reason: str, *, by: Person, at: datetime) -> None:
     tell(award, "delivery.accepted", **facts)
 
 
-def reopen(*, report: Report, reason: str, by: Person, at: datetime) -> None:
+def reopen_report(*, report: Report, reason: str, by: Person, at: datetime) -> None:
     """更正: a report was accepted too early and goes back to its organization; both decisions stay readable.
 
     Raises Refused: budget.not_your_role, budget.barred, delivery.reason_needed, delivery.not_accepted,

@@ -1,12 +1,6 @@
 """What pages and sheets ask of running projects."""
 
-from venture.delivery.queries.closing import (
-    Standing,
-    closings,
-    planned,
-    standing,
-    standings,
-)
+from venture.delivery.queries.closing import Standing, closings, planned, standing, standings
 from venture.delivery.queries.evaluation import (
     EvaluationRow,
     assign_blockers,
@@ -73,6 +67,7 @@ from venture.delivery.queries.running import (
     transfers,
     waiting,
 )
+from venture.delivery.queries.spending import Line, already_there, line_blockers, move_blockers
 
 __all__ = [
     "LONGEST",
@@ -82,12 +77,14 @@ __all__ = [
     "RUNS",
     "TEXTS",
     "EvaluationRow",
+    "Line",
     "Progress",
     "ReportRow",
     "Standing",
     "Waiting",
     "activities",
     "activity",
+    "already_there",
     "asks_midterm",
     "assembled",
     "assign_blockers",
@@ -111,7 +108,9 @@ __all__ = [
     "head_of",
     "heads_of",
     "last_days",
+    "line_blockers",
     "month_of",
+    "move_blockers",
     "my_sheets",
     "of_person",
     "of_round",
