@@ -101,14 +101,15 @@ class Base(DeclarativeBase):
     )
 
 
-def choice(words: type[Enum]) -> EnumType:
-    """A column type for a Word enum: its values as text, kept by a constraint named after the enum."""
+def choice(words: type[Enum], name: str = "") -> EnumType:
+    """A column type for a Word enum: its values as text, kept by a constraint named after the enum, or by `name` where
+    a table has two of it."""
     return EnumType(
         words,
         native_enum=False,
         create_constraint=True,
         length=24,
-        name=words.__name__.lower(),
+        name=name or words.__name__.lower(),
         values_callable=lambda enum: [member.value for member in enum],
     )
 

@@ -18,6 +18,7 @@ from venture.budget import queries as budget
 from venture.budget.models import Award, AwardState, Batch, DecisionLine, Notice, Payment, PaymentState
 from venture.config import Settings
 from venture.db import db, sum_of
+from venture.delivery import queries as delivery
 from venture.files import CHUNK, File
 from venture.impact import queries as impact
 from venture.people.models import TrackRecord
@@ -302,7 +303,16 @@ def broken_supplements() -> Iterator[str]:
             yield f"round {row}: {count} supplements, the last is number {last}"
 
 
-_UNDER_WAY = (State.AWARDED, State.REVISING, State.CONTRACTED, State.RUNNING, State.MIDTERM, State.FINAL)
+_UNDER_WAY = (
+    State.AWARDED,
+    State.REVISING,
+    State.CONTRACTED,
+    State.RUNNING,
+    State.SUSPENDED,
+    State.MIDTERM,
+    State.FINAL,
+    State.AUDITING,
+)
 
 
 def broken_track() -> Iterator[str]:
@@ -323,6 +333,7 @@ def broken_track() -> Iterator[str]:
 
 PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "money": budget.broken_invariants,
+    "heads": delivery.broken_heads,
     "credits": broken_credits,
     "earmarks": broken_earmarks,
     "deadlines": broken_deadlines,

@@ -15,9 +15,13 @@ ROAD = [
     "award",
     "sign",
     "begin",
+    "evaluate_midterm",
+    "go_on",
+    "evaluate_end",
+    "audit",
     "close",
 ]
-UNUSED = {State.SHORTLISTED, State.REVISING, State.MIDTERM, State.FINAL, State.AUDITING}
+UNUSED = {State.SHORTLISTED, State.REVISING}
 
 
 def test_the_road_from_draft_to_closure() -> None:
@@ -35,6 +39,10 @@ def test_the_road_from_draft_to_closure() -> None:
         "awarded",
         "contracted",
         "running",
+        "midterm",
+        "running",
+        "final",
+        "auditing",
         "closed",
     ]
 
@@ -108,7 +116,7 @@ def test_the_diagram_draws_the_table() -> None:
     drawn = lifecycle.diagram()
     assert drawn.startswith("stateDiagram-v2\n    [*] --> draft\n    draft --> submitted: submit\n")
     assert drawn.count(": ") == sum(len(move.start) for move in MOVES)
-    assert drawn.endswith("    closed --> [*]\n    terminated --> [*]\n    withdrawn --> [*]\n")
+    assert drawn.endswith("    cancelled --> [*]\n    terminated --> [*]\n    withdrawn --> [*]\n")
 
 
 def test_a_state_is_the_text_it_is_stored_as() -> None:

@@ -96,6 +96,7 @@ TABLE = [
         clock.end_of_day(date(2018, 10, 18)),
     ),
     (State.RUNNING, {}, "running", Step.PROJECT, Holder.YOU, date(2018, 10, 1), None),
+    (State.SUSPENDED, {}, "suspended", Step.PROJECT, Holder.YOU, date(2018, 10, 1), None),
     (State.MIDTERM, {}, "midterm", Step.PROJECT, Holder.OFFICE, date(2018, 10, 1), None),
     (State.FINAL, {}, "final", Step.CLOSING, Holder.OFFICE, date(2018, 10, 1), None),
     (State.AUDITING, {}, "auditing", Step.CLOSING, Holder.OFFICE, date(2018, 10, 1), None),

@@ -25,6 +25,7 @@ class State(Word):
     REVISING = "revising", N_("Under revision before contract")
     CONTRACTED = "contracted", N_("Agreement signed")
     RUNNING = "running", N_("Running")
+    SUSPENDED = "suspended", N_("Suspended")
     MIDTERM = "midterm", N_("Midterm evaluation")
     FINAL = "final", N_("Final evaluation")
     AUDITING = "auditing", N_("Under audit")
@@ -63,9 +64,21 @@ MOVES: tuple[Move, ...] = (
     _move("award", [_S.ON_NOTICE], _S.AWARDED, "approver"),
     _move("cancel", [_S.ON_NOTICE, _S.AWARDED], _S.CANCELLED, "approver"),
     _move("sign", [_S.AWARDED], _S.CONTRACTED, "officer"),
-    _move("begin", [_S.CONTRACTED], _S.RUNNING, "officer"),
-    _move("close", [_S.RUNNING], _S.CLOSED, "officer"),
-    _move("terminate", [_S.CONTRACTED, _S.RUNNING], _S.TERMINATED, "approver"),
+    _move("begin", [_S.CONTRACTED], _S.RUNNING, "officer", "applicant"),
+    _move("suspend", [_S.CONTRACTED, _S.RUNNING], _S.SUSPENDED, "approver"),
+    _move("resume", [_S.SUSPENDED], _S.RUNNING, "approver"),
+    _move("evaluate_midterm", [_S.CONTRACTED, _S.RUNNING], _S.MIDTERM, "operator", "officer"),
+    _move("go_on", [_S.MIDTERM], _S.RUNNING, "officer", "approver"),
+    _move("evaluate_end", [_S.CONTRACTED, _S.RUNNING, _S.MIDTERM], _S.FINAL, "operator", "officer"),
+    _move("audit", [_S.FINAL], _S.AUDITING, "officer", "approver"),
+    _move("close", [_S.RUNNING, _S.FINAL, _S.AUDITING], _S.CLOSED, "officer"),
+    _move("reopen", [_S.CLOSED], _S.AUDITING, "approver"),
+    _move(
+        "terminate",
+        [_S.CONTRACTED, _S.RUNNING, _S.SUSPENDED, _S.MIDTERM, _S.FINAL, _S.AUDITING],
+        _S.TERMINATED,
+        "approver",
+    ),
     _move(
         "withdraw",
         [_S.DRAFT, _S.SUBMITTED, _S.RETURNED, _S.ELIGIBLE, _S.IN_REVIEW, _S.NOT_SHORTLISTED, _S.PROPOSED],

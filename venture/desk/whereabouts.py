@@ -134,6 +134,7 @@ _PLACES = {
     State.REVISING: (Step.AGREEMENT, Holder.YOU),
     State.CONTRACTED: (Step.PROJECT, Holder.YOU),
     State.RUNNING: (Step.PROJECT, Holder.YOU),
+    State.SUSPENDED: (Step.PROJECT, Holder.YOU),
     State.MIDTERM: (Step.PROJECT, Holder.OFFICE),
     State.FINAL: (Step.CLOSING, Holder.OFFICE),
     State.AUDITING: (Step.CLOSING, Holder.OFFICE),

@@ -18,7 +18,7 @@ def move(*, application: Application, name: str, by: Person | None, **difference
     """
     before = application.state
     application.state = lifecycle.move(name, before)
-    if application.state in (State.CLOSED, State.TERMINATED):
+    if State.CLOSED in (before, application.state) or application.state is State.TERMINATED:
         record_end(application)
     trail.say(by, f"applications.{name}", application, before=before, after=application.state, **difference)
     return application.state

@@ -19,6 +19,9 @@ from venture.budget.actions.award import (
     meet_condition,
     meet_conditions,
     reopen_condition,
+    resume_payments,
+    sign,
+    stop_payments,
 )
 from venture.budget.actions.decision import (
     Choice,
@@ -95,9 +98,11 @@ __all__ = [
     "release",
     "reopen_condition",
     "request",
+    "resume_payments",
     "send_back",
     "settle",
     "sign",
+    "stop_payments",
     "strike",
     "take_back",
     "take_back_amendment",

@@ -304,6 +304,30 @@ def reopen_condition(
 
 def set_met(part: Instalment, on: date, note: str) -> None:
     """The instalment's condition was met on this day; its due day follows."""
+
+
+def stop_payments(*, award: Award, reason: str, by: Person, at: datetime) -> None:
+    """Stop what is not yet released of an award's money, with the reason that every later request is answered with.
+
+    A later stage's verb decides that it must be, and who may; nothing is taken back. A second reason replaces the first,
+    which stays in the trail.
+    """
+    locked(award)
+    before, award.stopped = award.stopped, reason.strip()
+    db.session.flush()
+    trail.say(by, "budget.stop_payments", award, before=before, reason=award.stopped)
+
+
+def resume_payments(*, award: Award, by: Person, at: datetime) -> None:
+    """Let an award's money go on, if it was stopped; whose verb stopped it says so."""
+    locked(award)
+    if award.stopped:
+        before, award.stopped = award.stopped, ""
+        db.session.flush()
+        trail.say(by, "budget.resume_payments", award, before=before)
+
+
+def _met(part: Instalment, on: date, note: str) -> None:
     due_on = due(on, part.due_days, workdays.calendar()).day
     part.met_on, part.met_note, part.due_on = on, note, due_on
     db.session.flush()

@@ -147,6 +147,10 @@ def step_blockers(payments: Sequence[Payment], step: PaymentState) -> list[Block
             found.append(Blocker("budget.not_at_step", f"act-{each.id}", {**facts, "step": step}))
         if award.state is not AwardState.LIVE:
             found.append(Blocker("budget.award_cancelled", f"act-{each.id}", facts))
+        if award.stopped and step is not PaymentState.RELEASED:  # what is released may be on its way already
+            found.append(
+                Blocker("budget.payments_stopped", f"act-{each.id}", {**facts, "reason": award.stopped})
+            )
         if queries.account_changed(each):
             found.append(Blocker("budget.account_changed", f"act-{each.id}", facts))
     return found

@@ -28,7 +28,8 @@ class Award(Base):
 
     `paid` is what the organization holds now: what was paid without what came back. `freed` is what returned to the
     theme: at a cancellation, cut at the settlement, or paid back. `claimed` is what was claimed back and has not come
-    yet. `accepted` is the cost that the audit accepted, once the award is settled.
+    yet. `accepted` is the cost that the audit accepted, once the award is settled. While `stopped` says why,
+    nothing more is requested, checked or released; written by the later stages, which know the reason.
     """
 
     __tablename__ = "award"
@@ -46,6 +47,7 @@ class Award(Base):
     claimed: Mapped[int] = mapped_column(default=0, server_default="0")
     accepted: Mapped[int | None]
     settled_at: Mapped[datetime | None]
+    stopped: Mapped[str] = mapped_column(default="", server_default="")
     state: Mapped[AwardState] = mapped_column(choice(AwardState), default=AwardState.LIVE)
     awarded_at: Mapped[datetime]
     agreement_no: Mapped[str | None] = mapped_column(unique=True)

@@ -43,6 +43,10 @@ def request_blockers(award: Award, instalment: Instalment) -> list[Blocker]:
     found = []
     if award.state is not AwardState.LIVE:
         found.append(Blocker("budget.award_cancelled", f"take-{instalment.id}", facts))
+    if award.stopped:
+        found.append(
+            Blocker("budget.payments_stopped", f"take-{instalment.id}", {**facts, "reason": award.stopped})
+        )
     if instalment.met_on is None:
         found.append(
             Blocker(

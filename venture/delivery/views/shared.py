@@ -5,6 +5,7 @@ from flask import Blueprint
 from venture import web
 from venture.budget import queries as budget
 from venture.budget.models import Award
+from venture.delivery import queries as queries
 
 bp = Blueprint("delivery", __name__)
 

@@ -125,6 +125,15 @@ class SettingsForm(Form):
     waiting_list = BooleanField(_l("A waiting list is kept"))
     notice_days = CountField(_l("Working days of the public notice"), [InputRequired(), AT_LEAST_ONE])
     notice_first_day_counts = BooleanField(_l("The first day of the notice counts"))
+    transfer_percent = CountField(
+        _l("Change of a budget head that needs no approval"),
+        [InputRequired(), PERCENT],
+    )
+    record_days = CountField(
+        _l("Working days to record an activity"),
+        [InputRequired(), AT_LEAST_ONE, NumberRange(max=90, message=_l("At most 90 working days."))],
+    )
+    monthly_plan = BooleanField(_l("Projects send a plan for each month"))
     collects_needs = BooleanField(_l("Communities propose needs before the call"))
     topic_required = BooleanField(_l("Each application answers a topic of the call"))
     issuer = StringField(_l("Who signs the call"), [Optional(), TEXT], default="")

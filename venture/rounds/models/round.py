@@ -181,6 +181,9 @@ class Round(Base):
         choice(MarksSeen), default=MarksSeen.AFTER_OWN, server_default="after_own"
     )
     reviewed_from: Mapped[datetime | None]
+    transfer_percent: Mapped[int] = mapped_column(default=10, server_default="10")  # of a head, free to move
+    record_days: Mapped[int] = mapped_column(default=10, server_default="10")  # working days to record in
+    monthly_plan: Mapped[bool] = mapped_column(default=False, server_default=false())
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -221,6 +224,8 @@ class Round(Base):
         CheckConstraint("field_awards >= 1", name="field_awards"),
         CheckConstraint("field_share BETWEEN 1 AND 100", name="field_share"),
         CheckConstraint("viable_share BETWEEN 1 AND 100", name="viable_share"),
+        CheckConstraint("transfer_percent BETWEEN 0 AND 100", name="transfer_percent"),
+        CheckConstraint("record_days BETWEEN 1 AND 90", name="record_days"),
     )
 
     @property

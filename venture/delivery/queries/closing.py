@@ -1,0 +1,142 @@
+"""How far projects are from their end: what is missing, what the audit accepted, what is settled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from venture.applications.models import CostTable
+from venture.budget import queries as budget
+from venture.budget.instalments import Settlement, settlement
+from venture.budget.models import Award, AwardState
+from venture.db import db
+from venture.delivery.grading import Phase
+from venture.delivery.heads import Head
+from venture.delivery.models import (
+    Audit,
+    ClosingRule,
+    Closure,
+    Evaluation,
+    Report,
+    ReportState,
+)
+from venture.delivery.queries.reports import asks_midterm, rules
+from venture.delivery.queries.running import heads_of
+from venture.people.models import Person
+from venture.refusal import Blocker
+from venture.rounds.models import Round
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All on which the end of one project depends."""
+
+    award: Award
+    rule: ClosingRule
+    audit: Audit | None = None
+    closure: Closure | None = None
+    reports: dict[Phase, Report] = field(default_factory=dict)
+    evaluations: dict[Phase, Evaluation] = field(default_factory=dict)  # the latest of each
+
+    @property
+    def missing(self) -> list[Blocker]:
+        """What is still to come before the project can be closed; empty: it can be."""
+        award = self.award
+        facts: dict[str, Any] = {"project": award.application.title}
+        if self.closure is not None:
+            return [Blocker("delivery.closed", "", {**facts, "at": self.closure.closed_at})]
+        if award.state is not AwardState.LIVE:
+            return [Blocker("budget.award_cancelled", "", {**facts, "instalment": ""})]
+        if award.agreement_no is None:
+            return [Blocker("budget.not_signed", "", facts)]
+        found = []
+        for phase in Phase:
+            if phase is Phase.FINAL or asks_midterm(award, self.rule):
+                found += self._of_phase(phase, facts | {"phase": phase})
+        if self.audit is None:
+            found.append(Blocker("delivery.audit_missing", "", facts))
+        elif self.audit.checked_at is None:
+            found.append(Blocker("delivery.audit_unchecked", "", facts))
+        for part in award.instalments:
+            standing = budget.payment_of(part)
+            if standing is not None and standing.state in budget.UNDERWAY:
+                found.append(Blocker("delivery.payment_under_way", "", {**facts, "instalment": part.name}))
+        return found
+
+    def _of_phase(self, phase: Phase, facts: dict[str, Any]) -> list[Blocker]:
+        report, evaluation = self.reports.get(phase), self.evaluations.get(phase)
+        if report is None or report.state is not ReportState.ACCEPTED:
+            return [Blocker("delivery.report_missing", "", facts)]
+        if evaluation is None or evaluation.confirmed_at is None:
+            return [Blocker("delivery.evaluation_missing", "", facts)]
+        if not evaluation.passed:
+            return [Blocker("delivery.evaluation_failed", "", facts)]
+        if evaluation.objection is not None and evaluation.objection.answered_at is None:
+            return [Blocker("delivery.objection_open", "", facts)]
+        return []
+
+    @property
+    def settlement(self) -> Settlement | None:
+        """What is still paid or comes back, by the audit that is entered; None before there is one."""
+        if self.closure is not None:
+            return Settlement(self.closure.to_pay, self.closure.to_return)
+        if self.audit is None:
+            return None
+        return settlement(self.award.amount - self.award.freed, self.award.paid, self.audit.accepted)
+
+
+def standings(awards: Sequence[Award], rule: ClosingRule) -> dict[int, Standing]:
+    """How far each project is from its end, by award id. Six statements, however many."""
+    ids = [award.id for award in awards]
+    audits = db.session.scalars(
+        select(Audit)
+        .where(Audit.award_id.in_(ids))
+        .options(selectinload(Audit.lines), joinedload(Audit.entered_by), joinedload(Audit.checked_by))
+        .execution_options(populate_existing=True)
+    )
+    by_award = {audit.award_id: audit for audit in audits}
+    closures = db.session.scalars(
+        select(Closure).where(Closure.award_id.in_(ids), Closure.reopened_at.is_(None))
+    )
+    closed = {closure.award_id: closure for closure in closures}
+    reports: dict[int, dict[Phase, Report]] = {id: {} for id in ids}
+    for report in db.session.scalars(select(Report).where(Report.award_id.in_(ids))):
+        reports[report.award_id][report.phase] = report
+    evaluations: dict[int, dict[Phase, Evaluation]] = {id: {} for id in ids}
+    for each in db.session.scalars(
+        select(Evaluation)
+        .where(Evaluation.award_id.in_(ids))
+        .options(joinedload(Evaluation.objection))
+        .order_by(Evaluation.number)
+    ):
+        evaluations[each.award_id][each.phase] = each
+    return {
+        award.id: Standing(
+            award,
+            rule,
+            by_award.get(award.id),
+            closed.get(award.id),
+            reports[award.id],
+            evaluations[award.id],
+        )
+        for award in awards
+    }
+
+
+def standing(award: Award) -> Standing:
+    """How far one project is from its end."""
+    return standings([award], rules(award.application.round))[award.id]
+
+
+def closings(round: Round, person: Person) -> list[Standing]:
+    """The signed projects of a round with how far each is from its end, by theme and number. Constant statements."""
+    signed = [award for award in budget.awards(round, person) if award.agreement_no is not None]
+    found = standings(signed, rules(round))
+    return [found[award.id] for award in signed]
+
+
+def planned(award: Award) -> list[Head]:
+    """What the audit goes through: each head of the grant, with its budget now and what was spent under it."""
+    return [head for head in heads_of(award) if head.table is CostTable.GRANT]
