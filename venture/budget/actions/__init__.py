@@ -20,7 +20,6 @@ from venture.budget.actions.award import (
     meet_conditions,
     reopen_condition,
     resume_payments,
-    sign,
     stop_payments,
 )
 from venture.budget.actions.decision import (

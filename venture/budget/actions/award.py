@@ -302,10 +302,6 @@ def reopen_condition(
     return parts
 
 
-def set_met(part: Instalment, on: date, note: str) -> None:
-    """The instalment's condition was met on this day; its due day follows."""
-
-
 def stop_payments(*, award: Award, reason: str, by: Person, at: datetime) -> None:
     """Stop what is not yet released of an award's money, with the reason that every later request is answered with.
 
@@ -327,7 +323,8 @@ def resume_payments(*, award: Award, by: Person, at: datetime) -> None:
         trail.say(by, "budget.resume_payments", award, before=before)
 
 
-def _met(part: Instalment, on: date, note: str) -> None:
+def set_met(part: Instalment, on: date, note: str) -> None:
+    """The instalment's condition was met on this day; its due day follows."""
     due_on = due(on, part.due_days, workdays.calendar()).day
     part.met_on, part.met_note, part.due_on = on, note, due_on
     db.session.flush()

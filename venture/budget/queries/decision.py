@@ -235,8 +235,7 @@ def spoken_for(round: Round) -> tuple[Counter[int], list[Held]]:
     """
     facts = (Theme.id, Theme.code, Application.organization_id, Application.field_id)
     awarded = db.session.execute(
-        select(*facts, Award.amount, Award.paid, Award.state)
-        select(Award.theme_id, Application.organization_id, Award.amount - Award.freed, Award.state)
+        select(*facts, Award.amount - Award.freed, Award.state)
         .join(Award.application)
         .join(Award.theme)
         .where(Application.round_id == round.id)
@@ -256,18 +255,13 @@ def spoken_for(round: Round) -> tuple[Counter[int], list[Held]]:
         .order_by(DecisionLine.id)
     )
     sums = [
-        (theme_id, Held(code, str(body), _field(field), amount if live else paid, live))
-        for theme_id, code, body, field, amount, paid, state in awarded
-        if (live := state is AwardState.LIVE) or paid
+        (theme_id, Held(code, str(body), _field(field), kept, live))
+        for theme_id, code, body, field, kept, state in awarded
+        if (live := state is AwardState.LIVE) or kept
     ] + [
         (theme_id, Held(code, str(body), _field(field), amount))
         for theme_id, code, body, field, amount in decided
     ]
-    held = [
-        (theme, body, kept, int(state is AwardState.LIVE))
-        for theme, body, kept, state in awarded
-        if state is AwardState.LIVE or kept
-    ] + [(theme, body, amount, 1) for theme, body, amount in decided]
     taken: Counter[int] = Counter()
     for theme_id, each in sums:
         taken[theme_id] += each.amount

@@ -159,8 +159,6 @@ def _cancelling(found: Award, form: ReasonForm) -> Any:
         back=flask.url_for("budget.award", id=found.id),
         facts=[
             *facts_of(found),
-            (_("Returns to the theme"), f"{money.text(found.amount - found.paid)} {_('yuan')}"),
-            *_facts(found),
             (_("Returns to the theme"), f"{money.text(found.left)} {_('yuan')}"),
         ],
         warning=_(
