@@ -13,6 +13,7 @@ from venture.demo import is_demonstration
 from venture.demo import views as demo
 from venture.desk import views as desk
 from venture.impact import views as impact
+from venture.past import views as past
 from venture.people import access as people_access
 from venture.people import proofs
 from venture.people import queries as people_queries
@@ -20,7 +21,7 @@ from venture.people import views as people
 from venture.review import views as review
 from venture.rounds import views as rounds
 
-STAGES = (people, rounds, applications, review, budget, delivery, deliberation, impact, desk)
+STAGES = (people, rounds, past, applications, review, budget, delivery, deliberation, impact, desk)
 
 
 def create_app(settings: config.Settings | None = None) -> web.Venture:

@@ -29,6 +29,8 @@ TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+DATA = "application/json"
+"""A file of data, taken in only where a view says that it reads such."""
 MOST_PARTS, MOST_UNPACKED, MOST_TIMES = 5000, 100 << 20, 200
 """Of an office file, which is a zip: its parts, its unpacked bytes, and how often larger than packed it may be."""
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -117,13 +119,20 @@ def path_of(root: Path, sha256: str) -> Path:
 
 
 def stage(
-    stream: BinaryIO, name: str, *, root: Path, limit: int, reserve: int = 0, sha256: str = ""
+    stream: BinaryIO,
+    name: str,
+    *,
+    root: Path,
+    limit: int,
+    reserve: int = 0,
+    sha256: str = "",
+    data: bool = False,
 ) -> Staged:
     """Take in a file: hash while writing, sync, rename to the hash's name. Nothing of it stays when refused.
 
-    `reserve` bytes of the disk stay free for the database; `sha256` is the hash that was announced, if one was.
-    Raises Refused: files.empty, files.too_large (limit in bytes), files.no_room, files.broken, files.packed, files.old,
-    files.type.
+    `reserve` bytes of the disk stay free for the database; `sha256` is the hash that was announced, if one was;
+    `data`: a file of data is taken too. Raises Refused: files.empty, files.too_large (limit in bytes), files.no_room,
+    files.broken, files.packed, files.old, files.type.
     """
     root.mkdir(parents=True, exist_ok=True)
     hashed, size = hashlib.sha256(), 0
@@ -145,6 +154,8 @@ def stage(
             if not unpacks_well(Path(part.name)):
                 raise Refused("files.packed", name=clean_name(name))
             kind = sniff(Path(part.name))
+            if kind is None and data and _is_data(Path(part.name)):
+                kind = DATA
             if kind is None:
                 old = Path(part.name).read_bytes()[:8] == _OLD
                 raise Refused("files.old" if old else "files.type", name=clean_name(name))
@@ -248,6 +259,16 @@ def sniff(path: Path) -> str | None:
         if part in names and "[Content_Types].xml" in names:
             return TYPES[ending]
     return None
+
+
+def _is_data(path: Path) -> bool:
+    """Whether the file is text that begins as JSON does; whether it is JSON is seen by whoever reads it."""
+    content = path.read_bytes()
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    return content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
 
 
 def keep(staged: Staged, *, by: Any, at: datetime) -> File:

@@ -21,6 +21,7 @@ from venture.db import db, sum_of
 from venture.delivery import queries as delivery
 from venture.files import CHUNK, File
 from venture.impact import queries as impact
+from venture.past import queries as past
 from venture.people.models import TrackRecord
 from venture.review import queries as review
 from venture.review.models import Panelist, Seat, Sheet, SheetState, Tie
@@ -346,6 +347,7 @@ PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "record": broken_record,
     "supplements": broken_supplements,
     "track": broken_track,
+    "past awards": past.broken_records,
     "standings": review.broken_standings,
     "versions": review.broken_versions,
     "seats": review.broken_seats,

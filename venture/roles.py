@@ -36,7 +36,7 @@ class Rule:
 
     `fresh`: only right after a proof of who one is. `quiet`: pages ask it by themselves, so it is no sign of presence.
     `personal`: nobody reads it through another's eyes. `takes`: how many bytes one file may have (0: as usual).
-    `pieces`: takes a piece of a file that was announced.
+    `pieces`: takes a piece of a file that was announced. `data`: takes files of data (JSON) too.
     """
 
     everybody: bool = False
@@ -46,6 +46,7 @@ class Rule:
     personal: bool = False
     takes: int = 0
     pieces: bool = False
+    data: bool = False
 
     def admits(self, held: frozenset[Role]) -> bool:
         return self.everybody or not self.roles or bool(self.roles & held)
@@ -111,6 +112,11 @@ def takes(most: int) -> Callable[[View], View]:
 def in_pieces(view: View) -> View:
     """Mark a view (above its `may`) as taking a piece of a file that was announced before."""
     return _mark(view, replace(view.rule, pieces=True))  # type: ignore[attr-defined]  # marked by may
+
+
+def takes_data(view: View) -> View:
+    """Mark a view (above its `may`) as taking files of data (JSON) beside the usual kinds."""
+    return _mark(view, replace(view.rule, data=True))  # type: ignore[attr-defined]  # marked by may
 
 
 def quiet(view: View) -> View:

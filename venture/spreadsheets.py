@@ -6,7 +6,7 @@ Text from people is never a formula or a link; codes and accounts are text; mone
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -67,6 +67,10 @@ class Layout:
     proof: str = ""
 
 
+class Sum(list[Any]):
+    """A row of sums among the rows of a sheet: its label first, bold, without a number of its own."""
+
+
 def cell(text: str) -> str:
     """Text that fits into a cell; a longer one is cut with a visible mark."""
     return text if len(text) <= CELL_LIMIT else text[: CELL_LIMIT - len(_CUT)] + _CUT
@@ -77,8 +81,33 @@ def sheet_name(text: str) -> str:
     return "".join(sign for sign in text if sign not in ":\\/?*[]'")[:31] or "Sheet"
 
 
-def dress(book: Any, sheet: Any, layout: Layout, rows: Sequence[Sequence[Any]]) -> None:
-    """Turn a plain table (heading in row 3) into the official sheet: title, unit, borders, sums, foot, print set-up."""
+def official(sheets: Sequence[tuple[str, Layout, Iterable[Sequence[Any]]]], into: Any = None) -> bytes:
+    """A workbook of official sheets, each (name, layout, rows); row by row, so that memory stays bounded however many
+    rows there are. `into`: a file to write to, in the place of the answer.
+
+    Money (fen) and scores (hundredths) are turned into numbers with two decimals here; 0.01 of them is exact in a sheet.
+    """
+    held = BytesIO() if into is None else into
+    book = Workbook(held, {**OPTIONS, "constant_memory": True})
+    for name, layout, rows in sheets:
+        kinds = [column.kind for column in layout.columns]
+        listed = ((Sum if isinstance(row, Sum) else list)(map(_plain, row, kinds)) for row in rows)
+        dress(book, book.add_worksheet(sheet_name(name)), layout, listed)
+    book.close()
+    return held.getvalue() if into is None else b""
+
+
+def _plain(value: Any, kind: Kind) -> Any:
+    """What a cell holds: fen and hundredths as a number with two decimals."""
+    figure = kind in {Kind.MONEY, Kind.SCORE} and isinstance(value, int)
+    return value / 100 if figure else value
+
+
+def dress(book: Any, sheet: Any, layout: Layout, rows: Iterable[Sequence[Any]]) -> None:
+    """Write the official sheet: title, unit, headings in row 3, borders, sums, foot, print set-up.
+
+    From top to bottom, no row twice; `layout.closing` is read when the rows are over, so that they may fill it.
+    """
     border: dict[str, Any] = {"border": 1, "valign": "vcenter", "font_name": "宋体", "font_size": 11}
     looks: dict[Kind, dict[str, Any]] = {
         Kind.TEXT: {"text_wrap": True},
@@ -116,14 +145,15 @@ def dress(book: Any, sheet: Any, layout: Layout, rows: Sequence[Sequence[Any]]) 
     for place, column in enumerate(layout.columns):
         sheet.set_column(place, place, column.width)
         sheet.write_string(2, place, column.title, head)
+    number = -1
     for number, row in enumerate(rows):
-        summed = number in layout.sums
+        summed = number in layout.sums or isinstance(row, Sum)
         sheet.set_row(number + 3, 6 + 16 * (1 if summed else _lines(row, layout.columns)))
         for place, (column, value) in enumerate(zip(layout.columns, row, strict=True)):
             _write(sheet, number + 3, place, value, (bold if summed else plain)[column.kind])
         if summed and layout.label_span > 1:
             sheet.merge_range(number + 3, 0, number + 3, layout.label_span - 1, row[0], label)
-    foot = len(rows) + 3
+    foot = number + 4
     for offset, line in enumerate(layout.closing):
         sheet.set_row(foot + offset, 24)
         sheet.merge_range(foot + offset, 0, foot + offset, last, line, note)

@@ -169,6 +169,7 @@ class Venture(Flask):
                 root=self.settings.uploads,
                 limit=rule.takes or self.settings.upload_limit,
                 reserve=self.settings.disk_reserve,
+                data=rule.data,
             )
             for key, upload in request.files.items()
             if upload.filename

@@ -140,12 +140,12 @@ def test_a_sheet_is_written_when_its_reading_is_over(
     third: Round, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """X18: a reader that is left open would hold every submission on SQLite while the workbook is written."""
-    written, open_then = reports.dress, list[bool]()
+    written, open_then = reports.official, list[bool]()
 
-    def watched(*given: Any) -> None:
+    def watched(*given: Any) -> bytes:
         open_then.append(db.session().in_transaction())
-        written(*given)
+        return written(*given)
 
-    monkeypatch.setattr(reports, "dress", watched)
+    monkeypatch.setattr(reports, "official", watched)
     reports.SHEETS[name][1](third)
     assert open_then and not any(open_then)

@@ -87,7 +87,7 @@ def money_in_floats(place: str, tree: ast.Module) -> Iterator[int]:
         if (
             isinstance(node, ast.BinOp)
             and isinstance(node.op, ast.Div)
-            and place != "venture/desk/reports.py"
+            and place != "venture/spreadsheets.py"
         ):
             divisor = ast.unparse(node.right)
             yield from [node.lineno] if divisor in {"100", "100.0", "1000000", "1000000.0"} else []

@@ -11,7 +11,7 @@ from venture.db import db
 from venture.deliberation import actions as deliberation
 from venture.deliberation.steps import Step
 from venture.demo import cast as casting
-from venture.demo import content, matters
+from venture.demo import content, earlier, matters
 from venture.demo.story import STAGES, Story, moment
 from venture.impact import actions as impact
 from venture.outbox import Delivery, Message
@@ -47,6 +47,7 @@ def load(stage: str = "review") -> str:
     with clock.told(casting.BEGAN):
         trail.say(None, MARK, stage=stage)
         cast = casting.assemble()
+    earlier.take_over(cast, root)
     bids = [
         (project, cast.organizations[place % 22], cast.leads[place % 22])
         for place, project in enumerate(content.PROJECTS[:22])

@@ -4,9 +4,8 @@ Columns as the bureaus' own sheets have them (domain: 立项公示表, 立项汇
 made in whole fen and written as numbers in yuan. The sheets are Chinese in either language of the pages.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from io import BytesIO
 from typing import Any, cast
 
 import pandas as pd
@@ -18,6 +17,8 @@ from venture.applications import queries as forms
 from venture.budget import queries as budget
 from venture.db import db
 from venture.desk import queries
+from venture.past import queries as past
+from venture.past.lists import YUAN, Outcome
 from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import queries as review
@@ -25,7 +26,7 @@ from venture.review.conflicts import Ground
 from venture.review.models import Title
 from venture.rounds.models import Round
 from venture.rounds.questions import Question, QuestionKind
-from venture.spreadsheets import OPTIONS, Column, Kind, Layout, dress, sheet_name
+from venture.spreadsheets import Column, Kind, Layout, official
 from venture.web import Venture
 
 UNIT = "单位:元"
@@ -36,28 +37,17 @@ _PROJECT_NO = Column("项目编号", Kind.CODE, 14)
 Table = tuple[str, Layout, pd.DataFrame]
 
 
-def _cell(value: Any, kind: Kind) -> Any:
-    """What a cell holds: nothing for a missing value, fen and hundredths as a number with two decimals."""
-    if pd.isna(value):
-        return None
-    return value / 100 if kind in {Kind.MONEY, Kind.SCORE} and not isinstance(value, str) else value
-
-
 def _book(tables: Sequence[Table]) -> bytes:
     """A workbook of official sheets, with the proof of the trail's state in the foot of each."""
     proof = trail.foot(db.session(), key=cast(Venture, current_app).settings.trail_key)
     db.session.rollback()  # all is read; on SQLite an open reader would hold every submission while this is written
-    buffer = BytesIO()
-    with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs={"options": OPTIONS}) as writer:
-        for name, layout, frame in tables:
-            kinds = [column.kind for column in layout.columns]
-            rows = [
-                [_cell(value, kind) for value, kind in zip(row, kinds, strict=True)]
-                for row in frame.itertuples(index=False, name=None)
-            ]
-            sheet = writer.book.add_worksheet(sheet_name(name))
-            dress(writer.book, sheet, replace(layout, proof=proof), rows)
-    return buffer.getvalue()
+    return official([(name, replace(layout, proof=proof), _rows(frame)) for name, layout, frame in tables])
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[list[Any]]:
+    """The rows of a frame, nothing for a missing value."""
+    for row in frame.itertuples(index=False, name=None):
+        yield [None if pd.isna(value) else value for value in row]
 
 
 def _frame(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
@@ -195,6 +185,73 @@ def award(round: Round) -> bytes:
         span=9,
     )
     return _book([table])
+
+
+def past_awards(chosen: past.Chosen) -> bytes:
+    """往届立项汇总表: earlier awards in the columns of the award sheet; each currency is a sheet of its own."""
+    columns = [
+        _NO,
+        _PROJECT_NO,
+        _TITLE,
+        Column("申报单位", width=26),
+        Column("统一社会信用代码", Kind.CODE, 21),
+        Column("年度", Kind.NUMBER, 7),
+        Column("届次", width=14),
+        Column("专题", width=16),
+        Column("服务领域", width=10),
+        Column("实施社区", width=18),
+        Column("得分", Kind.SCORE, 8),
+        Column("名次", Kind.NUMBER, 6),
+        Column("申请金额", Kind.MONEY, 14),
+        Column("核定金额", Kind.MONEY, 14),
+        Column("协议编号", Kind.CODE, 14),
+        Column("立项日期", Kind.DAY, 12),
+        Column("结项情况", width=10),
+        Column("备注", width=14),
+    ]
+    held: dict[str, list[list[Any]]] = {}
+    for row in past.every(chosen):
+        held.setdefault(row.currency, []).append(
+            [
+                row.number,
+                row.title,
+                row.organization_name,
+                row.code,
+                row.year,
+                row.round_name,
+                row.programme or "未分专题",
+                row.field,
+                row.place,
+                row.score,
+                row.rank,
+                row.asked,
+                row.amount,
+                row.agreement_no,
+                row.awarded_on,
+                _OUTCOMES[row.outcome],
+                row.note,
+            ]
+        )
+    tables = []
+    for currency, rows in held.items():
+        yuan = currency == YUAN
+        name, layout, frame = _totalled(
+            "往届立项汇总表" if yuan else f"往届立项汇总表({currency})",
+            "往届立项汇总表",
+            columns,
+            sorted(rows, key=lambda row: row[6]),
+            sums=["申请金额", "核定金额"],
+            words="核定金额" if yuan else None,
+            groups="专题",
+            span=12,
+        )
+        tables.append((name, layout if yuan else replace(layout, unit=f"单位:{currency}"), frame))
+    if not tables:
+        raise Refused("desk.no_past_awards")
+    return _book(tables)
+
+
+_OUTCOMES = {Outcome.CLOSED: "已结项", Outcome.RUNNING: "未结项", Outcome.BROKEN_OFF: "终止"}
 
 
 NOT_ASKED, NOT_ANSWERED = "未设此题", "未填"
@@ -384,7 +441,7 @@ def scores(round: Round) -> bytes:
             f"{round.name}评分汇总表({theme.theme.name})",
             UNIT,
             columns,
-            left=f"评分规则:{rule};合格线 {theme.pass_line / 100:.2f} 分",
+            left=f"评分规则:{rule};合格线 {money.text(theme.pass_line)} 分",
             closing=[_version_line(newest)] if newest else [],
             signatures=[f"专家{number}:" for number in theme.experts] + ["日期:"],
         )

@@ -14,6 +14,7 @@ from venture.applications.lifecycle import State
 from venture.desk import queries, reports
 from venture.desk.forms import MessageForm, ReleaseForm
 from venture.desk.post import words
+from venture.past.views import chosen as chosen_past
 from venture.roles import STAFF, Role, may, open_to_all, signed_in
 from venture.rounds import queries as rounds
 from venture.rounds.models import Round, RoundState
@@ -62,6 +63,7 @@ def _parts() -> Iterator[tuple[str, str, tuple[Role, ...]]]:
     yield _("Matters"), "deliberation.matters", (*STAFF, Role.CLERK)
     yield _("Needs"), "rounds.my_needs", (Role.CLERK,)
     yield _("Support to confirm"), "impact.waiting", (Role.CLERK,)
+    yield _("Earlier awards"), "past.index", STAFF
     yield _("Outbox"), "desk.messages", (Role.OFFICER,)
     yield _("Invitations"), "people.invitations", (Role.OFFICER, Role.ADMINISTRATOR)
     yield _("People"), "people.people", (Role.ADMINISTRATOR,)
@@ -208,6 +210,13 @@ def ties_sheet(year: int) -> Any:
 def batch_sheet(year: int, number: int) -> Any:
     round = web.or_404(rounds.by_year(year))
     return _xlsx(reports.disbursement(round, number), f"{year}年拨款汇总表(第{number}批).xlsx")
+
+
+@bp.get("/past.xlsx")
+@may(*SHEET_READERS)
+def past_sheet() -> Any:
+    """The earlier awards that the list shows, as the office's own award sheet."""
+    return _xlsx(reports.past_awards(chosen_past()), "往届立项汇总表.xlsx")
 
 
 @bp.get("/audit.xlsx")
