@@ -109,9 +109,16 @@ class AnswerForm(Form):
 
 
 class InterestForm(Form):
-    """Interests in organizations that applied: a tick and a sentence for each (`note_<organization>`)."""
+    """Interests in organizations that applied: a tick and a sentence for each (`note_<organization>`), or names."""
 
     interests = SelectMultipleField(_l("Interests"), coerce=int)
+    names = TextAreaField(_l("Organizations and people you are tied to"), [Length(max=2000)])
+    note = StringField(_l("What ties you to them"), [Length(max=200)])
+
+    @property
+    def listed(self) -> list[str]:
+        """The names, one a line."""
+        return [line.strip() for line in (self.names.data or "").splitlines() if line.strip()]
 
     @property
     def declared(self) -> dict[int, str]:

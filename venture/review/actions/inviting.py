@@ -13,10 +13,10 @@ from venture.people import actions as people
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
 from venture.review import drawing, queries
-from venture.review.actions.seats import declare_tie, take_seats
+from venture.review.actions.seats import declare_tie, record_found, take_seats
 from venture.review.conflicts import Ground
 from venture.review.drawing import Conditions
-from venture.review.models import Answer, Competence, PanelInvitation, Panelist, PoolDraw
+from venture.review.models import Answer, Competence, Interest, PanelInvitation, Panelist, PoolDraw
 from venture.rounds.models import Round
 
 
@@ -87,11 +87,18 @@ def invite(
 
 
 def accept(
-    *, invitation: PanelInvitation, interests: Mapping[int, str], by: Person, at: datetime
+    *,
+    invitation: PanelInvitation,
+    interests: Mapping[int, str],
+    names: Sequence[str] = (),
+    note: str = "",
+    by: Person,
+    at: datetime,
 ) -> Panelist:
-    """Take the seat on the panel, agreeing to the pledge, and declare every interest in organizations that applied.
+    """Take the seat on the panel, agreeing to the pledge, and declare every interest.
 
-    `interests`: what the tie is, by the organization's id. Raises Refused: review.not_your_invitation,
+    `interests`: what the tie is, by the id of an organization that applied; `names`: organizations (by name or code) and
+    people whether they apply or not, all tied by what `note` says. Raises Refused: review.not_your_invitation,
     review.answered_already, review.answer_late, review.not_invitable, and as `declare`.
     """
     locked(invitation.round)
@@ -101,7 +108,7 @@ def accept(
     invitation.state, invitation.answered_at = Answer.ACCEPTED, at
     trail.say(by, "review.accept", invitation, pledge=invitation.pledge, interests=sorted(interests))
     outbox.withdraw(about=invitation, kind="review.invited")
-    _declare(invitation, interests, by=by, at=at)
+    _declare(invitation, interests, names, note, by=by, at=at)
     (seat,) = take_seats(round=invitation.round, accepted=[invitation], by=by, at=at)
     return seat
 
@@ -127,8 +134,16 @@ def _answerable(invitation: PanelInvitation, by: Person, at: datetime) -> None:
         raise Refused("review.answer_late", day=invitation.answer_by_on)
 
 
-def declare(*, invitation: PanelInvitation, interests: Mapping[int, str], by: Person, at: datetime) -> None:
-    """Declare further interests after the acceptance: the applications of those organizations are hidden at once.
+def declare(
+    *,
+    invitation: PanelInvitation,
+    interests: Mapping[int, str],
+    names: Sequence[str] = (),
+    note: str = "",
+    by: Person,
+    at: datetime,
+) -> None:
+    """Declare further interests after the acceptance, as `accept` takes them: what they concern is hidden at once.
 
     Raises Refused: review.not_your_invitation, review.no_interest, review.no_interest_note (organization), and
     as `declare_tie`.
@@ -136,20 +151,39 @@ def declare(*, invitation: PanelInvitation, interests: Mapping[int, str], by: Pe
     locked(invitation.round)
     if by.id != invitation.person_id or invitation.state is not Answer.ACCEPTED:
         raise Refused("review.not_your_invitation")
-    if not interests:
+    if not interests and not names:
         raise Refused("review.no_interest", "interests")
-    _declare(invitation, interests, by=by, at=at)
+    _declare(invitation, interests, names, note, by=by, at=at)
+    record_found(round=invitation.round, by=by, at=at, people=[by])
 
 
-def _declare(invitation: PanelInvitation, interests: Mapping[int, str], *, by: Person, at: datetime) -> None:
+def _declare(
+    invitation: PanelInvitation,
+    interests: Mapping[int, str],
+    names: Sequence[str],
+    note: str,
+    *,
+    by: Person,
+    at: datetime,
+) -> None:
     offered = {body.id: body for body in queries.interests(invitation)}
     wrong = [
         Blocker("review.no_interest_note", f"note_{body.id}", {"organization": body.name})
         for body in offered.values()
         if body.id in interests and not interests[body.id].strip()
     ]
+    if names and not note.strip():
+        wrong.append(Blocker("review.no_interest_note", "note", {"organization": "、".join(names)}))
     if wrong:
         raise Refused.all(wrong)
+    known = {one.name for one in queries.interests_named(invitation)}
+    fresh = [name for name in dict.fromkeys(names) if name not in known]
+    db.session.add_all(
+        Interest(invitation=invitation, name=name, note=note.strip(), said_at=at) for name in fresh
+    )
+    db.session.flush()
+    if fresh:
+        trail.say(by, "review.declare_interests", invitation, names=fresh, note=note.strip())
     chosen = {id: note for id, note in interests.items() if id in offered}
     for application in queries.applications_by(invitation, chosen):
         declare_tie(

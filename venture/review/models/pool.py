@@ -227,3 +227,22 @@ class PanelInvitation(Base):
         """The state, an unanswered one being lapsed once its last day is over."""
         overdue = self.state is Answer.INVITED and self.answer_by_on < day
         return Answer.LAPSED if overdue else self.state
+
+
+class Interest(Base):
+    """利害关系: an organization (name or credit code) or a person (name) to which an expert of a round's panel declared
+    a tie, without being told who applied. Applications that it names are found whenever ties are looked for.
+    """
+
+    __tablename__ = "interest"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("panel_invitation.id"))
+    name: Mapped[str]
+    note: Mapped[str]
+    said_at: Mapped[datetime]
+    invitation: Mapped[PanelInvitation] = relationship()
+    __table_args__ = (
+        UniqueConstraint("invitation_id", "name"),
+        CheckConstraint("name <> ''", name="name"),
+        CheckConstraint("note <> ''", name="note"),
+    )

@@ -19,6 +19,7 @@ from venture.review.models import (
     Competence,
     Expert,
     ExpertField,
+    Interest,
     PanelInvitation,
     Panelist,
     PoolDraw,
@@ -28,7 +29,7 @@ from venture.review.models import (
 )
 from venture.review.queries.seats import SENT, found_ties
 from venture.roles import Role
-from venture.rounds.models import Round
+from venture.rounds.models import Blindness, Round
 
 _HOLDS_ROLE = select(Grant.person_id).where(Grant.role == Role.EXPERT)
 
@@ -240,7 +241,11 @@ def shut_out(people: Sequence[Person]) -> list[str]:
 
 
 def interests(invitation: PanelInvitation) -> Sequence[Organization]:
-    """The organizations that applied in the round and are not yet hidden from the expert by a tie, by name."""
+    """The organizations that applied in the round and are not yet hidden from the expert by a tie, by name; none in a
+    blind review, where the expert is not told who they are.
+    """
+    if invitation.round.blindness is Blindness.HIDDEN:
+        return []
     applied = select(Application.organization_id).where(
         Application.round_id == invitation.round_id,
         Application.state.in_(SENT),
@@ -252,8 +257,11 @@ def interests(invitation: PanelInvitation) -> Sequence[Organization]:
 
 
 def declared(invitation: PanelInvitation) -> Sequence[str]:
-    """The names of the organizations in which the expert has declared an interest in this round."""
-    return db.session.scalars(
+    """The names in which the expert has declared an interest in this round, as far as the expert knows them."""
+    named = [one.name for one in interests_named(invitation)]
+    if invitation.round.blindness is Blindness.HIDDEN:
+        return named
+    told = db.session.scalars(
         select(Organization.name)
         .join(Application, Application.organization_id == Organization.id)
         .join(Tie, Tie.application_id == Application.id)
@@ -265,6 +273,14 @@ def declared(invitation: PanelInvitation) -> Sequence[str]:
         )
         .distinct()
         .order_by(Organization.name)
+    )
+    return list(dict.fromkeys([*told, *named]))
+
+
+def interests_named(invitation: PanelInvitation) -> Sequence[Interest]:
+    """The interests that the expert declared by name, in their order."""
+    return db.session.scalars(
+        select(Interest).where(Interest.invitation_id == invitation.id).order_by(Interest.id)
     ).all()
 
 

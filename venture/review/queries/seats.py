@@ -17,6 +17,8 @@ from venture.review.models import (
     Affiliated,
     Affiliation,
     Expert,
+    Interest,
+    PanelInvitation,
     Panelist,
     PoolState,
     Seat,
@@ -24,7 +26,7 @@ from venture.review.models import (
     SheetState,
     Tie,
 )
-from venture.roles import Role
+from venture.roles import STAFF, Role
 from venture.rounds.models import Round
 
 SENT = tuple(state for state in State if state not in {State.DRAFT, State.RETURNED, State.WITHDRAWN})
@@ -181,11 +183,11 @@ class Found:
 
 
 def found_ties(round: Round, people: Iterable[Person] | None = None) -> list[Found]:
-    """Ties between the panel (or `people`) and the round's applications that are not on record in any way.
+    """Ties between the panel and the staff (or `people`) and the round's applications that are not on record in any way.
 
-    By codes and names (`conflicts.grounds`), never by addresses. Seven statements.
+    By codes, names, numbers and mail domains (`conflicts.grounds`). A constant number of statements.
     """
-    listed = [each.person for each in panelists(round)] if people is None else list(people)
+    listed = tieable(round) if people is None else list(people)
     applications = db.session.scalars(
         select(Application)
         .where(Application.round_id == round.id, Application.state.in_(SENT))
@@ -204,7 +206,7 @@ def found_ties(round: Round, people: Iterable[Person] | None = None) -> list[Fou
             .where(Application.round_id == round.id)
         )
     }
-    facts = _facts(listed)
+    facts = _facts(listed, round)
     return [
         Found(person, application, ground)
         for application in applications
@@ -243,28 +245,57 @@ def would_read(
     }
 
 
-def _facts(people: Sequence[Person]) -> dict[int, conflicts.Person]:
-    """What is known of these persons' organizations and communities, by role and from the pool. Two statements."""
+def _facts(people: Sequence[Person], round: Round) -> dict[int, conflicts.Person]:
+    """What is known of these persons' organizations and communities, by role, from the pool and as they declared it for
+    the round. Five statements. A mail domain of the staff is that of their offices and ties them to nobody.
+    """
+    ids = [person.id for person in people]
     bodies, places = defaultdict(set), defaultdict(set)
     bonds: dict[tuple[int, Affiliated], set[str]] = defaultdict(set)
-    for person_id, code, place in db.session.execute(
-        select(Grant.person_id, Organization.credit_code, Community.code)
+    staff = set[int]()
+    for person_id, role, code, place in db.session.execute(
+        select(Grant.person_id, Grant.role, Organization.credit_code, Community.code)
         .outerjoin(Organization, Organization.id == Grant.organization_id)
         .outerjoin(Community, Community.id == Grant.community_id)
-        .where(Grant.person_id.in_([person.id for person in people]))
+        .where(Grant.person_id.in_(ids))
     ):
+        staff |= {person_id} if role in STAFF else set()
         bodies[person_id].add(code or "")
         places[person_id].add(place or "")
     for person_id, kind, code in db.session.execute(
         select(Expert.person_id, Affiliation.kind, Affiliation.code)
         .join(Expert.affiliations)
-        .where(Expert.person_id.in_([person.id for person in people]))
+        .where(Expert.person_id.in_(ids))
     ):
         bonds[person_id, kind].add(code)
+    employers = {
+        person_id: name
+        for person_id, name in db.session.execute(
+            select(Expert.person_id, Expert.employer_name).where(Expert.person_id.in_(ids))
+        )
+    }
+    declared: dict[int, set[str]] = defaultdict(set)
+    for person_id, name in db.session.execute(
+        select(PanelInvitation.person_id, Interest.name)
+        .join(Interest.invitation)
+        .where(PanelInvitation.round_id == round.id, PanelInvitation.person_id.in_(ids))
+    ):
+        declared[person_id].add(name)
+    serves = {
+        person.id: {person.employer_code, *bodies[person.id], *bonds[person.id, Affiliated.OFFICE]} - {""}
+        for person in people
+    }
+    names: dict[str, set[str]] = defaultdict(set)
+    asked = {code for codes in serves.values() for code in codes}
+    for code, name in db.session.execute(
+        select(Organization.credit_code, Organization.name).where(Organization.credit_code.in_(asked))
+    ):
+        names[code].add(name)
     return {
         person.id: conflicts.Person(
             name=person.name,
             employer=person.employer_code,
+            employer_name=employers.get(person.id, ""),
             offices=frozenset(bonds[person.id, Affiliated.OFFICE]),
             member_of=frozenset(bodies[person.id] - {""}),
             advised=frozenset(bonds[person.id, Affiliated.ADVISER]),
@@ -273,21 +304,35 @@ def _facts(people: Sequence[Person]) -> dict[int, conflicts.Person]:
                 | bonds[person.id, Affiliated.RESIDENT]
                 | bonds[person.id, Affiliated.SERVES]
             ),
+            bodies=frozenset(name for code in serves[person.id] for name in names[code]),
+            mobile=person.mobile or "",
+            email="" if person.id in staff else person.email or "",
+            declared=frozenset(declared[person.id]),
         )
         for person in people
     }
 
 
 def _application_facts(application: Application) -> conflicts.Application:
-    members = application.answers.get("team")
+    answers, family = application.answers, application.organization.family
+    members = answers.get("team")
     names = (
         [row.get("name", "") for row in members if isinstance(row, dict)] if isinstance(members, list) else []
     )
+
+    def told(*keys: str) -> frozenset[str]:
+        return frozenset({str(answers.get(key) or "") for key in keys} - {""})
+
     return conflicts.Application(
         organization=application.organization.credit_code,
-        aliases=frozenset(record.credit_code for record in application.organization.family),
+        aliases=frozenset(record.credit_code for record in family),
+        names=frozenset(record.name for record in family),
         representative=application.organization.legal_representative,
-        team=frozenset({str(name) for name in [*names, application.answers.get("lead_name", "")]} - {""}),
+        representative_phone=application.organization.representative_phone,
+        team=frozenset({str(name) for name in names} - {""}) | told("lead_name", "group_lead"),
+        phones=told("lead_phone"),
+        emails=told("lead_email") | {application.organization.representative_email},
+        partners=told("group_name", "demanded_by"),
         communities=frozenset(community.code for community in application.communities),
     )
 

@@ -189,6 +189,10 @@ def replace(year: int, id: int) -> Any:
     return _replace_page(_one(year, id), form)
 
 
+def _now() -> dict[str, Any]:
+    return {"by": web.me(), "at": clock.now()}
+
+
 def _mine(id: int) -> PanelInvitation:
     return web.or_404(queries.invitation(id, person=web.me()))
 
@@ -223,8 +227,8 @@ def accept(id: int) -> Any:
     """Accept: the pledge, the interests, the seat."""
     found = _mine(id)
     form = forms.AcceptForm.made(queries.interests(found))
-    given = {"interests": form.declared, "by": web.me(), "at": clock.now()}
-    if form.validate_on_submit() and web.attempt(form, actions.accept, invitation=found, **given):
+    given = {"interests": form.declared, "names": form.listed, "note": form.note.data or ""}
+    if form.validate_on_submit() and web.attempt(form, actions.accept, invitation=found, **given, **_now()):
         return web.see("review.invitation", _("Thank you: you are on the panel."), id=id)
     return _letter(_mine(id), form)
 
@@ -246,7 +250,7 @@ def declare_interests(id: int) -> Any:
     """Declare further interests after the acceptance."""
     found = _mine(id)
     form = forms.InterestForm.made(queries.interests(found))
-    given = {"interests": form.declared, "by": web.me(), "at": clock.now()}
-    if form.validate_on_submit() and web.attempt(form, actions.declare, invitation=found, **given):
+    given = {"interests": form.declared, "names": form.listed, "note": form.note.data or ""}
+    if form.validate_on_submit() and web.attempt(form, actions.declare, invitation=found, **given, **_now()):
         return web.see("review.invitation", _("Your interests are on record."), id=id)
     return _letter(_mine(id), form)

@@ -34,11 +34,7 @@ def panel_page(round: Round, form: web.Form | None) -> Any:
         seated=queries.panel(round),
         candidates=queries.candidates(round) if acts else [],
         ties=queries.ties(round, me),
-        found=[
-            one
-            for one in queries.found_ties(round)
-            if one.person.id != me.id and one.application.id in visible
-        ],
+        found=found_shown(round),
         waiting=[row for row in queries.coverage(round) if row.application.id in visible],
         missing=queries.missing(round, me),
         sharing=queries.sharing(round),
@@ -47,6 +43,15 @@ def panel_page(round: Round, form: web.Form | None) -> Any:
         today=_today(),
         tie_form=form if isinstance(form, forms.TieForm) else forms.TieForm(tieable, sent),
     )
+
+
+def found_shown(round: Round) -> list[queries.Found]:
+    """The ties found that this person may know of: neither their own nor of what is hidden from them."""
+    me = web.me()
+    visible = {application.id for application in queries.applications_of(round, me)}
+    return [
+        one for one in queries.found_ties(round) if one.person.id != me.id and one.application.id in visible
+    ]
 
 
 def _today() -> date:

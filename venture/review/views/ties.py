@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from venture import clock, web
 from venture.review import actions, forms, queries
 from venture.review.conflicts import Ground
-from venture.review.views.panel import panel_page
+from venture.review.views.panel import found_shown, panel_page
 from venture.review.views.shared import bp, round_or_404
 from venture.roles import Role, may
 
@@ -62,12 +62,12 @@ def record_found(year: int) -> Any:
     """Put the ties that the rules find on record."""
     round = round_or_404(year)
     if not web.confirmed():
-        found = queries.found_ties(round)
+        found = found_shown(round)
         return web.confirm(
             _("Record the ties found"),
             _("Record all of them"),
             back=flask.url_for("review.panel", year=year),
-            headers=[_("Expert"), _("Application"), _("Ground")],
+            headers=[_("Who is tied"), _("Application"), _("Ground")],
             rows=[
                 (
                     one.person.name,
@@ -76,9 +76,7 @@ def record_found(year: int) -> Any:
                 )
                 for one in found
             ],
-            warning=_(
-                "These applications are hidden from the experts at once; sheets are kept but do not count."
-            ),
+            warning=_("These applications are hidden from them at once; sheets are kept but do not count."),
         )
     actions.record_found(round=round, by=web.me(), at=clock.now())
     return web.see("review.panel", _("The ties are on record."), year=year)
