@@ -1,5 +1,7 @@
 """Forms of the stage `budget`: single acts, and forms over the rows of a list («decided-12», «reason-12»)."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -7,13 +9,15 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import FileField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from venture import clock, money
 from venture.budget.models import Notice, Objection
-from venture.fields import DayField
-from venture.people.forms import PaperFields, ReasonForm, number_or_none
+from venture.budget.whatif import Objective, Terms
+from venture.fields import CountField, DayField, HundredthsField, MoneyField
+from venture.people.forms import PaperFields, ReasonForm, number_or_none, words
 from venture.refusal import Blocker, Refused
+from venture.rounds.models import FitRule, Round, Theme
 from venture.web import Form
 
 CHANGES = 4
@@ -187,3 +191,67 @@ class VoucherForm(ReasonForm):
 
     voucher_no = StringField(_l("Voucher number"), [InputRequired(), Length(max=100)])
     paid_on = DayField(_l("Day of payment"), [InputRequired()])
+
+
+class TrialForm(Form):
+    """What a trial calculation is made with; the fields of the themes are added by `trial_form`."""
+
+    class Meta(Form.Meta):
+        """It changes nothing and comes with the address."""
+
+        csrf = False
+
+    pass_line = HundredthsField(_l("Pass line"), [InputRequired()])
+    rule = SelectField(_l("When a project no longer fits the earmark"), coerce=FitRule, choices=[])
+    viable = CountField(
+        _l("A partial award is made from this share of what was requested"),
+        [Optional(), NumberRange(min=1, max=100, message=_l("A share lies between 1 and 100 percent."))],
+    )
+    objective = SelectField(_l("What the best choice makes largest"), coerce=Objective, choices=[])
+    source = SelectField(_l("From theme"), choices=[])
+    target = SelectField(_l("To theme"), choices=[])
+    step = MoneyField(_l("Moved in steps of"), [InputRequired()], least=1)
+
+    themes: Sequence[Theme] = ()
+    asked = False
+
+    def rows(self) -> list[tuple[Any, Any]]:
+        """Two fields a theme: what it has, and what it gets at least."""
+        return [(self[f"amount_{theme.id}"], self[f"least_{theme.id}"]) for theme in self.themes]
+
+    def terms(self, now: Terms) -> Terms:
+        """The round's terms with what was typed."""
+        typed: Any = self  # fields hold values of their own type
+        return replace(
+            now,
+            ceilings={theme.code: self[f"amount_{theme.id}"].data for theme in self.themes},
+            floors={theme.code: self[f"least_{theme.id}"].data or 0 for theme in self.themes},
+            rule=typed.rule.data.value,
+            pass_line=typed.pass_line.data,
+            viable=typed.viable.data,
+        )
+
+
+def trial_form(round: Round) -> TrialForm:
+    """The form of a round's trial: as its settings say, until something else is asked for in the address."""
+    themes = list(round.themes)
+    fields: dict[str, Any] = {"themes": themes}
+    for theme in themes:
+        label = _("Amount for %(theme)s", theme=theme.name)
+        fields[f"amount_{theme.id}"] = MoneyField(label, [InputRequired()])
+        fields[f"least_{theme.id}"] = MoneyField(_("At least for %(theme)s", theme=theme.name), [Optional()])
+    settings = {f"amount_{theme.id}": theme.earmark for theme in themes} | {
+        "pass_line": round.pass_line,
+        "rule": round.fit_rule,
+        "viable": round.viable_share,
+        "objective": Objective.SCORE,
+        "source": themes[-1].code if themes else "",
+        "target": themes[0].code if themes else "",
+        "step": 5_000_000,
+    }
+    asked = "rule" in request.args
+    form: TrialForm = type("Made", (TrialForm,), fields)(request.args if asked else None, data=settings)
+    form.asked = asked
+    form.rule.choices, form.objective.choices = words(FitRule), words(Objective)
+    form.source.choices = form.target.choices = [(theme.code, theme.name) for theme in themes]
+    return form

@@ -18,6 +18,7 @@ from venture.budget.models import (
     DecisionLine,
     DecisionState,
 )
+from venture.budget.whatif import Terms
 from venture.db import db
 from venture.people.models import Person
 from venture.refusal import Blocker
@@ -148,6 +149,65 @@ def proposal(round: Round, called: Theme | None = None) -> Proposal:
         allocation.draws,
         undecided,
         rules_of(round) | {"aggregation": {each.theme.name: each.aggregation.value for each in ready}},
+    )
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A project as a trial calculation shows it: score in hundredths as displayed."""
+
+    title: str
+    organization: str
+    theme: str
+    rank: int | None
+    score: int | None
+
+
+@dataclass(frozen=True)
+class Contest:
+    """All ranked projects of a round, as if nothing were decided yet, and the terms of its settings.
+
+    `undecided` are the names of the themes whose ranking is not final: their projects are not in it.
+    """
+
+    bids: list[Bid[int]]
+    entrants: dict[int, Entrant]
+    terms: Terms
+    undecided: list[str]
+
+
+def contest(round: Round, person: Person) -> Contest | None:
+    """What a trial calculation works on, as plain values; None for who is barred from any of the projects."""
+    rankings = review.ranking(round)
+    lines = [(each.theme, line) for each in rankings if each.final for line in each.lines]
+    if barred_from(person) & {line.application_id for each in rankings for line in each.lines}:
+        return None
+    lines.sort(key=lambda pair: (-(pair[1].score or 0), pair[0].position, pair[0].id, pair[1].rank or 0))
+    fields = {
+        id: _field(field_id)
+        for id, field_id in db.session.execute(
+            select(Application.id, Application.field_id).where(Application.round_id == round.id)
+        )
+    }
+    return Contest(
+        [
+            Bid(
+                line.application_id,
+                theme.code,
+                str(line.organization_id),
+                line.asked,
+                line.score,
+                line.rank,
+                fields[line.application_id],
+            )
+            for theme, line in lines
+        ],
+        {
+            line.application_id: Entrant(line.title, line.organization, theme.name, line.rank, line.shown)
+            for theme, line in lines
+        },
+        Terms({theme.code: theme.earmark for theme in round.themes}, **rule_of(round)),
+        [each.theme.name for each in rankings if not each.final],
     )
 
 

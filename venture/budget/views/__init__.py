@@ -5,3 +5,6 @@ from venture.budget.views import agreement, award, decision, merging, notice, pa
 from venture.budget.views.shared import bp
 
 __all__ = ["agreement", "award", "bp", "decision", "merging", "notice", "payment"]
+from venture.budget.views import whatif
+
+__all__ = ["award", "bp", "decision", "merging", "notice", "payment", "whatif"]
