@@ -26,9 +26,9 @@ PROVED = {
     "review": "approve_rule approve_unfreezing begin correct correct_case draw_experts enter_account freeze"
     " note_receipts propose_rule propose_unfreezing read_accounts record_draw reopen set_fees set_rates"
     " strike_receipt take_back_rule take_back_unfreezing",
-    "budget": "amend approve_amendment approve_post award_post cancel check check_approval check_release correct correct_agreement"
-    " enter_approval enter_release merge_post propose publish record_paid release request_batch send_back strike"
-    " take_back unmerge_post withdraw",
+    "budget": "amend approve_amendment approve_post award_post cancel check check_approval check_release correct"
+    " correct_agreement enter_approval enter_release merge_post propose publish publish_outcome"
+    " record_paid release request_batch send_back strike take_back unmerge_post withdraw",
 }
 """The acts that must ask, by stage."""
 MONEY_WITHOUT = {
@@ -38,6 +38,7 @@ MONEY_WITHOUT = {
     "keep_scans",
     "meet",
     "object_to",
+    "post_up",
     "reopen",
     "sign",
     "take_back_amendment",

@@ -53,12 +53,14 @@ from venture.budget.queries.invariants import broken_invariants
 from venture.budget.queries.ledger import Balance, Booked, account_sums, balances, ledger
 from venture.budget.queries.notice import (
     cancelled_places,
+    corrected_for,
     notice,
     notice_of,
     notices,
     notices_of,
     objection,
     objection_by,
+    postings,
 )
 from venture.budget.queries.payment import (
     UNDERWAY,
@@ -111,6 +113,7 @@ __all__ = [
     "cancelled_places",
     "chosen_instalments",
     "conditional",
+    "corrected_for",
     "corrections_of",
     "decision",
     "decisions",
@@ -135,6 +138,7 @@ __all__ = [
     "payment",
     "payment_of",
     "percent_of",
+    "postings",
     "projects_under_way",
     "proposal",
     "request_blockers",
