@@ -35,6 +35,10 @@ def test_a_private_number_is_found(typed: str) -> None:
         "2018年5月20日17:00:00至2018年5月25日",
         "600,000.00元",
         "52320684MJ5123455B",
+        "统一社会信用代码53320000000000019T",
+        "11320684000000019R",
+        "52320614MJ00001140",
+        "HM2018001",
         "海民〔2018〕12号",
         "1,380,013,800.00",
         "12345",
@@ -42,6 +46,18 @@ def test_a_private_number_is_found(typed: str) -> None:
 )
 def test_what_is_no_private_number_may_stand(typed: str) -> None:
     assert not number_in(typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["0513-82210000", "电话0513 8221 0000", "０５１３－８２２１００００", "010 82210000"]
+)
+def test_a_landline_is_found_where_no_office_is_named(typed: str) -> None:
+    assert number_in(typed, landlines=True) and not number_in(typed)
+
+
+@pytest.mark.parametrize("typed", ["2018-05-20", "0.05元", "00012345", "2018年0512号"])
+def test_what_is_no_landline(typed: str) -> None:
+    assert not number_in(typed, landlines=True)
 
 
 @given(

@@ -365,6 +365,8 @@ APPEND_ONLY = (
     "running_order",
     "agreement",
     "agreement_scan",
+    "notice_outcome",
+    "posting",
 )
 """The tables in which rows are only ever added: by trigger on both engines, by grant on PostgreSQL."""
 

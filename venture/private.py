@@ -1,4 +1,7 @@
-"""Numbers that no published text may hold: mobile, identity and account numbers, however they are typed."""
+"""Numbers that no published text may hold: mobile, identity and account numbers, however they are typed.
+
+Credit codes may stand in it, whatever figures they are made of; an office's telephone may, where offices are named.
+"""
 
 import re
 import unicodedata
@@ -14,9 +17,17 @@ _RUNS = re.compile(
 )
 
 
-def number_in(text: str) -> bool:
-    """Whether the text holds such a number; full-width digits count as digits."""
-    return _RUNS.search(unicodedata.normalize("NFKC", text)) is not None
+_CREDIT_CODE = re.compile(r"(?<![0-9A-Za-z])[159][1-9](?=[0-9A-Z]*[A-WYZ])\d{6}[0-9A-Z]{10}(?![0-9A-Za-z])")
+_LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[ -]?[2-8](?:\d{6,7}|\d{2,3}[ -]\d{4})(?!\d)")
+
+
+def number_in(text: str, *, landlines: bool = False) -> bool:
+    """Whether the text holds such a number; full-width digits count as digits.
+
+    `landlines`: also a telephone with its area code, for texts in which no office is named.
+    """
+    plain = _CREDIT_CODE.sub(" ", unicodedata.normalize("NFKC", text))
+    return bool(_RUNS.search(plain) or (landlines and _LANDLINE.search(plain)))
 
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

@@ -10,8 +10,14 @@ down_revision = "0019"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("agreement", "agreement_scan")
+APPEND_ONLY = ("agreement", "agreement_scan", "notice_outcome", "posting")
 TEXTS = ("agreement_pattern", "agreement_operator", "agreement_clauses")
+KINDS = sa.Enum(
+    "result", "correction", name="outcomekind", native_enum=False, create_constraint=False, length=24
+)
+REMEDIES = sa.Enum(
+    "cancelled", "corrected", name="remedy", native_enum=False, create_constraint=False, length=24
+)
 THIRD = sa.Enum(
     "none",
     "operator",
@@ -28,7 +34,7 @@ def upgrade() -> None:
     for name in TEXTS:
         op.add_column("round", sa.Column(name, sa.Text(), nullable=False, server_default=sa.text("''")))
     known = sa.CheckConstraint(
-        "agreement_third IN ('none', 'operator', 'community', 'group')", name=op.f("ck_round_agreement_third")
+        "agreement_third IN ('none', 'operator', 'community', 'group')", name=op.f("ck_round_thirdparty")
     )
     op.add_column(
         "round",
@@ -103,12 +109,58 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_agreement_scan_award_id"), "agreement_scan", ["award_id"])
     op.create_index(op.f("ix_agreement_scan_amendment_id"), "agreement_scan", ["amendment_id"])
+    op.create_table(
+        "notice_outcome",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("notice_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("kind", KINDS, nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_by_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_notice_outcome_number")),
+        sa.CheckConstraint("kind IN ('result', 'correction')", name=op.f("ck_notice_outcome_outcomekind")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_outcome_notice_id")),
+        sa.ForeignKeyConstraint(
+            ["published_by_id"], ["person.id"], name=op.f("fk_notice_outcome_published_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_outcome")),
+        sa.UniqueConstraint("notice_id", "number", name=op.f("uq_notice_outcome_notice_id_number")),
+    )
+    op.create_table(
+        "posting",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("notice_id", sa.BigInteger(), nullable=False),
+        sa.Column("outcome_id", sa.BigInteger(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("posted_on", sa.Date(), nullable=False),
+        sa.Column("file_id", sa.BigInteger(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("address <> ''", name=op.f("ck_posting_address")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_posting_notice_id")),
+        sa.ForeignKeyConstraint(["outcome_id"], ["notice_outcome.id"], name=op.f("fk_posting_outcome_id")),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_posting_file_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_posting_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_posting")),
+    )
+    op.create_index(op.f("ix_posting_notice_id"), "posting", ["notice_id"])
+    remedied = sa.CheckConstraint(
+        "remedy IS NULL OR (upheld IS NOT NULL AND upheld)", name=op.f("ck_objection_remedied")
+    )
+    known = sa.CheckConstraint("remedy IN ('cancelled', 'corrected')", name=op.f("ck_objection_remedy"))
+    op.add_column("objection", sa.Column("remedy", REMEDIES, known, remedied, nullable=True))
+    op.execute(sa.text("UPDATE objection SET remedy = 'cancelled' WHERE upheld"))
     for table in APPEND_ONLY:
         for statement in append_only(table, op.get_bind().dialect.name):
             op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_column("objection", "remedy")
+    op.drop_table("posting")
+    op.drop_table("notice_outcome")
     op.drop_table("agreement_scan")
     op.drop_table("amendment")
     op.drop_table("agreement")

@@ -1,21 +1,30 @@
 """The public notice: its term in working days, what it may show, objections and their answers."""
 
+import io
 import json
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
+import docx
 import pytest
+import time_machine
 from budget import scene
 from client import save
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
 
-from venture import invariants
+from venture import files, invariants
 from venture.applications.lifecycle import State
 from venture.applications.models import Barred
-from venture.budget import actions, queries
-from venture.budget.models import Notice, Objection
+from venture.budget import actions, queries, wording
+from venture.budget.models import Notice, NoticeOutcome, Objection, OutcomeKind, Remedy
 from venture.db import db
 from venture.refusal import Refused
+from venture.review import actions as review_actions
 from venture.review import queries as review
+from venture.review.models import Sheet
 
 
 def small(**more: Any) -> scene.Cast:
@@ -270,3 +279,233 @@ def test_organizations_named_by_numbers_of_other_lengths_are_fine(app: Any) -> N
     of = small()
     of.projects["1"].title = "12345社区热线陪伴2018"
     assert scene.noticed(of).id
+
+
+# --- corrected for an objection, posted elsewhere, and what came of it ---
+
+
+def correct(of: scene.Cast, objection: Objection, name: str = "1") -> None:
+    """One expert's mark of the project set right on the ranking's page, with the receipt as ground."""
+    sheet = db.session.scalars(
+        select(Sheet).where(Sheet.application_id == of.projects[name].id).order_by(Sheet.id)
+    ).first()
+    assert sheet is not None
+    marks: dict[str, int | None] = {mark.criterion.code: mark.value for mark in sheet.marks}
+    code = next(iter(marks))
+    marks[code] = (marks[code] or 0) - 100
+    review_actions.correct_case(
+        sheet=sheet,
+        marks=marks,
+        ground=objection.receipt,
+        reason="录入有误(虚构)",
+        by=of.officer,
+        at=scene.PUBLISHED_AT,
+    )
+    save()
+
+
+def test_an_upheld_objection_may_correct_the_ranking_instead(app: Any) -> None:
+    of = small()
+    notice = scene.noticed(of)
+    objection = object_to(notice)
+    given: dict[str, Any] = {"upheld": True, "answer": "属实，已更正。", "remedy": Remedy.CORRECTED}
+    with pytest.raises(Refused, match="not_corrected"):
+        actions.answer(objection=objection, **given, by=of.officer, at=scene.PUBLISHED_AT)
+    correct(of, objection)
+    actions.answer(objection=objection, **given, by=of.officer, at=scene.PUBLISHED_AT)
+    save()
+    assert (objection.remedy, of.projects["1"].state) == (Remedy.CORRECTED, State.ON_NOTICE)
+    assert [each.number for each in queries.corrected_for(notice.objections)] == [2]
+
+
+def test_an_answer_without_a_private_number(app: Any) -> None:
+    of = small()
+    objection = object_to(scene.noticed(of))
+    with pytest.raises(Refused, match="private_answer"):
+        actions.answer(
+            objection=objection,
+            upheld=False,
+            answer="请联系13800138000",
+            by=of.officer,
+            at=scene.PUBLISHED_AT,
+        )
+    db.session.rollback()
+    actions.answer(
+        objection=objection,
+        upheld=False,
+        answer="统一社会信用代码53320000000000019T，电话0513-82210000。",
+        by=of.officer,
+        at=scene.PUBLISHED_AT,
+    )
+    save()
+    assert objection.remedy is None
+
+
+def test_the_database_keeps_a_remedy_to_what_is_upheld(app: Any) -> None:
+    of = small()
+    objection = object_to(scene.noticed(of))
+    with pytest.raises(Exception, match="remedied"):
+        objection.remedy = Remedy.CANCELLED
+        db.session.flush()
+    db.session.rollback()
+
+
+def test_where_it_was_posted_is_noted_with_a_picture(app: Any) -> None:
+    of = small()
+    notice = scene.noticed(of)
+    picture = files.stage(io.BytesIO(b"%PDF-1.4\n"), "网页.pdf", root=app.settings.uploads, limit=1 << 20)
+    given: dict[str, Any] = {"notice": notice, "outcome": None, "by": of.operator, "at": scene.PUBLISHED_AT}
+    actions.post_up(address="www.example.org/公示", posted_on=date(2018, 6, 22), picture=picture, **given)
+    save()
+    (kept,) = queries.postings(notice)
+    assert (kept.address, kept.file.name, kept.by) == ("www.example.org/公示", "网页.pdf", of.operator)
+    for address, day, code in (
+        (" ", date(2018, 6, 22), "address_missing"),
+        ("长" * 501, date(2018, 6, 22), "too_long"),
+        ("网站", date(2018, 6, 23), "posted_in_future"),
+        ("网站", date(2018, 6, 21), "posted_before"),
+    ):
+        with pytest.raises(Refused, match=code):
+            actions.post_up(address=address, posted_on=day, picture=None, **given)
+    with pytest.raises(Refused, match="not_your_role"):
+        actions.post_up(
+            address="网站", posted_on=date(2018, 6, 22), picture=None, **{**given, "by": of.auditor}
+        )
+
+
+def publish_outcome(
+    of: scene.Cast, notice: Notice, kind: OutcomeKind, note: str = "", **more: Any
+) -> NoticeOutcome:
+    given = {"by": of.officer, "at": scene.AWARDED_AT, **more}
+    made = actions.publish_outcome(notice=notice, kind=kind, note=note, **given)
+    save()
+    return made
+
+
+def test_the_outcome_says_the_list_as_it_stands_and_what_changed(app: Any) -> None:
+    of = small()
+    notice = scene.noticed(of)
+    first, second = object_to(notice), object_to(notice, place=2, key="two")
+    correct(of, second, "2")
+    for objection, remedy in ((first, Remedy.CANCELLED), (second, Remedy.CORRECTED)):
+        with pytest.raises(Refused, match="objections_open"):
+            publish_outcome(of, notice, OutcomeKind.RESULT)
+        db.session.rollback()
+        actions.answer(
+            objection=objection,
+            upheld=True,
+            answer="属实",
+            remedy=remedy,
+            by=of.officer,
+            at=scene.PUBLISHED_AT,
+        )
+        save()
+    with pytest.raises(Refused, match="notice_running"):
+        publish_outcome(of, notice, OutcomeKind.RESULT, at=scene.PUBLISHED_AT)
+    db.session.rollback()
+    made = publish_outcome(of, notice, OutcomeKind.RESULT)
+    assert made.content["changes"] == [
+        "第1项“虚构项目1”取消立项，资助金额40,000.00元不再执行。",
+        f"经核实，对“{of.round.themes[0].name}”的评分予以更正，排名第2版已重新冻结。",
+    ]
+    assert [(row["place"], row["cancelled"]) for row in made.content["rows"]] == [(1, True), (2, False)]
+    assert (made.number, made.content["objections"], made.content["upheld"]) == (1, 2, 2)
+    told = wording.pasted(
+        wording.outcome(made.content, kind="result", number=1, signed="虚构民政局", day=date(2018, 7, 2))
+    )
+    assert "公示结果公告（第1号）" in told and "收到异议2件，经核实成立2件" in told
+    for hidden in ("虚构居民", "虚构电话", first.receipt, first.text, of.officer.name):
+        assert hidden not in told and hidden not in json.dumps(made.content, ensure_ascii=False)
+    with pytest.raises(Refused, match="nothing_to_correct"):
+        publish_outcome(of, notice, OutcomeKind.CORRECTION)
+    db.session.rollback()
+    actions.strike(line=notice.decision.lines[1], reason="不配合", by=of.approver, at=scene.AWARDED_AT)
+    again = publish_outcome(of, notice, OutcomeKind.CORRECTION)
+    assert (again.number, len(again.content["changes"])) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "note, code",
+    [("请打0513-82210000", "private_text"), ("联系13800138000", "private_text"), ("长" * 2001, "too_long")],
+)
+def test_an_outcome_that_is_refused(app: Any, note: str, code: str) -> None:
+    of = small()
+    notice = scene.noticed(of)
+    with pytest.raises(Refused, match=code):
+        publish_outcome(of, notice, OutcomeKind.CORRECTION, note)
+    db.session.rollback()
+    with pytest.raises(Refused, match="not_your_role"):
+        publish_outcome(of, notice, OutcomeKind.CORRECTION, "更正", by=of.operator)
+    db.session.rollback()
+
+
+def test_a_landline_keeps_a_list_from_being_published(app: Any) -> None:
+    of = small()
+    of.projects["1"].title = "热线0513-82210000"
+    decision = scene.approved(of)
+    with pytest.raises(Refused, match="private_number"):
+        actions.publish(decision=decision, starts_on=date(2018, 6, 22), by=of.officer, at=scene.PUBLISHED_AT)
+    db.session.rollback()
+
+
+@given(st.lists(st.text("<>&\"'\t\n虚构a", max_size=8), min_size=6, max_size=6))
+def test_what_is_pasted_as_html_is_only_text(texts: list[str]) -> None:
+    title, heading, text, head, cell, right = texts
+    made = wording.html(
+        [
+            ("title", title),
+            ("heading", heading),
+            ("text", text),
+            wording.table([head], [[cell]], [1]),
+            ("right", right),
+        ]
+    )
+    tags = set(re.findall(r"<[^>]*>", made))
+    assert tags <= {
+        "<h1>",
+        "</h1>",
+        "<br>",
+        "<p>",
+        "</p>",
+        "<td>",
+        "</td>",
+        "<th>",
+        "</th>",
+        "<tr>",
+        "</tr>",
+    } | {
+        '<table border="1">',
+        "</table>",
+    }
+
+
+def test_the_outcome_and_the_postings_through_pages(app: Any, enter: Any, browser: Any) -> None:
+    of = small(issuer="虚构民政局", contact="虚构科 0513-80000000")
+    notice = scene.noticed(of)
+    with time_machine.travel(scene.AWARDED_AT, tick=False):
+        officer = enter(of.officer)
+        page = officer.get(f"/notices/{notice.id}/postings").get_data(as_text=True)
+        assert "虚构项目1\t" in page and "&lt;table" in page and "虚构科 0513-80000000" in page
+        sent = {"what": "", "address": "虚构网站", "posted_on": "2018-06-22"}
+        assert officer.post(f"/notices/{notice.id}/postings", {**sent, "address": ""}).status_code == 422
+        picture = (io.BytesIO(b"%PDF-1.4\n"), "截图.pdf")
+        shown = officer.post(f"/notices/{notice.id}/postings", {**sent, "scan": picture}, follow=True)
+        assert "虚构网站" in shown.page.words
+        kept = queries.postings(notice)[0].id
+        assert officer.get(f"/notices/{notice.id}/postings/{kept}/scan").data == b"%PDF-1.4\n"
+        db.session.rollback()
+        told = {"kind": "result", "note": "感谢监督。"}
+        preview = officer.post(f"/notices/{notice.id}/outcomes", told)
+        assert "公示期间未收到异议。" in preview.page.words and queries.notice(notice.id).outcomes == []
+        db.session.rollback()
+        shown = officer.post(f"/notices/{notice.id}/outcomes", {**told, "confirmed": "1"}, follow=True)
+        assert "感谢监督。" in shown.page.words
+        assert enter(of.auditor).get(f"/notices/{notice.id}/outcomes/new").status_code == 403
+        for address in (f"/notices/{notice.id}", f"/notices/{notice.id}/outcomes/1"):
+            assert browser.get(address).status_code == 200
+        for address in (f"/notices/{notice.id}.docx", f"/notices/{notice.id}/outcomes/1.docx"):
+            word = docx.Document(io.BytesIO(browser.get(address).data))
+            heads = [cell.text for cell in word.tables[0].rows[0].cells]
+            assert heads == ["序号", "项目名称", "申报单位", "专题", "实施社区", "资助金额（元）"]
+            assert word.tables[0].rows[-1].cells[-1].text == "70,000.00"
+        assert browser.get(f"/notices/{notice.id}/outcomes/2").status_code == 404

@@ -30,6 +30,9 @@ PROVED = {
     " correct correct_agreement"
     " enter_approval enter_release merge_post propose publish record_paid release request_batch send_back strike"
     " take_back unmerge_post withdraw",
+    "budget": "amend approve_amendment approve_post award_post cancel check check_approval check_release correct"
+    " correct_agreement enter_approval enter_release merge_post propose publish publish_outcome"
+    " record_paid release request_batch send_back strike take_back unmerge_post withdraw",
 }
 """The acts that must ask, by stage."""
 MONEY_WITHOUT = {
@@ -39,6 +42,7 @@ MONEY_WITHOUT = {
     "keep_scans",
     "meet",
     "object_to",
+    "post_up",
     "reopen",
     "sign",
     "take_back_amendment",

@@ -14,7 +14,17 @@ from werkzeug.routing import Rule
 from venture import create_app
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Attachment, Likeness, Snapshot, Version
-from venture.budget.models import Amendment, Award, Batch, Decision, DecisionLine, Notice, Objection, Payment
+from venture.budget.models import (
+    Amendment,
+    Award,
+    Batch,
+    Decision,
+    DecisionLine,
+    Notice,
+    Objection,
+    Payment,
+    Posting,
+)
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
 from venture.demo.content import CARDS
@@ -127,6 +137,13 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
                 )
             )
         ][-2:],
+        **{
+            f"budget.{name}": [{"id": a, "number": 1} for (a,) in rows(Notice)]
+            for name in ("outcome", "outcome_docx")
+        },
+        "budget.posting_scan": [
+            {"id": a, "posting": b} for a, b in rows(Posting, Posting.notice_id, Posting.id)
+        ],
         "budget.receipt": [{"receipt": a} for (a,) in rows(Objection, Objection.receipt)],
         "deliberation.correct": [{"id": a, "kind": "matter", "row": a} for (a,) in rows(Matter)],
         "deliberation.step": [{"id": a, "number": 7} for (a,) in rows(Matter)],

@@ -12,7 +12,7 @@ from wtforms import FileField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from venture import clock, money
-from venture.budget.models import Notice, Objection
+from venture.budget.models import Notice, Objection, OutcomeKind, Remedy
 from venture.budget.whatif import Objective, Terms
 from venture.fields import CountField, DayField, HundredthsField, MoneyField
 from venture.people.forms import PaperFields, ReasonForm, number_or_none, words
@@ -125,7 +125,11 @@ class AnswerForm(Form):
 
     def offer(self, objection: Objection) -> "AnswerForm":
         """Set what can be answered; the project is asked for only where the objection names none."""
-        self.upheld.choices = [("yes", _("Upheld: the project is not awarded")), ("no", _("Not upheld"))]
+        self.upheld.choices = [
+            (Remedy.CANCELLED.value, _("Upheld: the project is not awarded")),
+            (Remedy.CORRECTED.value, _("Upheld: the marks are corrected, the project stays")),
+            ("no", _("Not upheld")),
+        ]
         if objection.application is not None:
             del self.line
         else:
@@ -134,6 +138,34 @@ class AnswerForm(Form):
                 ("", _("No project")),
                 *((line.id, line.application.title) for line in lines),
             ]
+        return self
+
+
+class PostingForm(Form):
+    """Where a notice stood besides here, from which day, with a picture."""
+
+    what = SelectField(_l("What was posted"), coerce=number_or_none, choices=[], validators=[Optional()])
+    address = StringField(_l("Address of the page, or the place"), [InputRequired(), Length(max=500)])
+    posted_on = DayField(_l("Posted on"), [InputRequired()])
+    scan = FileField(_l("Screenshot or photo"), [Optional()])
+
+    def offer(self, notice: Notice) -> "PostingForm":
+        """Set what may have been posted: the notice, or one of its outcomes."""
+        self.what.choices = [("", _("The notice"))] + [
+            (each.number, f"{_(each.kind.label)} {each.number}") for each in notice.outcomes
+        ]
+        return self
+
+
+class OutcomeForm(Form):
+    """What is published after a notice."""
+
+    kind = RadioField(_l("Kind of announcement"), [InputRequired()], choices=[])
+    note = TextAreaField(_l("What it says besides"), [Optional(), Length(max=2000)])
+
+    def offer(self) -> "OutcomeForm":
+        """Set the kinds."""
+        self.kind.choices = [(each.value, _(each.label)) for each in OutcomeKind]
         return self
 
 

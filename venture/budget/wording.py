@@ -1,4 +1,4 @@
-"""What the documents of the award say (项目协议书, 补充协议, the papers of a signing day): values in, blocks out.
+"""What the documents of an award say (公示, 项目协议书, 补充协议, a signing day's lists): values in, blocks out.
 
 They are documents of the bureau and so always Chinese, whatever language a page is read in. A block is a style and its
 text, or a table, as `documents` sets them.
@@ -7,9 +7,10 @@ text, or a table, as `documents` sets them.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 from typing import Any
 
 from venture import clock, money
@@ -207,6 +208,134 @@ def _signed(parties: Sequence[str], signatory: str) -> list[Block]:
             ("text", "日期：　　　　年　　月　　日"),
         ]
     return made
+
+
+# --- the notice and what came of it ---
+
+
+HEADS = ("序号", "项目名称", "申报单位", "专题", "实施社区", "资助金额（元）")
+"""The columns of 立项公示表: no code, no account, no person."""
+
+
+def notice(
+    content: Mapping[str, Any], *, first: date, last: date, contact: Sequence[str], address: str, signed: str
+) -> list[Block]:
+    """拟立项公示 as offices publish it on their own site, from the published list and nothing else."""
+    rows = content["rows"]
+    marked = [row for row in rows if row["outside"]]
+    made: list[Block] = [
+        ("title", f"{content['round']}\n拟立项项目公示"),
+        (
+            "text",
+            f"经评审和研究，现将{content['round']}拟立项的{len(rows)}个项目予以公示。公示期自"
+            f"{clock.chinese_day(first)}起，至{clock.chinese_day(last)}24时止。",
+        ),
+        _list(rows, [_title(row) for row in rows]),
+    ]
+    if marked:
+        said = "；".join(
+            f"“{row['title']}”：{row['reason']}" if row["reason"] else f"“{row['title']}”" for row in marked
+        )
+        made.append(("text", f"带*的项目由会议另行决定并经另一人批准。{said}。"))
+    made.append(
+        (
+            "text",
+            f"对公示内容有异议的，请在公示期内通过网页 {address} 提出，或者向本单位书面反映，写明姓名、联系方式和事实。",
+        )
+    )
+    made += [("text", line) for line in contact]
+    return [*made, ("right", signed), ("right", clock.chinese_day(first))]
+
+
+def _title(row: Mapping[str, Any]) -> str:
+    return f"{row['title']}*" if row["outside"] else str(row["title"])
+
+
+def _list(rows: Sequence[Mapping[str, Any]], titles: Sequence[str]) -> Block:
+    lines = [
+        [
+            str(row["place"]),
+            title,
+            row["organization"],
+            row["theme"],
+            "、".join(row["communities"]),
+            money.text(row["amount"]),
+        ]
+        for row, title in zip(rows, titles, strict=True)
+    ]
+    total = ["", "合计", "", "", "", money.text(sum(row["amount"] for row in rows))]
+    return table(HEADS, [*lines, total], [1, 5, 5, 4, 4, 3])
+
+
+def changed(
+    before: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
+    corrected: Sequence[tuple[str, int]],
+) -> list[str]:
+    """What a list says otherwise than the one before: projects taken off it, and rankings corrected (theme, version)."""
+    stood = {row["place"] for row in before if not row.get("cancelled")}
+    said = [
+        f"第{row['place']}项“{row['title']}”取消立项，资助金额{money.text(row['amount'])}元不再执行。"
+        for row in rows
+        if row["cancelled"] and row["place"] in stood
+    ]
+    return said + [
+        f"经核实，对“{theme}”的评分予以更正，排名第{version}版已重新冻结。" for theme, version in corrected
+    ]
+
+
+def outcome(content: Mapping[str, Any], *, kind: str, number: int, signed: str, day: date) -> list[Block]:
+    """结果公告、更正公告: how the notice ended, what changed, and the list as it now stands."""
+    first, last = (clock.chinese_day(date.fromisoformat(content[name])) for name in ("starts_on", "ends_on"))
+    name = "公示结果公告" if kind == "result" else "公示更正公告"
+    standing = [row for row in content["rows"] if not row["cancelled"]]
+    made: list[Block] = [
+        ("title", f"{content['round']}\n{name}（第{number}号）"),
+        ("text", f"{content['round']}拟立项项目自{first}起至{last}公示。{_objections(content)}"),
+    ]
+    made += [("text", line) for line in content["changes"]]
+    made += [("text", line) for line in content["note"].splitlines() if line.strip()]
+    if standing:
+        made += [
+            ("text", f"现予公布的项目共{len(standing)}个："),
+            _list(standing, [_title(row) for row in standing]),
+        ]
+    return [*made, ("right", signed), ("right", clock.chinese_day(day))]
+
+
+def _objections(content: Mapping[str, Any]) -> str:
+    if not content["objections"]:
+        return "公示期间未收到异议。"
+    return f"期间共收到异议{content['objections']}件，经核实成立{content['upheld']}件，均已答复。"
+
+
+def pasted(blocks: Sequence[Block]) -> str:
+    """A document as plain text to be pasted: tables with tabs between their cells."""
+    said: list[str] = []
+    for style, what in blocks:
+        if style == "table":
+            said += ["\t".join(row) for row in (what["heads"], *what["rows"])]
+        else:
+            said.append(what)
+    return "\n".join(said)
+
+
+def html(blocks: Sequence[Block]) -> str:
+    """The same as HTML for another site's editor; it brings no style, script or address of its own."""
+    said: list[str] = []
+    for style, what in blocks:
+        if style == "table":
+            rows = "".join(f"<tr>{_cells('td', row)}</tr>" for row in what["rows"])
+            said.append(f'<table border="1"><tr>{_cells("th", what["heads"])}</tr>{rows}</table>')
+        elif style == "title":
+            said.append(f"<h1>{escape(what).replace(chr(10), '<br>')}</h1>")
+        else:
+            said.append(f"<p>{escape(what)}</p>")
+    return "\n".join(said)
+
+
+def _cells(tag: str, row: Sequence[str]) -> str:
+    return "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row)
 
 
 # --- what amends it ---

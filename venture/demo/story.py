@@ -21,7 +21,7 @@ from venture.applications.models import Application
 from venture.applications.printing import fixed_words
 from venture.budget import actions as budget
 from venture.budget import queries as budget_queries
-from venture.budget.models import Award
+from venture.budget.models import Award, OutcomeKind
 from venture.db import db
 from venture.demo import content, evidence
 from venture.demo.cast import Cast
@@ -603,13 +603,27 @@ class Story:
                 at=approved,
             )
         with clock.told(published):
-            budget.publish(decision=decision, starts_on=published.date(), by=officer, at=published)
+            notice = budget.publish(decision=decision, starts_on=published.date(), by=officer, at=published)
+        with clock.told(moment(published.date(), 11)):
+            budget.post_up(
+                notice=notice,
+                outcome=None,
+                address="www.example.org/gongshi（虚构）",
+                posted_on=published.date(),
+                picture=evidence.paper("网页截图", "screenshot of the notice", self.root),
+                by=officer,
+                at=moment(published.date(), 11),
+            )
 
     def award(self, round: Round) -> list[Award]:
         """After the notice: award the whole list, draw the agreements up, enter them as signed with their scans."""
         officer = self.cast["officer"]
         notice = next(one for one in budget_queries.notices_of(round))
         on = notice.ends_on + timedelta(days=1)
+        with clock.told(moment(on, 9)):
+            budget.publish_outcome(
+                notice=notice, kind=OutcomeKind.RESULT, note="", by=officer, at=moment(on, 9)
+            )
         with clock.told(moment(on, 10)):
             lines = [line for line in notice.decision.lines if line.decided]
             made = budget.award_list(notice=notice, lines=lines, by=officer, at=moment(on, 10))

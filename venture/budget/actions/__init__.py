@@ -33,7 +33,18 @@ from venture.budget.actions.decision import (
     withdraw,
 )
 from venture.budget.actions.merging import merge_organizations, unmerge_organizations
-from venture.budget.actions.notice import answer, content_of, extend, object_to, publish, strike, term_of
+from venture.budget.actions.notice import (
+    answer,
+    content_of,
+    extend,
+    object_to,
+    outcome_of,
+    post_up,
+    publish,
+    publish_outcome,
+    strike,
+    term_of,
+)
 from venture.budget.actions.payment import (
     Voucher,
     check,
@@ -90,8 +101,11 @@ __all__ = [
     "meet_conditions",
     "merge_organizations",
     "object_to",
+    "outcome_of",
+    "post_up",
     "propose",
     "publish",
+    "publish_outcome",
     "receive_refund",
     "record_paid",
     "release",

@@ -7,13 +7,25 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from venture import clock, private, trail, workdays
+from venture import clock, files, private, trail, workdays
 from venture.applications.lifecycle import State, move
 from venture.applications.models import Application
-from venture.budget import access, queries
+from venture.budget import access, queries, wording
 from venture.budget.actions.ledger import locked_rows, refuse
-from venture.budget.models import Award, Decision, DecisionLine, DecisionState, Notice, Objection
+from venture.budget.models import (
+    Award,
+    Decision,
+    DecisionLine,
+    DecisionState,
+    Notice,
+    NoticeOutcome,
+    Objection,
+    OutcomeKind,
+    Posting,
+    Remedy,
+)
 from venture.db import db, locked, to_json
+from venture.files import Staged
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
 from venture.review import actions as review
@@ -81,7 +93,7 @@ def notice_blockers(decision: Decision, starts_on: date, at: datetime) -> list[B
         )
     for row in content_of(decision)["rows"]:
         shown = " ".join((row["title"], row["organization"], row["reason"], *row["communities"]))
-        if private.number_in(shown):
+        if private.number_in(shown, landlines=True):
             found.append(Blocker("budget.private_number", "", {"project": row["title"]}))
     return found
 
@@ -201,13 +213,16 @@ def answer(
     upheld: bool,
     answer: str,
     line: DecisionLine | None = None,
+    remedy: Remedy = Remedy.CANCELLED,
     by: Person,
     at: datetime,
 ) -> Objection:
-    """Answer an objection; when it is upheld the project (of the objection, or `line`) is cancelled.
+    """Answer an objection; when it is upheld the project (of the objection, or `line`) is cancelled, or its marks were
 
-    Raises Refused: budget.not_your_role, budget.answered_already, budget.reason_needed, budget.which_project,
-    budget.barred, applications.not_from when the project is no longer on notice.
+    corrected before (`review.correct_case`, with the objection's receipt as ground).
+
+    Raises Refused: budget.not_your_role, budget.answered_already, budget.reason_needed, budget.private_answer,
+    budget.which_project, budget.barred, budget.not_corrected (receipt), budget.not_on_notice.
     """
     refuse(access.role_blockers(by, Role.OFFICER, Role.APPROVER))
     locked(objection)
@@ -215,18 +230,29 @@ def answer(
         raise Refused("budget.answered_already", at=objection.answered_at)
     if not answer.strip():
         raise Refused("budget.reason_needed", "answer")
+    if private.number_in(answer):
+        raise Refused("budget.private_answer", "answer")
     against = objection.application or (line.application if line else None)
-    if upheld and against is None:
+    if upheld and remedy is Remedy.CORRECTED and not queries.corrected_for([objection]):
+        raise Refused("budget.not_corrected", "upheld", receipt=objection.receipt)
+    if upheld and remedy is Remedy.CANCELLED and against is None:
         raise Refused("budget.which_project", "line")
     refuse(access.tie_blockers(by, [against] if against else []))
     objection.upheld, objection.answer = upheld, answer.strip()
+    objection.remedy = remedy if upheld else None
     objection.answered_at, objection.answered_by = at, by
-    if upheld and against is not None:
+    if objection.remedy is Remedy.CANCELLED and against is not None:
         objection.application = against
         _cancel(against)
     db.session.flush()
     trail.say(
-        by, "budget.answer_objection", objection, upheld=upheld, answer=answer.strip(), application=against
+        by,
+        "budget.answer_objection",
+        objection,
+        upheld=upheld,
+        remedy=objection.remedy,
+        answer=answer.strip(),
+        application=against,
     )
     return objection
 
@@ -249,3 +275,132 @@ def _cancel(application: Application) -> None:
     if application.state is not State.ON_NOTICE:
         raise Refused("budget.not_on_notice", project=application.title, state=application.state)
     application.state = move("cancel", application.state)
+
+
+# --- where it stood, and what came of it ---
+
+
+def post_up(
+    *,
+    notice: Notice,
+    outcome: NoticeOutcome | None,
+    address: str,
+    posted_on: date,
+    picture: Staged | None,
+    by: Person,
+    at: datetime,
+) -> Posting:
+    """Note where the notice (or its `outcome`) stood besides here: an address of a site or a place, from which day.
+
+    Raises Refused: budget.not_your_role, budget.address_missing, budget.too_long (field, limit),
+    budget.posted_in_future, budget.posted_before.
+    """
+    refuse(access.role_blockers(by, Role.OFFICER, Role.OPERATOR))
+    address, found = address.strip(), []
+    earliest = clock.beijing_day(outcome.published_at if outcome else notice.published_at)
+    if not address:
+        found.append(Blocker("budget.address_missing", "address"))
+    if len(address) > LONGEST_ADDRESS:
+        found.append(Blocker("budget.too_long", "address", {"field": "address", "limit": LONGEST_ADDRESS}))
+    if posted_on > clock.beijing_day(at):
+        found.append(Blocker("budget.posted_in_future", "posted_on", {"day": posted_on}))
+    if posted_on < earliest:
+        found.append(Blocker("budget.posted_before", "posted_on", {"day": earliest}))
+    refuse(found)
+    made = Posting(
+        notice=notice,
+        outcome=outcome,
+        address=address,
+        posted_on=posted_on,
+        file=files.keep(picture, by=by, at=at) if picture else None,
+        at=at,
+        by=by,
+    )
+    db.session.add(made)
+    db.session.flush()
+    trail.say(by, "budget.post_up", notice, address=address, posted_on=posted_on, outcome=outcome)
+    return made
+
+
+LONGEST_ADDRESS, LONGEST_NOTE = 500, 2000
+
+
+def outcome_of(notice: Notice, note: str) -> dict[str, Any]:
+    """What the public may read of how the notice ended: its rows as they stand, what changed since it said so last."""
+    last = notice.outcomes[-1] if notice.outcomes else None
+    cancelled = queries.cancelled_places(notice)
+    rows = [{**row, "cancelled": row["place"] in cancelled} for row in notice.content["rows"]]
+    before = last.content if last else {"rows": notice.content["rows"], "corrected": []}
+    versions = queries.corrected_for(notice.objections)
+    corrected = [[each.theme.name, each.number] for each in versions]
+    fresh = [
+        (each.theme.name, each.number)
+        for each in versions
+        if [each.theme.name, each.number] not in before["corrected"]
+    ]
+    return {
+        "round": notice.content["round"],
+        "starts_on": notice.starts_on.isoformat(),
+        "ends_on": notice.ends_on.isoformat(),
+        "notice": notice.sha256,
+        "objections": len(notice.objections),
+        "upheld": sum(each.upheld is True for each in notice.objections),
+        "rows": rows,
+        "corrected": corrected,
+        "changes": wording.changed(before["rows"], rows, fresh),
+        "note": note,
+    }
+
+
+def outcome_blockers(notice: Notice, kind: OutcomeKind, note: str, at: datetime) -> list[Blocker]:
+    """Why the outcome cannot be published: budget.notice_running (a result), budget.objections_open,
+    budget.nothing_changed (a correction), budget.private_number, budget.too_long.
+    """
+    found = []
+    if kind is OutcomeKind.RESULT and at < clock.end_of_day(notice.ends_on):
+        found.append(Blocker("budget.notice_running", "", {"ends_on": notice.ends_on}))
+    if kind is OutcomeKind.RESULT and any(each.answered_at is None for each in notice.objections):
+        found.append(Blocker("budget.objections_open"))
+    if kind is OutcomeKind.CORRECTION and not outcome_of(notice, note)["changes"] and not note:
+        found.append(Blocker("budget.nothing_to_correct", "note"))
+    if private.number_in(note, landlines=True):
+        found.append(Blocker("budget.private_text", "note"))
+    if len(note) > LONGEST_NOTE:
+        found.append(Blocker("budget.too_long", "note", {"field": "note", "limit": LONGEST_NOTE}))
+    return found
+
+
+def publish_outcome(
+    *, notice: Notice, kind: OutcomeKind, note: str, by: Person, at: datetime
+) -> NoticeOutcome:
+    """Publish how the notice ended, or what was wrong in it, as its next numbered announcement.
+
+    Raises Refused: budget.not_your_role, those of `outcome_blockers`.
+    """
+    refuse(access.role_blockers(by, Role.OFFICER))
+    locked(notice)
+    db.session.expire(notice, ["outcomes", "objections"])
+    note = note.strip()
+    refuse(outcome_blockers(notice, kind, note, at))
+    content = outcome_of(notice, note)
+    made = NoticeOutcome(
+        notice=notice,
+        number=len(notice.outcomes) + 1,
+        kind=kind,
+        content=content,
+        sha256=hashlib.sha256(to_json(content).encode()).hexdigest(),
+        published_at=at,
+        published_by_id=by.id,
+    )
+    db.session.add(made)
+    db.session.flush()
+    trail.say(
+        by,
+        "budget.publish_outcome",
+        notice,
+        number=made.number,
+        kind=kind,
+        changes=content["changes"],
+        sha256=made.sha256,
+    )
+    return made

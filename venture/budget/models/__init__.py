@@ -8,7 +8,7 @@ from venture.budget.models.agreement import Agreement, AgreementScan, Amendment
 from venture.budget.models.award import Award, AwardState, Instalment
 from venture.budget.models.decision import Decision, DecisionLine, DecisionState
 from venture.budget.models.ledger import Account, Entry, Operation
-from venture.budget.models.notice import Notice, Objection
+from venture.budget.models.notice import Notice, NoticeOutcome, Objection, OutcomeKind, Posting, Remedy
 from venture.budget.models.payment import Batch, Payment, PaymentState
 from venture.budget.models.refund import Claim, Refund
 
@@ -27,9 +27,13 @@ __all__ = [
     "Entry",
     "Instalment",
     "Notice",
+    "NoticeOutcome",
     "Objection",
     "Operation",
+    "OutcomeKind",
     "Payment",
     "PaymentState",
+    "Posting",
     "Refund",
+    "Remedy",
 ]

@@ -3,13 +3,15 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.applications.models import Application
 from venture.budget.models.decision import Decision
-from venture.db import Base
+from venture.db import Base, choice
+from venture.files import File
 from venture.people.models import Person
+from venture.words import N_, Word
 
 
 class Notice(Base):
@@ -29,7 +31,65 @@ class Notice(Base):
     sha256: Mapped[str] = mapped_column(default="")
     decision: Mapped[Decision] = relationship()
     objections: Mapped[list["Objection"]] = relationship(order_by="Objection.id", back_populates="notice")
+    outcomes: Mapped[list["NoticeOutcome"]] = relationship(
+        order_by="NoticeOutcome.number", back_populates="notice"
+    )
     __table_args__ = (CheckConstraint("ends_on >= starts_on", name="days"),)
+
+
+class OutcomeKind(Word):
+    """What is published after a notice: its result, or what was wrong in it."""
+
+    RESULT = "result", N_("Announcement of the result")
+    CORRECTION = "correction", N_("Announcement of a correction")
+
+
+class NoticeOutcome(Base):
+    """结果公告、更正公告: what became of a notice, published as one of its own with its number; never changed.
+
+    `content` is what the public reads, frozen with its SHA-256: the rows as they stand and what changed since.
+    """
+
+    __tablename__ = "notice_outcome"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"))
+    number: Mapped[int]
+    kind: Mapped[OutcomeKind] = mapped_column(choice(OutcomeKind))
+    content: Mapped[dict[str, Any]]
+    sha256: Mapped[str]
+    published_at: Mapped[datetime]
+    published_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    notice: Mapped[Notice] = relationship(back_populates="outcomes")
+    __table_args__ = (
+        UniqueConstraint("notice_id", "number"),
+        CheckConstraint("number >= 1", name="number"),
+    )
+
+
+class Posting(Base):
+    """张贴记录: where else a notice or its outcome stood, from which day, and a picture of it; never changed."""
+
+    __tablename__ = "posting"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"), index=True)
+    outcome_id: Mapped[int | None] = mapped_column(ForeignKey("notice_outcome.id"))
+    address: Mapped[str]
+    posted_on: Mapped[date]
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"))
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    notice: Mapped[Notice] = relationship()
+    outcome: Mapped[NoticeOutcome | None] = relationship()
+    file: Mapped[File | None] = relationship()
+    by: Mapped[Person] = relationship()
+    __table_args__ = (CheckConstraint("address <> ''", name="address"),)
+
+
+class Remedy(Word):
+    """What an upheld objection led to."""
+
+    CANCELLED = "cancelled", N_("The project was taken off the list")
+    CORRECTED = "corrected", N_("The ranking was corrected")
 
 
 class Objection(Base):
@@ -47,6 +107,7 @@ class Objection(Base):
     made_at: Mapped[datetime]
     answer: Mapped[str] = mapped_column(default="")
     upheld: Mapped[bool | None]
+    remedy: Mapped[Remedy | None] = mapped_column(choice(Remedy))
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     notice: Mapped[Notice] = relationship(back_populates="objections")
@@ -55,4 +116,5 @@ class Objection(Base):
     __table_args__ = (
         CheckConstraint("text <> ''", name="text"),
         CheckConstraint("(answered_at IS NULL) = (upheld IS NULL)", name="answered"),
+        CheckConstraint("remedy IS NULL OR (upheld IS NOT NULL AND upheld)", name="remedied"),
     )

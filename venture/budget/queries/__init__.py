@@ -57,12 +57,14 @@ from venture.budget.queries.invariants import broken_invariants
 from venture.budget.queries.ledger import Balance, Booked, account_sums, balances, ledger
 from venture.budget.queries.notice import (
     cancelled_places,
+    corrected_for,
     notice,
     notice_of,
     notices,
     notices_of,
     objection,
     objection_by,
+    postings,
 )
 from venture.budget.queries.payment import (
     UNDERWAY,
@@ -131,6 +133,7 @@ __all__ = [
     "claims_of",
     "conditional",
     "contest",
+    "corrected_for",
     "corrections_of",
     "decision",
     "decisions",
@@ -158,6 +161,7 @@ __all__ = [
     "payment",
     "payment_of",
     "percent_of",
+    "postings",
     "projects_under_way",
     "proposal",
     "refund",

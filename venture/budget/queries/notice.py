@@ -10,9 +10,11 @@ from venture.budget.models import (
     Decision,
     Notice,
     Objection,
+    Posting,
 )
 from venture.budget.queries.decision import LINES
 from venture.db import db
+from venture.review.models import RankingVersion
 from venture.rounds.models import Round
 
 
@@ -20,6 +22,7 @@ def _with_notice(statement: Select[Notice]) -> Select[Notice]:
     return statement.options(
         joinedload(Notice.decision).options(*LINES),
         selectinload(Notice.objections).joinedload(Objection.application),
+        selectinload(Notice.outcomes),
     )
 
 
@@ -62,6 +65,26 @@ def cancelled_places(notice: Notice) -> set[int]:
         for place, line in enumerate(funded, start=1)
         if line.application.state in {State.CANCELLED, State.TERMINATED, State.WITHDRAWN}
     }
+
+
+def corrected_for(objections: Sequence[Objection]) -> Sequence[RankingVersion]:
+    """The versions of rankings that were corrected for these objections, the oldest first. One statement."""
+    return db.session.scalars(
+        select(RankingVersion)
+        .where(RankingVersion.ground.in_([each.receipt for each in objections]))
+        .options(joinedload(RankingVersion.theme))
+        .order_by(RankingVersion.id)
+    ).all()
+
+
+def postings(notice: Notice) -> Sequence[Posting]:
+    """Where the notice and its outcomes stood, the newest first. One statement."""
+    return db.session.scalars(
+        select(Posting)
+        .where(Posting.notice_id == notice.id)
+        .options(joinedload(Posting.outcome), joinedload(Posting.file), joinedload(Posting.by))
+        .order_by(Posting.id.desc())
+    ).all()
 
 
 def objection(objection_id: int) -> Objection | None:

@@ -5,12 +5,20 @@ from typing import Any
 import flask
 from flask_babel import gettext as _
 
-from venture import clock, money, web
-from venture.budget import access, actions, queries
-from venture.budget.forms import AnswerForm, ExtendForm, ObjectionForm, PublishForm
-from venture.budget.models import Decision, DecisionLine, Notice, Objection
+from venture import clock, downloads, money, web
+from venture.budget import access, actions, queries, wording
+from venture.budget.forms import AnswerForm, ExtendForm, ObjectionForm, OutcomeForm, PostingForm, PublishForm
+from venture.budget.models import (
+    Decision,
+    DecisionLine,
+    Notice,
+    NoticeOutcome,
+    Objection,
+    OutcomeKind,
+    Remedy,
+)
 from venture.budget.views.decision import decision_or_404
-from venture.budget.views.shared import act, bp, crumbs, moment, new_key, sums
+from venture.budget.views.shared import act, as_docx, bp, crumbs, moment, new_key, settings, sums
 from venture.people.forms import ReasonForm
 from venture.roles import STAFF, Role, fresh, may, open_to_all
 
@@ -184,7 +192,10 @@ def _answering(found: Objection, form: AnswerForm) -> Any:
             (_("Project"), found.application.title if found.application else _("The whole list")),
             (_("Objection"), found.text),
         ],
-        warning=_("Upheld: the project is cancelled and not awarded. This is not taken back."),
+        warning=_(
+            "Upheld, the project is cancelled and not awarded; or its marks were corrected before on the page of the "
+            "ranking, with this receipt as the ground. This is not taken back."
+        ),
     )
 
 
@@ -209,8 +220,9 @@ def answer_post(id: int) -> Any:
         form,
         actions.answer,
         objection=found,
-        upheld=form.upheld.data == "yes",
+        upheld=form.upheld.data != "no",
         answer=form.answer.data,
+        remedy=Remedy(form.upheld.data) if form.upheld.data != "no" else Remedy.CANCELLED,
         line=_line_of(found, form),
         by=web.me(),
         at=clock.now(),
@@ -294,3 +306,172 @@ def strike(id: int, line_id: int) -> Any:
     ):
         return web.see("budget.award_list", _("The project was taken off the list."), id=id)
     return _striking(found, line, form)
+
+
+# --- on the office's own site, and what came of it ---
+
+
+def _blocks(found: Notice) -> list[wording.Block]:
+    round = found.decision.round
+    return wording.notice(
+        found.content,
+        first=found.starts_on,
+        last=found.ends_on,
+        contact=[line.strip() for line in round.contact.splitlines() if line.strip()],
+        address=_address("budget.notice", id=found.id),
+        signed=round.issuer,
+    )
+
+
+def _address(endpoint: str, **values: Any) -> str:
+    base: str = settings().base_url
+    return base + flask.url_for(endpoint, **values)
+
+
+def _outcome_blocks(found: NoticeOutcome) -> list[wording.Block]:
+    return wording.outcome(
+        found.content,
+        kind=found.kind.value,
+        number=found.number,
+        signed=found.notice.decision.round.issuer,
+        day=clock.beijing_day(found.published_at),
+    )
+
+
+@bp.get("/notices/<int:id>.docx")
+@open_to_all
+def notice_docx(id: int) -> Any:
+    found = web.or_404(queries.notice(id))
+    author, foot = found.decision.round.issuer, _("Check sum %(sum)s", sum=found.sha256[:16])
+    return as_docx(_blocks(found), foot=foot, name=f"notice-{id}", author=author)
+
+
+def _posting(found: Notice, form: PostingForm) -> Any:
+    blocks = _blocks(found)
+    return web.page(
+        "budget/posting.html",
+        form,
+        notice=found,
+        crumbs=crumbs(
+            found.decision.round, (_("Public notice"), flask.url_for("budget.notice", id=found.id))
+        ),
+        text=wording.pasted(blocks),
+        html=wording.html(blocks),
+        outcomes=[
+            (each, wording.pasted(made := _outcome_blocks(each)), wording.html(made))
+            for each in found.outcomes
+        ],
+        postings=queries.postings(found),
+    )
+
+
+@bp.get("/notices/<int:id>/postings")
+@may(*STAFF)
+def postings(id: int) -> Any:
+    found = staff_notice(id)
+    return _posting(found, PostingForm().offer(found))
+
+
+@bp.post("/notices/<int:id>/postings")
+@may(Role.OFFICER, Role.OPERATOR)
+def post_up(id: int) -> Any:
+    found = staff_notice(id)
+    form = PostingForm().offer(found)
+    if form.validate_on_submit() and web.attempt(
+        form,
+        actions.post_up,
+        notice=found,
+        outcome=next((each for each in found.outcomes if each.number == form.what.data), None),
+        address=form.address.data,
+        posted_on=form.posted_on.data,
+        picture=web.staged("scan"),
+        by=web.me(),
+        at=clock.now(),
+    ):
+        return web.see("budget.postings", _("It is noted where it was posted."), id=id)
+    return _posting(found, form)
+
+
+@bp.get("/notices/<int:id>/postings/<int:posting>/scan")
+@may(*STAFF)
+def posting_scan(id: int, posting: int) -> Any:
+    found = [each for each in queries.postings(staff_notice(id)) if each.id == posting]
+    return downloads.send(web.or_404(found[0].file if found else None), inline=True)
+
+
+def _telling(found: Notice, form: OutcomeForm) -> Any:
+    facts = actions.outcome_of(found, "")
+    return act(
+        _("Publish the outcome of the notice"),
+        _("Look at it before it is published"),
+        form,
+        back=flask.url_for("budget.notice", id=found.id),
+        facts=[
+            (_("First day of the notice"), found.starts_on),
+            (_("Last day of the notice"), found.ends_on),
+            (_("Objections"), facts["objections"]),
+            (_("Upheld"), facts["upheld"]),
+            (_("What changed"), "\n".join(facts["changes"]) or _("Nothing")),
+        ],
+        hints={"note": _("Public. No number of a person, no account, no telephone.")},
+    )
+
+
+@bp.get("/notices/<int:id>/outcomes/new")
+@may(Role.OFFICER)
+def new_outcome(id: int) -> Any:
+    return _telling(staff_notice(id), OutcomeForm().offer())
+
+
+@bp.post("/notices/<int:id>/outcomes")
+@fresh
+@may(Role.OFFICER)
+def publish_outcome(id: int) -> Any:
+    found, form = staff_notice(id), OutcomeForm().offer()
+    if not (
+        form.validate_on_submit()
+        and web.attempt(
+            form,
+            actions.publish_outcome,
+            notice=found,
+            kind=OutcomeKind(form.kind.data),
+            note=form.note.data or "",
+            by=web.me(),
+            at=clock.now(),
+        )
+    ):
+        return _telling(found, form)
+    made: NoticeOutcome = form.outcome
+    if web.confirmed():
+        return web.see("budget.outcome", _("It is published."), id=id, number=made.number)
+    text = wording.pasted(_outcome_blocks(made))
+    web.rollback()
+    return web.confirm(
+        _("Publish the outcome of the notice"),
+        _("Publish"),
+        back=flask.url_for("budget.notice", id=id),
+        facts=[(_("Who gains sight of these lines"), _("everybody"))],
+        text=text,
+        warning=_("Everybody can read it from now on; a published list is not taken back, only corrected."),
+        template="rounds/confirm_call.html",
+    )
+
+
+def _outcome_or_404(id: int, number: int) -> NoticeOutcome:
+    found = web.or_404(queries.notice(id))
+    return web.or_404(next((each for each in found.outcomes if each.number == number), None))
+
+
+@bp.get("/notices/<int:id>/outcomes/<int:number>")
+@open_to_all
+def outcome(id: int, number: int) -> Any:
+    found = _outcome_or_404(id, number)
+    return web.page("budget/outcome.html", outcome=found, content=found.content)
+
+
+@bp.get("/notices/<int:id>/outcomes/<int:number>.docx")
+@open_to_all
+def outcome_docx(id: int, number: int) -> Any:
+    found = _outcome_or_404(id, number)
+    author, foot = found.notice.decision.round.issuer, _("Check sum %(sum)s", sum=found.sha256[:16])
+    return as_docx(_outcome_blocks(found), foot=foot, name=f"notice-{id}-outcome-{number}", author=author)
