@@ -225,6 +225,7 @@ class PlanLine(NamedTuple):
     weight: int
     condition: Condition
     due_days: int = 15
+    invoice: bool = False
 
 
 class PaperLine(NamedTuple):

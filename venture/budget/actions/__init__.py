@@ -32,6 +32,13 @@ from venture.budget.actions.decision import (
     propose,
     withdraw,
 )
+from venture.budget.actions.evidence import (
+    approve_account_change,
+    ask_account_change,
+    drop_account_change,
+    hand_in_invoice,
+    withdraw_invoice,
+)
 from venture.budget.actions.merging import merge_organizations, unmerge_organizations
 from venture.budget.actions.notice import (
     answer,
@@ -78,7 +85,9 @@ __all__ = [
     "amend",
     "answer",
     "approve",
+    "approve_account_change",
     "approve_amendment",
+    "ask_account_change",
     "award_blockers",
     "award_list",
     "call_up",
@@ -92,10 +101,12 @@ __all__ = [
     "correct_voucher",
     "decision_blockers",
     "draw_up",
+    "drop_account_change",
     "enter_approval",
     "enter_release",
     "extend",
     "final_instalment",
+    "hand_in_invoice",
     "keep_scans",
     "meet_condition",
     "meet_conditions",
@@ -125,4 +136,5 @@ __all__ = [
     "unsettle",
     "withdraw",
     "withdraw_claim",
+    "withdraw_invoice",
 ]
