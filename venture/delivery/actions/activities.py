@@ -141,8 +141,10 @@ def record(
 
 
 def _trimmed(told: Told) -> Told:
-    texts: dict[str, Any] = told._asdict()
-    return Told(**{name: text.strip() if isinstance(text, str) else text for name, text in texts.items()})
+    texts: dict[str, Any] = {
+        name: text.strip() if isinstance(text, str) else text for name, text in told._asdict().items()
+    }
+    return Told(**texts)
 
 
 def last_day_to_record(award: Award, held_on: date) -> date:
@@ -196,17 +198,20 @@ def correct(
         for name, value in _trimmed(told)._asdict().items()
         if value != getattr(activity, name)
     ]
+    new: list[Turnout] = []
     for taking in Taking:
         row, came = activity.taking(taking), counts.get(taking, Came(0, 0))
-        if row is None and came == Came(0, 0):
-            continue
-        row = row or Turnout(activity=activity, taking=taking, persons=0, person_times=0)
-        changed += [
-            (row, name, value) for name, value in came._asdict().items() if value != getattr(row, name)
-        ]
+        if row is None and came.person_times:
+            row = Turnout(activity_id=activity.id, taking=taking, persons=0, person_times=0)
+            new.append(row)
+        if row is not None:
+            changed += [
+                (row, name, value) for name, value in came._asdict().items() if value != getattr(row, name)
+            ]
     if not changed:
         found.append(Blocker("delivery.nothing_changed"))
     refuse(found)
+    activity.counts.extend(new)
     db.session.flush()
     with db.session.no_autoflush:  # persons and attendances hold only together
         for row, name, value in changed:
