@@ -20,34 +20,13 @@ from venture.delivery.models import (
     Taking,
     Turnout,
 )
+from venture.delivery.queries import Came, Planned, Told
 from venture.files import TYPES, Staged
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
 
 MOST_FILES = 20
 """Photos and sign-in sheets that one activity may have."""
-
-
-class Told(NamedTuple):
-    """What is said of an activity; the texts after `place` may be empty."""
-
-    subject: str
-    held_on: date
-    place: str
-    hours: str = ""
-    aimed_at: str = ""
-    team: str = ""
-    aim: str = ""
-    account: str = ""
-    reflection: str = ""
-    link: str = ""
-
-
-class Came(NamedTuple):
-    """Of one kind: how many persons came (人数), and how many attendances they made (人次)."""
-
-    persons: int
-    person_times: int
 
 
 class Sent(NamedTuple):
@@ -276,16 +255,6 @@ def strike(*, activity: Activity, reason: str, by: Person, at: datetime) -> None
 
 
 # --- monthly plans ---
-
-
-class Planned(NamedTuple):
-    """One activity of a monthly plan."""
-
-    subject: str
-    on: date
-    place: str
-    lead: str
-    content: str = ""
 
 
 def send_plan(

@@ -19,9 +19,8 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from venture import clock, money
 from venture.applications.models import Category, CostTable
-from venture.delivery.actions import Came, Planned, Told
 from venture.delivery.models import Activity, ChangeKind, Payee, Spending, Taking
-from venture.delivery.queries import Line
+from venture.delivery.queries import Came, Line, Planned, Told
 from venture.fields import CountField, DayField, MoneyField
 from venture.people.forms import ReasonForm
 from venture.refusal import Blocker, Refused
@@ -52,7 +51,8 @@ class _Counts(Form):
 
     def told(self) -> Told:
         """What was said of the activity."""
-        return Told(**{name: self[name].data or "" for name in Told._fields})
+        said: dict[str, Any] = {name: self[name].data or "" for name in Told._fields}
+        return Told(**said)
 
 
 class _Facts(_Counts):
@@ -189,7 +189,7 @@ class LinesForm(_Rows):
         for place, row in enumerate(self.rows):
             chosen: dict[str, Any] = {}
             for name, words in (("table", CostTable), ("category", Category), ("payee", Payee)):
-                known = {word.value: word for word in words}  # type: ignore[attr-defined]  # a closed list
+                known = {word.value: word for word in words}
                 if row[name] not in known:
                     self._wrong(name, place, row[name], "choice")
                 chosen[name] = known.get(row[name], next(iter(known.values())))

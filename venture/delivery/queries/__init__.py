@@ -34,13 +34,17 @@ from venture.delivery.queries.running import (
     transfers,
     waiting,
 )
-from venture.delivery.queries.spending import Line, already_there, line_blockers, move_blockers
+from venture.delivery.queries.spending import already_there, line_blockers, move_blockers
+from venture.delivery.queries.telling import Came, Line, Planned, Told
 
 __all__ = [
     "RECORDING",
     "RUNNING",
+    "Came",
     "Line",
+    "Planned",
     "Progress",
+    "Told",
     "Waiting",
     "activities",
     "activity",
