@@ -45,6 +45,7 @@ from venture.delivery.actions.reports import (
     hand_in_report,
     remind,
     reopen_report,
+    report_blockers,
     save_report,
     save_rules,
 )
@@ -98,6 +99,7 @@ __all__ = [
     "reopen_closure",
     "reopen_report",
     "reopen_sheet",
+    "report_blockers",
     "result_of",
     "return_audit",
     "save_report",
