@@ -42,6 +42,7 @@ from venture.delivery.actions.reports import (
     hand_in_report,
     remind,
     reopen_report,
+    report_blockers,
     save_report,
     save_rules,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "reopen_closure",
     "reopen_report",
     "reopen_sheet",
+    "report_blockers",
     "result_of",
     "return_audit",
     "save_report",
