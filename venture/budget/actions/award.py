@@ -327,11 +327,6 @@ def resume_payments(*, award: Award, by: Person, at: datetime) -> None:
 
 def set_met(part: Instalment, on: date, note: str) -> None:
     """The instalment's condition was met on this day; its due day follows."""
-    due_on = due(on, part.due_days, workdays.calendar()).day
-    part.met_on, part.met_note, part.due_on = on, note, due_on
-
-
-def _met(part: Instalment, on: date, note: str) -> None:
     handed = queries.invoice_of(part)
     starts = max(on, clock.beijing_day(handed.handed_at)) if handed else on
     ends = due(starts, part.due_days, workdays.calendar()).day
