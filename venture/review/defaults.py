@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from venture.refusal import Blocker
 from venture.review.models import Affiliated, Competence, Title
 
 PLEDGE = (
@@ -26,6 +27,17 @@ class Record(NamedTuple):
     employer_name: str
     competences: frozenset[Competence]
     bonds: Mapping[Affiliated, Lines]
+
+
+class Entry(NamedTuple):
+    """One row of a list of experts, as it was read; `wrong` is what could not be read of it."""
+
+    row: int
+    name: str
+    mobile: str
+    email: str
+    record: Record
+    wrong: Sequence[Blocker]
 
 
 class OtherFee(NamedTuple):

@@ -175,14 +175,14 @@ class ExpertForm(Form):
     @property
     def record(self) -> Record:
         """The record as it was typed."""
-        ((employer, name), *_rest) = _named_lines(self.employer.data or "") or [("", "")]
+        ((employer, name), *_rest) = named_lines(self.employer.data or "") or [("", "")]
         return Record(
             title=Title(self.title.data),
             position=self.position.data or "",
             employer=employer,
             employer_name=name,
             competences=frozenset(map(Competence, self.competences.data or [])),
-            bonds={kind: _named_lines(self[kind.value].data or "") for kind in Affiliated},
+            bonds={kind: named_lines(self[kind.value].data or "") for kind in Affiliated},
         )
 
     @classmethod
@@ -214,7 +214,7 @@ class NewExpertForm(ExpertForm):
     email = StringField(_l("E-mail"), [Length(max=200)])
 
 
-def _named_lines(typed: str) -> list[tuple[str, str]]:
+def named_lines(typed: str) -> list[tuple[str, str]]:
     """What each line names and its note, which stands behind a semicolon, a tab, or a code and a blank."""
     found = []
     for line in filter(None, map(str.strip, typed.splitlines())):
@@ -223,6 +223,12 @@ def _named_lines(typed: str) -> list[tuple[str, str]]:
             split = re.split(r"(?<=^[0-9A-Za-z]{12})\s+|(?<=^[0-9A-Za-z]{18})\s+", line, maxsplit=1)
         found.append((split[0], split[1] if len(split) > 1 else ""))
     return found
+
+
+class RosterForm(Form):
+    """A list of experts that comes as a workbook."""
+
+    roster = FileField(_l("List of experts (xlsx)"))
 
 
 class RatesForm(Form):

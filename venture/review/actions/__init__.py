@@ -28,7 +28,7 @@ from venture.review.actions.inviting import (
     withdraw,
 )
 from venture.review.actions.papers import check, correct, key_in, reopen
-from venture.review.actions.pool import enter_expert, save_expert, set_state, take_in
+from venture.review.actions.pool import enter_expert, enter_experts, save_expert, set_state, take_in
 from venture.review.actions.seats import (
     begin,
     declare_tie,
@@ -63,6 +63,7 @@ __all__ = [
     "draw_running_order",
     "enter_account",
     "enter_expert",
+    "enter_experts",
     "freeze",
     "give",
     "hand_in",

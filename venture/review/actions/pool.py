@@ -11,7 +11,7 @@ from venture.people.credit_code import Malformed, normal, parse
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
 from venture.review import queries
-from venture.review.defaults import Lines, Record
+from venture.review.defaults import Entry, Lines, Record
 from venture.review.models import (
     Affiliated,
     Affiliation,
@@ -51,6 +51,35 @@ def enter_expert(
     (expert,) = take_in(people=[person], by=by, at=at)
     save_expert(expert=expert, record=record, seen=expert.revision, by=by, at=at)
     return expert
+
+
+def enter_experts(*, entries: Sequence[Entry], by: Person, at: datetime) -> list[Entry]:
+    """Enter a whole list of new experts, or nobody; gives the rows that were left out, whose experts the pool has.
+
+    A row is known by its login, without one by the name. Raises Refused with every reason of every row, its field
+    being «row-<number>», its facts with `row` and `name`: as `enter_expert` does, and what could not be read.
+    """
+    known = queries.in_pool(
+        names={each.name for each in entries},
+        logins={each.mobile for each in entries} | {each.email for each in entries},
+    )
+    left_out: list[Entry] = []
+    wrong: list[Blocker] = []
+    for each in entries:
+        if known & ({each.mobile, each.email} - {""} or {each.name}):
+            left_out.append(each)
+            continue
+        found = list(each.wrong)
+        try:
+            given = {"name": each.name, "mobile": each.mobile, "email": each.email}
+            enter_expert(**given, position=each.record.position, record=each.record, by=by, at=at)
+        except Refused as refusal:
+            found += refusal.blockers
+        facts = {"row": each.row, "name": each.name}
+        wrong += [Blocker(one.code, f"row-{each.row}", {**one.facts, **facts}) for one in found]
+    if wrong:
+        raise Refused.all(wrong)
+    return left_out
 
 
 def save_expert(*, expert: Expert, record: Record, seen: int, by: Person, at: datetime) -> None:

@@ -90,6 +90,16 @@ def outside_pool() -> Sequence[Person]:
     ).all()
 
 
+def in_pool(*, names: Collection[str], logins: Collection[str]) -> set[str]:
+    """Which of these names and logins (as they are stored) belong to experts of the pool. One statement."""
+    found = db.session.execute(
+        select(Person.name, Person.mobile, Person.email)
+        .join(Expert, Expert.person_id == Person.id)
+        .where(or_(Person.name.in_(names), Person.mobile.in_(logins), Person.email.in_(logins)))
+    )
+    return {text for row in found for text in row if text}
+
+
 def expert(id: int) -> Expert | None:
     """One expert of the pool with all that is known."""
     return db.session.scalar(
