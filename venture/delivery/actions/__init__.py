@@ -1,10 +1,7 @@
 """The verbs of running projects."""
 
 from venture.delivery.actions.activities import (
-    Came,
-    Planned,
     Sent,
-    Told,
     add_file,
     correct,
     decide_plan,
@@ -58,6 +55,7 @@ from venture.delivery.actions.spending import (
     strike_spending,
     withdraw_move,
 )
+from venture.delivery.queries import Came, Planned, Told
 
 __all__ = [
     "Accepted",

@@ -20,34 +20,13 @@ from venture.delivery.models import (
     Taking,
     Turnout,
 )
+from venture.delivery.queries import Came, Planned, Told
 from venture.files import TYPES, Staged
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
 
 MOST_FILES = 20
 """Photos and sign-in sheets that one activity may have."""
-
-
-class Told(NamedTuple):
-    """What is said of an activity; the texts after `place` may be empty."""
-
-    subject: str
-    held_on: date
-    place: str
-    hours: str = ""
-    aimed_at: str = ""
-    team: str = ""
-    aim: str = ""
-    account: str = ""
-    reflection: str = ""
-    link: str = ""
-
-
-class Came(NamedTuple):
-    """Of one kind: how many persons came (人数), and how many attendances they made (人次)."""
-
-    persons: int
-    person_times: int
 
 
 class Sent(NamedTuple):
@@ -141,8 +120,10 @@ def record(
 
 
 def _trimmed(told: Told) -> Told:
-    texts: dict[str, Any] = told._asdict()
-    return Told(**{name: text.strip() if isinstance(text, str) else text for name, text in texts.items()})
+    texts: dict[str, Any] = {
+        name: text.strip() if isinstance(text, str) else text for name, text in told._asdict().items()
+    }
+    return Told(**texts)
 
 
 def last_day_to_record(award: Award, held_on: date) -> date:
@@ -196,17 +177,20 @@ def correct(
         for name, value in _trimmed(told)._asdict().items()
         if value != getattr(activity, name)
     ]
+    new: list[Turnout] = []
     for taking in Taking:
         row, came = activity.taking(taking), counts.get(taking, Came(0, 0))
-        if row is None and came == Came(0, 0):
-            continue
-        row = row or Turnout(activity=activity, taking=taking, persons=0, person_times=0)
-        changed += [
-            (row, name, value) for name, value in came._asdict().items() if value != getattr(row, name)
-        ]
+        if row is None and came.person_times:
+            row = Turnout(activity_id=activity.id, taking=taking, persons=0, person_times=0)
+            new.append(row)
+        if row is not None:
+            changed += [
+                (row, name, value) for name, value in came._asdict().items() if value != getattr(row, name)
+            ]
     if not changed:
         found.append(Blocker("delivery.nothing_changed"))
     refuse(found)
+    activity.counts.extend(new)
     db.session.flush()
     with db.session.no_autoflush:  # persons and attendances hold only together
         for row, name, value in changed:
@@ -271,16 +255,6 @@ def strike(*, activity: Activity, reason: str, by: Person, at: datetime) -> None
 
 
 # --- monthly plans ---
-
-
-class Planned(NamedTuple):
-    """One activity of a monthly plan."""
-
-    subject: str
-    on: date
-    place: str
-    lead: str
-    content: str = ""
 
 
 def send_plan(

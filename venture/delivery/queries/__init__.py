@@ -67,7 +67,8 @@ from venture.delivery.queries.running import (
     transfers,
     waiting,
 )
-from venture.delivery.queries.spending import Line, already_there, line_blockers, move_blockers
+from venture.delivery.queries.spending import already_there, line_blockers, move_blockers
+from venture.delivery.queries.telling import Came, Line, Planned, Told
 
 __all__ = [
     "LONGEST",
@@ -76,11 +77,14 @@ __all__ = [
     "RUNNING",
     "RUNS",
     "TEXTS",
+    "Came",
     "EvaluationRow",
     "Line",
+    "Planned",
     "Progress",
     "ReportRow",
     "Standing",
+    "Told",
     "Waiting",
     "activities",
     "activity",

@@ -3,36 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import datetime
 
 from venture import clock, money
 from venture.applications.models import Category, CostTable
 from venture.budget.models import Award
 from venture.delivery import heads
-from venture.delivery.models import Activity, Payee, Spending
+from venture.delivery.models import Spending
 from venture.delivery.queries.running import head_of, heads_of, spending
+from venture.delivery.queries.telling import Line
 from venture.refusal import Blocker
-
-
-class Line(NamedTuple):
-    """One line of spending as it is told: price in fen, quantity in hundredths."""
-
-    table: CostTable
-    category: Category
-    content: str
-    unit_price: int
-    quantity: int
-    unit: str
-    spent_on: date
-    voucher_no: str
-    payee: Payee
-    activity: Activity | None = None
-
-    @property
-    def amount(self) -> int:
-        """Fen, half up."""
-        return heads.amount_of(self.unit_price, self.quantity)
 
 
 def line_blockers(
