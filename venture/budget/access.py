@@ -9,7 +9,7 @@ from venture.applications import access as applications
 from venture.applications.models import Application, Barred
 from venture.budget.models import Award, Decision, Payment
 from venture.db import db
-from venture.people.models import Person
+from venture.people.models import Organization, Person
 from venture.refusal import Blocker
 from venture.roles import Role, Sight
 
@@ -52,6 +52,19 @@ def tie_blockers(person: Person, applications: Iterable[Application]) -> list[Bl
         select(Barred.id).where(Barred.person_id == person.id, Barred.application_id.in_(ids)).limit(1)
     )
     return [Blocker("budget.barred")] if tied else []
+
+
+def hand_in_blockers(person: Person, award: Award) -> list[Blocker]:
+    """Why this person cannot hand in papers for the award: its organization's people may, and officers, for paper."""
+    own = award.application.organization_id in person.organization_ids
+    return [] if own or person.holds(Role.OFFICER) else [Blocker("budget.not_your_project")]
+
+
+def account_blockers(person: Person, organization: Organization) -> list[Blocker]:
+    """Why this person cannot ask for another account of the organization: its people may, and officers, for paper."""
+    own = organization.id in person.organization_ids
+    may = own or person.holds(Role.OFFICER)
+    return [] if may else [Blocker("budget.not_your_organization", "", {"organization": organization.name})]
 
 
 def approve_blockers(person: Person, decision: Decision) -> list[Blocker]:

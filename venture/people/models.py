@@ -264,6 +264,7 @@ class Invitation(Base):
 class Organization(Base):
     """A social organization (社会组织). Its credit code is its identity; the account is the payee account.
 
+    `account_fixed`: money is awarded to it, so another account needs an approval (set by the stage of money).
     A record `merged_into` another is a further name of that one; see `Merge`.
     """
 
@@ -286,6 +287,7 @@ class Organization(Base):
     account_name: Mapped[str] = mapped_column(default="")
     bank: Mapped[str] = mapped_column(default="")
     account_no: Mapped[str] = mapped_column(default="")
+    account_fixed: Mapped[bool] = mapped_column(default=False, server_default=false())
     lists_checked_on: Mapped[date | None]  # the last day somebody looked the national lists up
     invented: Mapped[bool] = mapped_column(default=False)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))

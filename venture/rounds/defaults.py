@@ -177,6 +177,7 @@ class PlanLine(NamedTuple):
     weight: int
     condition: Condition
     due_days: int = 15
+    invoice: bool = False
 
 
 class PaperLine(NamedTuple):

@@ -13,7 +13,13 @@ from venture import clock, money
 if TYPE_CHECKING:
     from venture.rounds.models import Briefing, Need, PaperKind, Round
 
-_CONDITIONS = {"signed": "协议签订后", "midterm": "中期评估合格后", "closing": "末期评估和审计通过后"}
+_CONDITIONS = {
+    "signed": "协议签订后",
+    "report": "中期报告审核通过后",
+    "midterm": "中期评估合格后",
+    "audit": "审计通过后",
+    "closing": "末期评估和审计通过后",
+}
 _DIGITS = "零一二三四五六七八九"
 
 
@@ -234,7 +240,8 @@ def _plan(round: "Round") -> list[str]:
         share = money.percent_tenths(part.weight, whole)
         size = "余款" if last else f"核定金额的{f'{share:f}'.removesuffix('.0')}%"
         said.append(
-            f"{part.name}：{_CONDITIONS[part.condition.value]}{part.due_days}个工作日内，拨付{size}。"
+            f"{part.name}：{_CONDITIONS[part.condition.value]}{part.due_days}个工作日内，"
+            f"{'凭收据或发票' if part.invoice else ''}拨付{size}。"
         )
     return said
 

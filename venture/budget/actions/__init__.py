@@ -22,6 +22,13 @@ from venture.budget.actions.decision import (
     propose,
     withdraw,
 )
+from venture.budget.actions.evidence import (
+    approve_account_change,
+    ask_account_change,
+    drop_account_change,
+    hand_in_invoice,
+    withdraw_invoice,
+)
 from venture.budget.actions.merging import merge_organizations, unmerge_organizations
 from venture.budget.actions.notice import answer, content_of, extend, object_to, publish, strike, term_of
 from venture.budget.actions.payment import (
@@ -54,6 +61,8 @@ __all__ = [
     "Voucher",
     "answer",
     "approve",
+    "approve_account_change",
+    "ask_account_change",
     "award_blockers",
     "award_list",
     "cancel",
@@ -65,10 +74,12 @@ __all__ = [
     "correct_agreement",
     "correct_voucher",
     "decision_blockers",
+    "drop_account_change",
     "enter_approval",
     "enter_release",
     "extend",
     "final_instalment",
+    "hand_in_invoice",
     "meet_condition",
     "meet_conditions",
     "merge_organizations",
@@ -93,4 +104,5 @@ __all__ = [
     "unsettle",
     "withdraw",
     "withdraw_claim",
+    "withdraw_invoice",
 ]

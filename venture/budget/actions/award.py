@@ -125,12 +125,14 @@ def _award(
                 amount=amount,
                 condition=part.condition,
                 due_days=part.due_days,
+                invoice=part.invoice,
             )
             for part, amount in zip(round.plan, parts, strict=True)
         ],
     )
     db.session.add(award)
     application.state = move("award", application.state)
+    application.organization.account_fixed = True
     db.session.add(
         TrackRecord(
             organization_id=application.organization_id,
@@ -408,7 +410,7 @@ def reopen_condition(
                 "budget.payment_underway", project=award.application.title, batch=payment.batch.number
             )
     for part in parts:
-        part.due_on, part.met_note = None, ""
+        part.due_from, part.due_on, part.met_note = None, None, ""
         trail.correct(part, field="met_on", value=None, reason=reason.strip(), by=by, at=at)
     db.session.flush()
     return parts
@@ -436,6 +438,8 @@ def resume_payments(*, award: Award, by: Person, at: datetime) -> None:
 
 
 def _met(part: Instalment, on: date, note: str) -> None:
-    due_on = due(on, part.due_days, workdays.calendar()).day
-    part.met_on, part.met_note, part.due_on = on, note, due_on
+    handed = queries.invoice_of(part)
+    starts = max(on, clock.beijing_day(handed.handed_at)) if handed else on
+    ends = due(starts, part.due_days, workdays.calendar()).day
+    part.met_on, part.met_note, part.due_from, part.due_on = on, note, starts, ends
     db.session.flush()

@@ -23,9 +23,12 @@ def merge_organizations(
 ) -> Merge:
     """Merge as `people.actions.merge`, unless a payment to either is under way.
 
-    Raises Refused: budget.not_your_role, budget.payments_under_way (projects), and what that one raises.
+    Raises Refused: budget.not_your_role, budget.payments_under_way (projects), people.account_fixed where an account
+    would be taken that needs an approval, and what that one raises.
     """
     _still(by, kept, merged)
+    if kept.account_fixed and kept.account_no and set(taken) & {"account_name", "bank", "account_no"}:
+        raise Refused("people.account_fixed", name=kept.name)
     return people.merge(kept=kept, merged=merged, taken=taken, reason=reason, by=by, at=at)
 
 

@@ -42,9 +42,8 @@ def request(*, round: Round, instalments: Sequence[Instalment], key: str, by: Pe
         return known
     awards = {award.id: award for award in locked_rows(Award, [each.award_id for each in instalments])}
     locked_rows(Organization, [award.application.organization_id for award in awards.values()])
-    rows = locked_rows(Instalment, ids)
-    for row in rows:
-        db.session.expire(row, ["payments"])
+    locked_rows(Instalment, ids)
+    rows = queries.with_papers(ids)
     refuse(
         access.tie_blockers(by, [row.award.application for row in rows])
         + [blocker for row in rows for blocker in queries.request_blockers(row.award, row)]

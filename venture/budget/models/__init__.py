@@ -6,26 +6,34 @@ whatever the code does. A decision has a maker and another approver; a payment f
 
 from venture.budget.models.award import Award, AwardState, Instalment
 from venture.budget.models.decision import Decision, DecisionLine, DecisionState
+from venture.budget.models.evidence import AccountChange, ChangeState, Invoice, InvoiceKind
 from venture.budget.models.ledger import Account, Entry, Operation
 from venture.budget.models.notice import Notice, Objection
 from venture.budget.models.payment import Batch, Payment, PaymentState
 from venture.budget.models.refund import Claim, Refund
+from venture.budget.models.treasury import Holds, TreasuryColumn
 
 __all__ = [
     "Account",
+    "AccountChange",
     "Award",
     "AwardState",
     "Batch",
+    "ChangeState",
     "Claim",
     "Decision",
     "DecisionLine",
     "DecisionState",
     "Entry",
+    "Holds",
     "Instalment",
+    "Invoice",
+    "InvoiceKind",
     "Notice",
     "Objection",
     "Operation",
     "Payment",
     "PaymentState",
     "Refund",
+    "TreasuryColumn",
 ]

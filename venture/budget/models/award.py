@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.applications.models import Application
@@ -13,6 +13,7 @@ from venture.rounds.models import Condition, Theme
 from venture.words import N_, Word
 
 if TYPE_CHECKING:
+    from venture.budget.models.evidence import Invoice
     from venture.budget.models.payment import Payment
 
 
@@ -84,7 +85,9 @@ class Award(Base):
 class Instalment(Base):
     """拨款期次: one part of an award, due some working days after its condition is met.
 
-    `amount` is the plan's and stays; `cut` is what the settlement took off it.
+    `amount` is the plan's and stays; `cut` is what the settlement took off it. `invoice`: it is requested
+    only once a receipt or invoice is handed in. The working
+    days until `due_on` count from `due_from`: the day the condition was met, or the invoice came if that was later.
     """
 
     __tablename__ = "instalment"
@@ -97,11 +100,14 @@ class Instalment(Base):
     cut: Mapped[int] = mapped_column(default=0, server_default="0")
     condition: Mapped[Condition] = mapped_column(choice(Condition))
     due_days: Mapped[int]
+    invoice: Mapped[bool] = mapped_column(default=False, server_default=false())
     met_on: Mapped[date | None]
     met_note: Mapped[str] = mapped_column(default="")
+    due_from: Mapped[date | None]
     due_on: Mapped[date | None]
     award: Mapped[Award] = relationship(back_populates="instalments")
     payments: Mapped[list["Payment"]] = relationship(order_by="Payment.id", back_populates="instalment")
+    invoices: Mapped[list["Invoice"]] = relationship(order_by="Invoice.id", back_populates="instalment")
     __table_args__ = (
         UniqueConstraint("award_id", "number"),
         CheckConstraint("amount > 0", name="amount"),

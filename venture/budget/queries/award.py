@@ -18,6 +18,7 @@ from venture.budget.models import (
     AwardState,
     DecisionLine,
     Instalment,
+    Invoice,
     Payment,
     PaymentState,
 )
@@ -30,7 +31,9 @@ AWARD: tuple[_AbstractLoad, ...] = (
     joinedload(Award.theme),
     joinedload(Award.line),
     joinedload(Award.application).joinedload(Application.organization),
-    selectinload(Award.instalments).selectinload(Instalment.payments),
+    selectinload(Award.instalments).options(
+        selectinload(Instalment.payments), selectinload(Instalment.invoices)
+    ),
 )
 
 
@@ -88,25 +91,30 @@ def award_of(application: Application) -> Award | None:
 
 def due_of(instalment: Instalment) -> Due | None:
     """When the instalment is due, and whether that may still shift; None while its condition is not met."""
-    if instalment.met_on is None:
+    if instalment.due_from is None:
         return None
-    return due(instalment.met_on, instalment.due_days, workdays.calendar())
+    return due(instalment.due_from, instalment.due_days, workdays.calendar())
 
 
 def dues(awards: Sequence[Award]) -> dict[int, Due]:
     """The due days of all met instalments by instalment id. Two statements."""
     calendar = workdays.calendar()
     return {
-        part.id: due(part.met_on, part.due_days, calendar)
+        part.id: due(part.due_from, part.due_days, calendar)
         for award in awards
         for part in award.instalments
-        if part.met_on is not None
+        if part.due_from is not None
     }
 
 
 def payment_of(instalment: Instalment) -> Payment | None:
     """The payment of the instalment that stands (requested to paid), not those sent back."""
     return next((each for each in instalment.payments if each.state is not PaymentState.RETURNED), None)
+
+
+def invoice_of(instalment: Instalment) -> Invoice | None:
+    """The receipt or invoice of the instalment that stands, not those taken back."""
+    return next((each for each in instalment.invoices if each.withdrawn_at is None), None)
 
 
 def unsigned(round: Round, person: Person) -> list[Award]:

@@ -1,6 +1,6 @@
 """What can be requested, the batches of payments and their four acts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from venture.budget.models import (
     Payment,
     PaymentState,
 )
-from venture.budget.queries.award import AWARD, awards, payment_of
+from venture.budget.queries.award import AWARD, awards, invoice_of, payment_of
 from venture.db import db
 from venture.people.models import Organization, Paper, Person
 from venture.refusal import Blocker
@@ -59,6 +59,13 @@ def request_blockers(award: Award, instalment: Instalment) -> list[Blocker]:
         found.append(
             Blocker("budget.already_requested", f"take-{instalment.id}", {**facts, "state": standing.state})
         )
+    if instalment.invoice:
+        handed = invoice_of(instalment)
+        if handed is None:
+            found.append(Blocker("budget.invoice_missing", f"take-{instalment.id}", facts))
+        elif handed.amount != instalment.payable:
+            wrong = {**facts, "wanted": instalment.payable, "amount": handed.amount}
+            found.append(Blocker("budget.invoice_amount", f"take-{instalment.id}", wrong))
     body = award.application.organization
     if not (body.account_name and body.bank and body.account_no):
         found.append(
@@ -88,6 +95,17 @@ def requestable(round: Round) -> list[Instalment]:
         .order_by(Award.project_no)
     ).all()
     return [part for award in rows for part in award.instalments if not request_blockers(award, part)]
+
+
+def with_papers(ids: Collection[int]) -> Sequence[Instalment]:
+    """The instalments with their payments and invoices, read afresh. Three statements."""
+    return db.session.scalars(
+        select(Instalment)
+        .where(Instalment.id.in_(ids))
+        .options(selectinload(Instalment.payments), selectinload(Instalment.invoices))
+        .order_by(Instalment.id)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 PAYMENT: tuple[_AbstractLoad, ...] = (

@@ -21,6 +21,7 @@ from venture.people.actions.members import leave, take_over
 from venture.people.actions.merging import MERGED, merge, unmerge
 from venture.people.actions.organizations import (
     PROFILE,
+    account_of,
     add_ban,
     add_listing,
     change_account,
@@ -29,6 +30,7 @@ from venture.people.actions.organizations import (
     lift_ban,
     look_up_lists,
     register,
+    replace_account,
     report_year,
     save_organization,
 )
@@ -70,6 +72,7 @@ __all__ = [
     "Entered",
     "accept",
     "accept_as",
+    "account_of",
     "add_ban",
     "add_listing",
     "ask_reset",
@@ -108,6 +111,7 @@ __all__ = [
     "read_out_code",
     "register",
     "release_file",
+    "replace_account",
     "report_year",
     "reset_by_code",
     "reset_by_link",

@@ -84,24 +84,43 @@ def save_organization(
         trail.say(by, "people.save_organization", organization, **changed)
 
 
-def change_account(
-    *, organization: Organization, account_name: str, bank: str, account_no: str, by: Person, at: datetime
-) -> None:
-    """Set the payee account; the trail keeps the old and the new one.
+def account_of(*, account_name: str, bank: str, account_no: str) -> dict[str, str]:
+    """A payee account as it is kept: digits only, nothing missing.
 
-    Payments already approved keep the account they were approved for. Raises Refused: people.not_yours,
-    people.account_no, people.account_incomplete.
+    Raises Refused: people.account_no, people.account_incomplete.
     """
-    _editable(organization, by)
     number = "".join(unicodedata.normalize("NFKC", account_no).split()).replace("-", "")
     if not re.fullmatch(r"[0-9]{6,32}", number):
         raise Refused("people.account_no", "account_no")
     if not account_name.strip() or not bank.strip():
         raise Refused("people.account_incomplete", "account_name" if not account_name.strip() else "bank")
+    return {"account_name": account_name.strip(), "bank": bank.strip(), "account_no": number}
+
+
+def change_account(
+    *, organization: Organization, account_name: str, bank: str, account_no: str, by: Person, at: datetime
+) -> None:
+    """Set the payee account while no money is awarded yet; the trail keeps the old and the new one.
+
+    Once money is awarded another account needs an approval (`budget.actions.ask_account_change`); a first one does not.
+    Raises Refused: people.not_yours, people.account_fixed, those of `account_of`.
+    """
+    _editable(organization, by)
+    account = account_of(account_name=account_name, bank=bank, account_no=account_no)
     locked(organization)
-    changed = _set(
-        organization, {"account_name": account_name.strip(), "bank": bank.strip(), "account_no": number}
-    )
+    if organization.account_fixed and organization.account_no:
+        raise Refused("people.account_fixed", name=organization.name)
+    _set_account(organization, account, by)
+
+
+def replace_account(*, organization: Organization, account: Mapping[str, str], by: Person) -> None:
+    """Set an account that the stage of money has approved: `by` is whoever approved it."""
+    locked(organization)
+    _set_account(organization, account, by)
+
+
+def _set_account(organization: Organization, account: Mapping[str, str], by: Person) -> None:
+    changed = _set(organization, account)
     if changed:
         trail.say(by, "people.change_account", organization, **changed)
 

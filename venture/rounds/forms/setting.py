@@ -292,6 +292,7 @@ class PlanRow(Rows):
     weight = CountField(_l("Share of the instalment"), [InputRequired(), AT_LEAST_ONE])
     condition = SelectField(_l("Condition of the instalment"), coerce=Condition, choices=[])
     due_days = CountField(_l("Working days until it is due"), [InputRequired()])
+    invoice = BooleanField(_l("Needs a receipt or an invoice"))
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -306,7 +307,13 @@ class PlanForm(RowsForm):
     def lines(self) -> list[PlanLine]:
         """The lines as the verb takes them."""
         return [
-            PlanLine(row.name.data.strip(), row.weight.data, row.condition.data, row.due_days.data)
+            PlanLine(
+                row.name.data.strip(),
+                row.weight.data,
+                row.condition.data,
+                row.due_days.data,
+                row.invoice.data,
+            )
             for row in self.filled()
         ]
 

@@ -64,7 +64,9 @@ class Condition(Word):
     """What must have happened before an instalment may be requested."""
 
     SIGNED = "signed", N_("Agreement signed")
+    REPORT = "report", N_("Midterm report accepted")
     MIDTERM = "midterm", N_("Midterm evaluation passed")
+    AUDIT = "audit", N_("Audit passed")
     CLOSING = "closing", N_("Final evaluation and audit passed")
 
 
@@ -246,7 +248,10 @@ class Source(Base):
 
 
 class PlanPart(Base):
-    """拨款期次: an instalment of the round's plan; `weight` is its share, the last takes the remainder."""
+    """拨款期次: an instalment of the round's plan; `weight` is its share, the last takes the remainder.
+
+    `invoice`: it is requested only once a receipt or invoice is handed in.
+    """
 
     __tablename__ = "plan_part"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -256,6 +261,7 @@ class PlanPart(Base):
     weight: Mapped[int]
     condition: Mapped[Condition] = mapped_column(choice(Condition))
     due_days: Mapped[int] = mapped_column(default=15)  # working days after the condition is met
+    invoice: Mapped[bool] = mapped_column(default=False, server_default=false())
     __table_args__ = (
         UniqueConstraint("round_id", "number"),
         CheckConstraint("weight > 0 AND number > 0 AND due_days >= 0", name="positive"),

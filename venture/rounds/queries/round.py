@@ -236,6 +236,7 @@ def settings(round: Round) -> dict[tuple[Any, ...], Written]:
         note((*place, "weight"), part.name, N_("Share of the instalment"), "count", part.weight)
         note((*place, "condition"), part.name, N_("Condition of the instalment"), "word", part.condition)
         note((*place, "due"), part.name, N_("Working days until it is due"), "days", part.due_days)
+        note((*place, "invoice"), part.name, N_("Needs a receipt or an invoice"), "yes", part.invoice)
     for paper in round.papers:
         note(("paper", paper.code), "", N_("Attachment asked for"), "text", paper.name)
         at_paper = ("paper", paper.code)
