@@ -156,7 +156,7 @@ def test_an_audit_is_entered_and_checked_by_two_with_reasons_for_each_cut(app: V
     later = {**given, "reported_on": date(2019, 5, 7), "firm": " "}
     assert refused(actions.enter_audit, **later, lines=[], by=of.cast.officer) == [
         "text_missing",
-        "in_future",
+        "audit_in_future",
         "no_lines",
     ]
     cut = line._replace(reason="超标准发放(虚构)")

@@ -46,14 +46,14 @@ def enter_audit(
     """Enter the audit's result, by an officer or the assigned auditor; what was entered before is replaced unchecked.
 
     The accepted cost is the sum of its lines. Raises Refused: delivery.not_auditor, budget.barred,
-    delivery.not_running, delivery.audit_checked, delivery.text_missing (name), delivery.no_lines,
-    delivery.over_claimed (line), delivery.cut_reason (line), delivery.in_future (day).
+    delivery.not_under_way, delivery.audit_checked, delivery.text_missing (name), delivery.no_lines,
+    delivery.over_claimed (line), delivery.cut_reason (line), delivery.audit_in_future (day).
     """
     _may_audit(award, by)
     locked_rows(Award, [award.id])
     facts = {"project": award.application.title}
     if award.state is not AwardState.LIVE or award.application.state not in queries.RUNS:
-        raise Refused("delivery.not_running", **facts, state=award.application.state)
+        raise Refused("delivery.not_under_way", **facts, state=award.application.state)
     audit = queries.standing(award).audit
     if audit is not None and audit.checked_at is not None:
         raise Refused("delivery.audit_checked", **facts)
@@ -110,7 +110,7 @@ def _audit_blockers(
         if not text.strip()
     ]
     if reported_on > clock.beijing_day(at):
-        found.append(Blocker("delivery.in_future", "reported_on", {"day": reported_on}))
+        found.append(Blocker("delivery.audit_in_future", "reported_on", {"day": reported_on}))
     if not lines:
         found.append(Blocker("delivery.no_lines"))
     for place, line in enumerate(lines):

@@ -86,7 +86,7 @@ def report_blockers(award: Award, report: Report | None, seen: int) -> list[Bloc
     """Why this report cannot be written in now."""
     facts = {"project": award.application.title}
     if award.state is not AwardState.LIVE or award.application.state not in queries.RUNS:
-        return [Blocker("delivery.not_running", "", {**facts, "state": award.application.state})]
+        return [Blocker("delivery.not_under_way", "", {**facts, "state": award.application.state})]
     if report is not None and report.state not in OPEN:
         return [Blocker("delivery.report_in", "", {**facts, "state": report.state})]
     if report is not None and report.revision != seen:
@@ -100,7 +100,7 @@ def save_report(
     """Keep what was typed into a report; `seen` is the revision that the page showed (0 for none).
 
     `story` holds the texts by key and `goals`, what was reached of each. Raises Refused: delivery.not_yours,
-    delivery.not_running, delivery.report_in, delivery.changed.
+    delivery.not_under_way, delivery.report_in, delivery.changed.
     """
     refuse(access.own_blockers(by, award))
     locked_rows(Award, [award.id])

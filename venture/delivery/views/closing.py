@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from venture import clock, money, web
 from venture.budget.models import Award
 from venture.budget.views.shared import act, crumbs, round_or_404, sent, sums, tried
-from venture.delivery import access, actions, forms, queries
+from venture.delivery import access, actions, queries
+from venture.delivery.forms import closing as forms
 from venture.delivery.models import Audit
 from venture.delivery.views.shared import award_or_404, bp
 from venture.people.forms import ReasonForm

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from venture import clock, web
 from venture.budget.forms import Rows
 from venture.budget.views.shared import act, crumbs, round_or_404, tried
-from venture.delivery import access, actions, forms, printing, queries
+from venture.delivery import access, actions, printing, queries
+from venture.delivery.forms import closing as forms
 from venture.delivery.grading import MOST, Item, Phase
 from venture.delivery.models import Evaluation, EvaluationSheet
 from venture.delivery.views.reports import made, phase_or_404, today

@@ -12,7 +12,8 @@ from venture import clock, documents, downloads, web
 from venture.budget.forms import Rows
 from venture.budget.models import Award
 from venture.budget.views.shared import act, crumbs, new_key, round_or_404, tried
-from venture.delivery import access, actions, forms, printing, queries
+from venture.delivery import access, actions, printing, queries
+from venture.delivery.forms import closing as forms
 from venture.delivery.grading import Phase
 from venture.delivery.models import Report, ReportState
 from venture.delivery.views.shared import award_or_404, bp

@@ -1,4 +1,4 @@
-"""Forms of the stage `delivery`: reports, evaluation, audit and closure."""
+"""Forms of a project's end: reports, evaluation, audit and closure."""
 
 from typing import Any
 
