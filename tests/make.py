@@ -39,6 +39,7 @@ from venture.rounds.models import (
     MoneyKind,
     OwnQuestion,
     PaperKind,
+    Phase,
     PlanPart,
     Round,
     RoundState,
@@ -326,10 +327,11 @@ def sheet(
     panelist: Panelist,
     values: list[int] | int,
     state: SheetState = SheetState.HANDED_IN,
+    phase: Phase = Phase.PAPERS,
 ) -> Sheet:
     """A sheet with these marks (hundredths) in the theme's order of criteria; one int is spread in proportion."""
     assert application.theme is not None
-    criteria = application.theme.criteria
+    criteria = application.theme.sheet(phase)
     if isinstance(values, int):
         values = [values * criterion.max // 10000 for criterion in criteria[:-1]] + [0]
         values[-1] = 0
@@ -337,8 +339,9 @@ def sheet(
         Sheet(
             application=application,
             panelist=panelist,
+            phase=phase,
             state=state,
-            total=sum(values),
+            total=sum(value for value, one in zip(values, criteria, strict=True) if not one.bonus),
             saved_at=NOON,
             handed_in_at=NOON if state is SheetState.HANDED_IN else None,
             marks=[

@@ -8,6 +8,7 @@ import { watchPapers } from "./parts/papers.js";
 import { watchPage } from "./parts/page.js";
 import { watchSession } from "./parts/session.js";
 import { watchAsked } from "./parts/asked.js";
+import { watchTimers } from "./parts/timers.js";
 
 watchPage();
 watchForms();
@@ -17,3 +18,4 @@ watchClocks();
 watchPapers();
 watchSession();
 watchAsked();
+watchTimers();

@@ -294,7 +294,7 @@ def test_handing_in_names_everything_that_is_missing_or_out_of_place(app: Any) -
 def test_the_band_that_needs_a_sentence(app: Any, mark: int, needs: bool) -> None:
     panel = Panel(applications=1, size=1)
     filled = Filled({**GOOD, "need": mark})
-    found = [one.field for one in actions.sheet_blockers(panel.theme, filled)]
+    found = [one.field for one in actions.sheet_blockers(panel.theme.sheet(), filled)]
     assert found == (["note_need"] if needs else [])
 
 

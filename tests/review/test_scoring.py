@@ -328,6 +328,114 @@ def test_raising_a_mark_never_lowers_the_score(marks: list[int], rule: Rules) ->
     assert exact(panel_score([{"all": mark} for mark in raised], ONE, rule)) >= before
 
 
+@given(columns, columns, rules, st.integers(1, 49), st.randoms(use_true_random=False))
+def test_raising_a_mark_of_either_phase_never_lowers_the_total(
+    papers: list[int], spoken: list[int], rule: Rules, weight: int, shuffle: Random
+) -> None:
+    before = exact(both(papers, spoken, rule, weight))
+    mixed = shuffle.sample(papers, len(papers)), shuffle.sample(spoken, len(spoken))
+    assert exact(both(*mixed, rule, weight)) == before
+    assert exact(both(raised(papers), spoken, rule, weight)) >= before
+    assert exact(both(papers, raised(spoken), rule, weight)) >= before
+    assert min(*papers, *spoken) <= before <= max(*papers, *spoken)
+
+
+@given(columns, rules)
+def test_without_a_presentation_the_papers_alone_are_the_score(marks: list[int], rule: Rules) -> None:
+    alone = panel_score([{"all": mark} for mark in marks], ONE, rule)
+    joined = scoring.joined(alone, None, 0, rule)
+    assert joined == alone._replace(papers=alone.value)
+    assert scoring.waits(joined, rule) == scoring.waits(alone, rule)
+    assert scoring.order_key(joined, (), 1) == scoring.order_key(alone, (), 1)
+
+
+@given(*[st.integers(0, 10_000)] * 4, st.integers(1, 49))
+def test_a_better_speaker_needs_more_than_the_papers_differ_by(
+    papers: int, other: int, spoken: int, heard: int, weight: int
+) -> None:
+    """A difference of d in the papers falls only to more than d · (100 - w) ÷ w in the presentation."""
+    mean = Rules(aggregation="mean")
+    first, second = both([papers], [spoken], mean, weight), both([other], [heard], mean, weight)
+    ahead, lead = Fraction(papers - other), Fraction(heard - spoken)
+    assert (exact(second) > exact(first)) == (lead > ahead * (100 - weight) / weight)
+    if ahead >= lead > 0:
+        assert exact(first) > exact(second)
+
+
+def both(papers: list[int], spoken: list[int], rule: Rules, weight: int) -> Score:
+    of = ([{"all": mark} for mark in marks] for marks in (papers, spoken))
+    first, second = (panel_score(sheets, ONE, rule) for sheets in of)
+    return scoring.joined(first, second, weight, rule)
+
+
+def raised(marks: list[int]) -> list[int]:
+    return [min(10_000, marks[0] + 50), *marks[1:]]
+
+
+def test_the_published_formula_and_what_is_missing_is_absent() -> None:
+    mean = Rules(aggregation="mean", quorum=2)
+    score = both([8000, 8500], [9000, 9500], mean, 20)
+    assert (score.value, score.papers, text(score)) == (8450, 8250, "84.50")
+    assert scoring.waits(score, mean) == []
+    silent = both([8000, 8500], [], mean, 20)
+    assert (silent.value, silent.papers, scoring.order_key(silent, (), 0)) == (None, 8250, "")
+    assert [one.code for one in scoring.waits(silent, mean)] == [
+        "review.not_presented",
+        "review.presentation_quorum",
+    ]
+    zero = both([8000, 8500], [0, 0], mean, 20)
+    assert zero.value == 6600
+
+
+BONUS = [*ONE, Criterion("match", 300, 50, bonus=True), Criterion("social", 200, 50, bonus=True)]
+extras = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 4)).map(lambda pair: (50 * pair[0], 50 * pair[1])),
+    min_size=9,
+    max_size=9,
+)
+
+
+@given(columns, extras, rules)
+def test_a_bonus_stands_outside_the_hundred_and_is_added_at_the_end(
+    marks: list[int], given_: list[tuple[int, int]], rule: Rules
+) -> None:
+    def score(bonuses: list[tuple[int, int]]) -> Score:
+        sheets = [
+            {"all": mark, "match": match, "social": social}
+            for mark, (match, social) in zip(marks, bonuses, strict=False)
+        ]
+        return scoring.joined(panel_score(sheets, BONUS, rule), None, 0, rule)
+
+    found, alone = score(given_), panel_score([{"all": mark} for mark in marks], ONE, rule)
+    assert found.bonus is not None and found.papers == alone.value
+    assert exact(found) == exact(alone) + found.bonus and 0 <= found.bonus <= 500
+    more = score([(min(300, match + 50), social) for match, social in given_])
+    assert exact(more) >= exact(found) and more.papers == found.papers
+
+
+def test_a_total_may_exceed_the_hundred_and_an_unmarked_bonus_is_missing() -> None:
+    full = [{"all": 10_000, "match": 300, "social": 200}] * 3
+    assert exact(scoring.joined(panel_score(full, BONUS, MEAN), None, 0, MEAN)) == 10_500
+    assert sheet_total(full[0], BONUS) == 10_000
+    assert sheet_total({"all": 10_000, "match": 300}, BONUS) is None
+    (blocker,) = scoring.sheet_blockers({"all": 9000, "match": 0}, BONUS)
+    assert (blocker.code, blocker.field) == ("review.no_mark", "social")
+    assert not scoring.needs_sentence(0, BONUS[1]) and not scoring.needs_sentence(300, BONUS[1])
+
+
+@given(*[st.lists(st.integers(0, 10_000), min_size=1, max_size=31)] * 4, st.integers(1, 49))
+def test_keys_sort_two_phases_as_their_exact_fractions(
+    papers: list[int], spoken: list[int], other: list[int], heard: list[int], weight: int
+) -> None:
+    first, second = both(papers, spoken, MEAN, weight), both(other, heard, MEAN, weight)
+    keys = [scoring.order_key(one, (), 0) for one in (first, second)]
+    assert (keys[0] > keys[1], keys[0] == keys[1]) == (
+        exact(first) > exact(second),
+        exact(first) == exact(second),
+    )
+    assert (keys[0] >= scoring.pass_key(6000, two=True)) == scoring.passes(first.value, 6000)
+
+
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=12))
 def test_a_rank_is_one_more_than_the_number_of_better_ones(values: list[int]) -> None:
     assert scoring.ranks(values) == [1 + sum(other > value for other in values) for value in values]

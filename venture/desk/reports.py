@@ -414,7 +414,7 @@ def scores(round: Round) -> bytes:
             _TITLE,
             Column("申报单位", width=26),
             *(Column(f"专家{number}", Kind.SCORE, 9) for number in theme.experts),
-            Column("平均分", Kind.SCORE, 9),
+            *(Column(name, Kind.SCORE, 9) for name in _made_of(theme)),
             Column("排名", Kind.NUMBER, 7),
             Column("申请金额", Kind.MONEY, 14),
             Column("建议金额", Kind.MONEY, 14),
@@ -426,7 +426,7 @@ def scores(round: Round) -> bytes:
                 line.title,
                 line.organization,
                 *(line.totals.get(number) for number in theme.experts),
-                line.shown,
+                *_made_of(theme, line).values(),
                 line.rank,
                 line.asked,
                 recommended.get(line.application_id),
@@ -442,11 +442,35 @@ def scores(round: Round) -> bytes:
             UNIT,
             columns,
             left=f"评分规则:{rule};合格线 {money.text(theme.pass_line)} 分",
+            left=f"评分规则:{rule}{_formula(theme)};合格线 {theme.pass_line / 100:.2f} 分",
             closing=[_version_line(newest)] if newest else [],
             signatures=[f"专家{number}:" for number in theme.experts] + ["日期:"],
         )
         tables.append((theme.theme.name, layout, _frame(columns, rows)))
     return _book(tables)
+
+
+def _made_of(theme: review.ThemeRanking, line: review.Line | None = None) -> dict[str, int | None]:
+    """The figures of a line of the score sheet by their columns: the score alone, or what it is made of before it."""
+    if not theme.weight and not theme.has_bonus:
+        return {"平均分": line.shown if line else None}
+    found: dict[str, int | None] = {"材料评审得分": line.papers if line else None}
+    if theme.weight:
+        for number in theme.experts:
+            found[f"答辩专家{number}"] = line.spoken.get(number) if line else None
+        found["答辩得分"] = line.presentation if line else None
+    if theme.has_bonus:
+        found["加分"] = line.bonus if line else None
+    return found | {"总分": line.shown if line else None}
+
+
+def _formula(theme: review.ThemeRanking) -> str:
+    """How a line's figures come to its total, where it is more than the papers."""
+    joined = (
+        f"材料评审得分×{100 - theme.weight}%+答辩得分×{theme.weight}%" if theme.weight else "材料评审得分"
+    )
+    bonus = "+加分" if theme.has_bonus else ""
+    return f";总分={joined}{bonus}" if theme.weight or bonus else ""
 
 
 def ties(round: Round, person: Person) -> bytes:
@@ -559,6 +583,10 @@ _REMARKS = {
     "review.below_quorum": "未达到最低评分表数",
     "review.not_trimmed": "评分表 {counted} 份,少于 {trim_from} 份,未去极值",
     "review.no_score": "尚无评分",
+    "review.not_presented": "尚无答辩得分,无总分",
+    "review.presentation_missing": "答辩评分表 {counted}/{expected}",
+    "review.presentation_quorum": "答辩未达到最低评分表数",
+    "review.presentation_untrimmed": "答辩评分表 {counted} 份,少于 {trim_from} 份,未去极值",
     "review.below_pass_line": "低于合格线",
     "review.tied_rank": "并列",
     "review.drawn": "并列,经抽签",

@@ -11,6 +11,7 @@ from venture.applications.models import Application, Barred, Reader
 from venture.db import db
 from venture.people.models import Person
 from venture.review.models import Panelist, Seat, Sheet
+from venture.rounds.models import Phase
 
 REVIEWED = tuple(
     state
@@ -44,15 +45,22 @@ def seen(person: Person) -> Select[Application]:
     )
 
 
-def assigned(person: Person) -> Select[Application, Panelist, Sheet]:
-    """For an expert: the applications to score, with the seat on the panel and the own sheet, if begun."""
+def assigned(person: Person, phase: Phase = Phase.PAPERS) -> Select[Application, Panelist, Sheet]:
+    """For an expert: the applications to score, with the seat on the panel and the own sheet of the phase, if begun."""
     reader = aliased(Reader)  # `visible` asks for readers too and would be taken to mean this very row
     return (
         seen(person)
         .add_columns(Panelist, Sheet)
         .join(Panelist, and_(Panelist.round_id == Application.round_id, Panelist.person_id == person.id))
         .join(reader, and_(reader.application_id == Application.id, reader.person_id == person.id))
-        .outerjoin(Sheet, and_(Sheet.application_id == Application.id, Sheet.panelist_id == Panelist.id))
+        .outerjoin(
+            Sheet,
+            and_(
+                Sheet.application_id == Application.id,
+                Sheet.panelist_id == Panelist.id,
+                Sheet.phase == phase,
+            ),
+        )
         .where(Panelist.state != Seat.DECLINED)
     )
 

@@ -15,6 +15,8 @@ from venture.applications.exchange import CLOSE, letters, typed
 from venture.refusal import Blocker, Refused
 
 NUMBER, TITLE, REMARK = "number", "title", "remark"
+PAPERS = "papers"
+"""What a sheet asks to be marked where its first cell does not say otherwise."""
 MOST_REMARK = 300
 """Characters of one remark, as on screen."""
 MOST_TOLD = 40
@@ -22,14 +24,16 @@ MOST_TOLD = 40
 _STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 """Signs that begin a new line or steer: a remark is one line, as on screen."""
 _MARK = re.compile(
-    r"【\s*评分表\s*·\s*([0-9]{4})(?:\s*·\s*([0-9]{1,6})\s*·\s*([a-z0-9_]+))?\s*】([^▼]*)", re.ASCII
+    r"【\s*评分表\s*·\s*([0-9]{4})"
+    r"(?:\s*·\s*([0-9]{1,6})\s*·\s*([a-z0-9_]+)(?:\s*·\s*([a-z]+))?)?\s*】([^▼]*)",
+    re.ASCII,
 )
 
 
 @dataclass(frozen=True)
 class Asked:
     """What one sheet of the workbook asks: the expert by number and name, the theme, its criteria (name by code), the
-    proposals (title by number).
+    proposals (title by number), and what is marked of them, the papers or the presentation.
     """
 
     expert: int
@@ -37,10 +41,12 @@ class Asked:
     theme: str
     criteria: Mapping[str, str]
     rows: Mapping[str, str]
+    phase: str = PAPERS
 
     def mark(self, year: int) -> str:
         """What stands in the sheet's first cell."""
-        return f"【评分表·{year}·{self.expert}·{self.theme}】{self.name.replace(CLOSE, '▽')} {CLOSE}"
+        phase = "" if self.phase == PAPERS else f"·{self.phase}"
+        return f"【评分表·{year}·{self.expert}·{self.theme}{phase}】{self.name.replace(CLOSE, '▽')} {CLOSE}"
 
 
 def notes_mark(year: int) -> str:
@@ -58,6 +64,7 @@ class Row:
     marks: Mapping[str, int | None]
     remark: str
     cells: Mapping[str, str] = field(default_factory=dict)
+    phase: str = PAPERS
 
 
 def filled(
@@ -73,8 +80,8 @@ def filled(
     workbook_head, workbook_no_head, workbook_no_number, workbook_number, workbook_title, workbook_twice,
     workbook_no_figure, workbook_remark, in the end workbook_more (count); or workbook_empty.
     """
-    expected = {(one.expert, one.theme): one for one in asked}
-    found, wrong, seen = list[Row](), list[Blocker](), set[tuple[int, str]]()
+    expected = {(one.expert, one.theme, one.phase): one for one in asked}
+    found, wrong, seen = list[Row](), list[Blocker](), set[tuple[int, str, str]]()
     for name, grid in sheets.items():
         if not any(typed(value).strip() for row in grid for value in row):
             continue
@@ -85,9 +92,9 @@ def filled(
             continue
         if mark[2] is None:
             continue
-        key = int(mark[2]), mark[3]
+        key = int(mark[2]), mark[3], mark[4] or PAPERS
         one = expected.get(key)
-        if one is None or _bare(mark[4]) != _bare(one.name.replace(CLOSE, "▽")):
+        if one is None or _bare(mark[5]) != _bare(one.name.replace(CLOSE, "▽")):
             wrong.append(Blocker("review.workbook_expert", "", {**facts, "expert": key[0]}))
         elif key in seen:
             wrong.append(Blocker("review.workbook_doubled", "", facts))
@@ -163,7 +170,9 @@ class _Sheet:
         if len(remark) > MOST_REMARK:
             self._say("review.workbook_remark", cells[REMARK], most=MOST_REMARK)
         if len(self.wrong) == known and (remark or any(mark is not None for mark in marks.values())):
-            self.rows.append(Row(self.name, self.asked.expert, number, marks, remark, cells))
+            self.rows.append(
+                Row(self.name, self.asked.expert, number, marks, remark, cells, self.asked.phase)
+            )
 
     def _mark(self, code: str, text: str, cell: str) -> int | None:
         """The mark in hundredths, read as the page reads it."""

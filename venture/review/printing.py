@@ -11,7 +11,7 @@ from venture.applications import queries as applications
 from venture.applications.models import Application, Version
 from venture.review import queries, scoring, wording
 from venture.review.models import PanelDay, Panelist, RunningOrder, Tie
-from venture.rounds.models import Round
+from venture.rounds.models import Phase, Round
 
 TEXTS = ("summary", "need", "beneficiaries_text", "goal", "feature", "lasting")
 """What of the form stands on a summary of one page."""
@@ -157,21 +157,27 @@ def _sheet(
     places: Mapping[int, int],
 ) -> dict[str, Any]:
     """One expert's blank sheet of a theme: the projects by running order, a column for each criterion."""
-    criteria = part.theme.criteria
+    criteria = part.criteria
+    spoken = part.phase is Phase.PRESENTATION
     rows = sorted(
         (application for application, _sheet in part.rows),
         key=lambda each: places.get(each.id, len(places) + 1),
     )
-    whole = scoring.points(sum(one.max for one in criteria)).removesuffix(".00")
+    whole = scoring.points(sum(one.max for one in criteria if not one.bonus)).removesuffix(".00")
     return {
-        "title": _("Score sheet · %(theme)s", theme=part.theme.name),
+        "title": _("Score sheet for the presentation · %(theme)s", theme=part.theme.name)
+        if spoken
+        else _("Score sheet · %(theme)s", theme=part.theme.name),
         "about": title,
         "expert": _("Expert %(number)s", number=seat.number) + f" {seat.person.name}",
         "facts": list(facts),
         "heads": [
             _("Number"),
             _("Project"),
-            *(f"{one.name}（{scoring.points(one.max).removesuffix('.00')}）" for one in criteria),
+            *(
+                f"{_('Bonus') + ' ' if one.bonus else ''}{one.name}（{scoring.points(one.max).removesuffix('.00')}）"
+                for one in criteria
+            ),
             f"{_('Total')}（{whole}）",
             _("Remark"),
         ],
@@ -253,7 +259,9 @@ def _lines(text: str) -> list[str]:
 
 
 def _result(one: queries.ThemeRanking, frozen: queries.Frozen | None) -> wording.Result:
-    rule = f"{_(one.aggregation.label)}，合格线 {queries.printed(one.pass_line)} 分，{len(one.lines)} 个项目"
+    made = f"，总分＝材料评审得分×{100 - one.weight}%＋现场答辩得分×{one.weight}%" if one.weight else ""
+    made += "，另加加分" if one.has_bonus else ""
+    rule = f"{_(one.aggregation.label)}{made}，合格线 {queries.printed(one.pass_line)} 分，{len(one.lines)} 个项目"
     version = ""
     if frozen is not None and frozen.holds:
         version = f"排名第 {frozen.version.number} 版，校验码 {frozen.version.sha256[:16]}"
@@ -262,8 +270,18 @@ def _result(one: queries.ThemeRanking, frozen: queries.Frozen | None) -> wording
         rule=rule,
         final=one.final,
         ranked=[
-            (line.rank, f"{line.number} {line.title}", queries.printed(line.score), not line.passes)
+            (line.rank, f"{line.number} {line.title}", _score_said(line), not line.passes)
             for line in one.lines
         ],
         version=version,
     )
+
+
+def _score_said(line: queries.Line) -> str:
+    """The score, and what it is made of where it is more than the papers."""
+    parts = [
+        f"{name} {queries.printed(value)}"
+        for name, value in (("材料", line.papers), ("答辩", line.presentation), ("加分", line.bonus))
+        if value is not None
+    ]
+    return queries.printed(line.score) + (f"（{'，'.join(parts)}）" if len(parts) > 1 else "")

@@ -24,13 +24,14 @@ class Criterion:
     """One line of a score sheet; `max` and `step` in hundredths.
 
     `weight` multiplies the mark: a whole number is percent (100 leaves it as it is), a Fraction is the
-    factor.
+    factor. A `bonus` is marked like the others and counts in no total of the sheet: it is added at the end.
     """
 
     code: str
     max: int
     step: int = 50
     weight: int | Fraction = 100
+    bonus: bool = False
 
     @property
     def factor(self) -> Fraction:
@@ -101,8 +102,8 @@ def sheet_blockers(marks: Marks, criteria: Sequence[Criterion], *, abstaining: b
 
 
 def needs_sentence(mark: int, criterion: Criterion) -> bool:
-    """Whether so low (below 40 %) or so high (above 95 %) a mark must be explained in a sentence."""
-    return 100 * mark < 40 * criterion.max or 100 * mark > 95 * criterion.max
+    """Whether so low (below 40 %) or so high (above 95 %) a mark must be explained in a sentence; a bonus never."""
+    return not criterion.bonus and (100 * mark < 40 * criterion.max or 100 * mark > 95 * criterion.max)
 
 
 def subtotal(mark: int, criterion: Criterion) -> Fraction:
@@ -111,12 +112,15 @@ def subtotal(mark: int, criterion: Criterion) -> Fraction:
 
 
 def sheet_total(marks: Marks, criteria: Sequence[Criterion], *, abstaining: bool = False) -> Fraction | None:
-    """The weighted sum in hundredths; None while a mark is missing.
+    """The weighted sum in hundredths, bonuses left aside; None while a mark is missing.
 
     With `abstaining` what is marked is scaled to the whole: got ÷ attainable there × attainable in all.
     """
+    if not abstaining and any(marks.get(criterion.code) is None for criterion in criteria):
+        return None
+    criteria = [criterion for criterion in criteria if not criterion.bonus]
     marked = [(criterion, mark) for criterion in criteria if (mark := marks.get(criterion.code)) is not None]
-    if not marked or (len(marked) < len(criteria) and not abstaining):
+    if not marked:
         return None
     got = sum((subtotal(mark, criterion) for criterion, mark in marked), Fraction())
     if len(marked) == len(criteria):
@@ -133,7 +137,10 @@ class Score(NamedTuple):
     """What a panel gave: the exact value in hundredths, None without a complete sheet.
 
     `counted` sheets of `expected`; `trimmed` says whether extremes were dropped; `criteria` are the means
-    that decide ties.
+    that decide ties. `bonus` is what the same rule makes of the bonus items, None on a sheet without any.
+
+    What `joined` gives is the score of an application: `value` is the total that ranks it, and beside it stand
+    what the `papers` alone came to and the score of the `presentation`, None where there is none.
     """
 
     value: Fraction | None
@@ -141,6 +148,9 @@ class Score(NamedTuple):
     expected: int
     trimmed: bool
     criteria: Mapping[str, Fraction]
+    bonus: Fraction | None = None
+    papers: Fraction | None = None
+    presentation: "Score | None" = None
 
 
 def panel_score(
@@ -162,22 +172,52 @@ def panel_score(
         for code, column in columns.items()
         if column
     }
+    base = [criterion for criterion in criteria if not criterion.bonus]
+    extra = [criterion for criterion in criteria if criterion.bonus]
     value: Fraction | None = None
+    bonus: Fraction | None = None
     if counted and by_criterion and len(means) == len(criteria):
-        parts = (_staged(means[criterion.code] * criterion.factor, rules) for criterion in criteria)
-        value = sum(parts, Fraction())
+        value = _weighed(means, base, rules)
+        bonus = _weighed(means, extra, rules) if extra else None
     elif counted:
         value = _centre([total for _, total in complete], rules, trimmed)
-    return Score(value, counted, counted if expected is None else expected, trimmed, means)
+        if extra:
+            sums = [
+                sum((subtotal(sheet.get(one.code) or 0, one) for one in extra), Fraction())
+                for sheet, _ in complete
+            ]
+            bonus = _centre(sums, rules, trimmed)
+    return Score(value, counted, counted if expected is None else expected, trimmed, means, bonus)
+
+
+def _weighed(means: Mapping[str, Fraction], criteria: Sequence[Criterion], rules: Rules) -> Fraction:
+    return sum((_staged(means[one.code] * one.factor, rules) for one in criteria), Fraction())
+
+
+def joined(papers: Score, presentation: Score | None, weight: int, rules: Rules) -> Score:
+    """The score of an application from those of its phases: ((100 - weight) · papers + weight · presentation) ÷ 100, and
+
+    the bonus on top of it. `weight` is the presentation's percent, below 50: a better speaker never makes up for a
+    difference of d in the papers with less than d · (100 - weight) ÷ weight. Without a presentation there is only what
+    the papers came to; with one, both must have a score. Counts and the means that decide ties are those of the papers.
+    """
+    value = papers.value
+    if presentation is not None and value is not None:
+        spoken = presentation.value
+        value = None if spoken is None else _staged(((100 - weight) * value + weight * spoken) / 100, rules)
+    if value is not None and papers.bonus is not None:
+        value += papers.bonus
+    return papers._replace(value=value, papers=papers.value, presentation=presentation)
 
 
 def _sheet_total(sheet: Marks, criteria: Sequence[Criterion], rules: Rules) -> Fraction | None:
     total = sheet_total(sheet, criteria, abstaining=rules.abstaining)
     if total is None or rules.rounding == "display":
         return total
-    if any(sheet.get(criterion.code) is None for criterion in criteria):
+    base = [criterion for criterion in criteria if not criterion.bonus]
+    if any(sheet.get(criterion.code) is None for criterion in base):
         return Fraction(shown(total))
-    marked = ((criterion, sheet.get(criterion.code) or 0) for criterion in criteria)
+    marked = ((criterion, sheet.get(criterion.code) or 0) for criterion in base)
     return Fraction(sum(shown(subtotal(mark, criterion)) for criterion, mark in marked))
 
 
@@ -227,20 +267,37 @@ def waits(score: Score, rules: Rules) -> list[Blocker]:
 
     Codes: review.no_score, review.sheets_missing (counted, expected), review.below_quorum (counted, quorum),
     review.not_trimmed (counted, trim_from): one theme keeps one rule, so the theme waits for a substitute or
-    for an approved change of its rule.
+    for an approved change of its rule. The same of the presentation: review.not_presented,
+    review.presentation_missing, review.presentation_quorum, review.presentation_untrimmed.
     """
+    found = _lacks(score, score.value if score.presentation is None else score.papers, rules, _PAPERS_LACK)
+    if score.presentation is not None:
+        found += _lacks(score.presentation, score.presentation.value, rules, _PRESENTATION_LACKS)
+    return found
+
+
+_PAPERS_LACK = ("review.no_score", "review.sheets_missing", "review.below_quorum", "review.not_trimmed")
+_PRESENTATION_LACKS = (
+    "review.not_presented",
+    "review.presentation_missing",
+    "review.presentation_quorum",
+    "review.presentation_untrimmed",
+)
+
+
+def _lacks(
+    score: Score, value: Fraction | None, rules: Rules, codes: tuple[str, str, str, str]
+) -> list[Blocker]:
+    nothing, missing, few, short = codes
     found = []
-    if score.value is None:
-        found.append(Blocker("review.no_score"))
+    if value is None:
+        found.append(Blocker(nothing))
     if score.counted < score.expected:
-        found.append(
-            Blocker("review.sheets_missing", "", {"counted": score.counted, "expected": score.expected})
-        )
+        found.append(Blocker(missing, "", {"counted": score.counted, "expected": score.expected}))
     if score.counted < rules.quorum:
-        found.append(Blocker("review.below_quorum", "", {"counted": score.counted, "quorum": rules.quorum}))
+        found.append(Blocker(few, "", {"counted": score.counted, "quorum": rules.quorum}))
     if score.counted and rules.aggregation == "trimmed" and not score.trimmed:
-        facts = {"counted": score.counted, "trim_from": rules.trim_from}
-        found.append(Blocker("review.not_trimmed", "", facts))
+        found.append(Blocker(short, "", {"counted": score.counted, "trim_from": rules.trim_from}))
     return found
 
 
@@ -300,34 +357,38 @@ def ranking(
     return places + [Place(entry.id, None) for entry in listed if entry.value is None]
 
 
-_FINEST = 10**12
-"""Two different fractions with denominators up to a million differ by at least a millionth of a millionth."""
+_FINEST = {False: (10**12, 22), True: (10**18, 28)}
+"""How finely a key tells figures apart, and its digits: two different fractions with denominators up to a million differ
+by at least a millionth of a millionth. Scores joined of two phases have denominators of up to a thousand million.
+"""
 
 
 def order_key(score: Score, tie_order: Sequence[str], asked: int) -> str:
     """A text by which a database sorts scores exactly as `ranking` does, recorded draws left aside: the higher text
 
     is the better place, equal texts are tied to the end; empty without a score. Each figure is a whole number of
-    millionths of a millionth: nothing is lost below ten thousand sheets, whatever the fraction. Figures below a
-    hundred million points fit.
+    millionths of a millionth: nothing is lost below ten thousand sheets, whatever the fraction (with a presentation:
+    of parts a million times as small, below three hundred sheets a phase). Figures below a hundred million points fit.
     """
     if score.value is None:
         return ""
+    two = score.presentation is not None
     parts = [score.value, *(score.criteria.get(code) for code in tie_order)]
-    return "".join([*map(_digits, parts), f"{10**20 - 1 - asked:020d}"])
+    return "".join([*(_digits(part, two) for part in parts), f"{10**20 - 1 - asked:020d}"])
 
 
-def pass_key(pass_line: int) -> str:
-    """What the keys of scores that reach the pass line (hundredths) are not below."""
-    return _digits(Fraction(pass_line))
+def pass_key(pass_line: int, *, two: bool = False) -> str:
+    """What the keys of scores that reach the pass line (hundredths) are not below; `two`: joined of two phases."""
+    return _digits(Fraction(pass_line), two)
 
 
-def _digits(value: Fraction | None) -> str:
+def _digits(value: Fraction | None, two: bool) -> str:
+    finest, digits = _FINEST[two]
     if value is None:
-        return "0" * 22
-    if value.denominator > 10**6 or value >= 10**10:
+        return "0" * digits
+    if value.denominator**2 > finest or value >= 10**10:
         raise ValueError(f"too fine or too large for a key: {value}")
-    return f"{1 + value.numerator * _FINEST // value.denominator:022d}"
+    return f"{1 + value.numerator * finest // value.denominator:0{digits}d}"
 
 
 def ranks(values: Sequence[Any]) -> list[int]:

@@ -34,9 +34,10 @@ def digest(text: str) -> str:
 
 @dataclass(frozen=True)
 class Change:
-    """What one project's line says otherwise: of what («mark», with expert and criterion; «total», with the expert;
+    """What one project's line says otherwise: of what («mark», with expert and criterion; «total», with the expert, for
 
-    «score»; «rank»), before and after. Marks, totals and scores in hundredths; None where there was none.
+    the papers, and «presented» for the presentation; «score»; «rank»), before and after. Marks, totals and scores in
+    hundredths; None where there was none.
     """
 
     number: str
@@ -50,23 +51,31 @@ class Change:
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
     """How the second version's projects differ from the first's, in the order of the second's ranks."""
-    names = [name for _, name, *_ in after["criteria"]]
+    names = {
+        key: [name for part in parts for _, name, *_ in after.get(part, ())]
+        for key, parts in (("sheets", ("criteria", "bonus")), ("presented", ("presentation",)))
+    }
     was = {project["number"]: project for project in before["projects"]}
     now = {project["number"]: project for project in after["projects"]}
     found = []
     for number in [*now, *(each for each in was if each not in now)]:
         old, new = was.get(number, _NOTHING), now.get(number, _NOTHING)
         title = (now.get(number) or was[number])["title"]
-        sheets = [{expert: (marks, total) for expert, marks, total in each["sheets"]} for each in (old, new)]
-        for expert in sorted({*sheets[0], *sheets[1]}):
-            (marks, total), (given, sum_) = (each.get(expert, ([None] * len(names), None)) for each in sheets)
-            found += [
-                Change(number, title, "mark", one, other, expert, name)
-                for name, one, other in zip(names, marks, given, strict=True)
-                if one != other
+        for key, what in (("sheets", "total"), ("presented", "presented")):
+            sheets = [
+                {expert: (marks, total) for expert, marks, total in each.get(key, ())} for each in (old, new)
             ]
-            if total != sum_:
-                found.append(Change(number, title, "total", total, sum_, expert))
+            for expert in sorted({*sheets[0], *sheets[1]}):
+                (marks, total), (given, sum_) = (
+                    each.get(expert, ([None] * len(names[key]), None)) for each in sheets
+                )
+                found += [
+                    Change(number, title, "mark", one, other, expert, name)
+                    for name, one, other in zip(names[key], marks, given, strict=True)
+                    if one != other
+                ]
+                if total != sum_:
+                    found.append(Change(number, title, what, total, sum_, expert))
         if (old["score"], old["shown"]) != (new["score"], new["shown"]):
             found.append(Change(number, title, "score", old["shown"], new["shown"]))
         if old["rank"] != new["rank"]:

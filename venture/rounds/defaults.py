@@ -49,10 +49,14 @@ SETTINGS = (
     Setting("trim_from", N_("Sheets from which extremes are dropped"), "count"),
     Setting("dropping", N_("Where extremes are dropped"), "word"),
     Setting("rounding", N_("Rounding of scores"), "word"),
+    Setting("presentation_weight", N_("Weight of the presentation"), "percent"),
+    Setting("presenting_minutes", N_("Minutes to present a project"), "count"),
+    Setting("answering_minutes", N_("Minutes to answer questions"), "count"),
     Setting("pass_line", N_("Pass line"), "marks"),
     Setting("blindness", N_("Blind review"), "word"),
     Setting("marks_seen", N_("Others' marks of the papers"), "word"),
     Setting("marks_seen_spoken", N_("Others' marks of the presentation"), "word"),
+    Setting("bonus_most", N_("Most points that bonus items add"), "marks"),
     Setting("releases_comments", N_("Applicants read the experts' comments"), "yes"),
     Setting("fit_rule", N_("When a project no longer fits the earmark"), "word"),
     Setting("viable_share", N_("A partial award is made from this share of what was requested"), "percent"),
@@ -91,6 +95,8 @@ CORRECTABLE = {
         "panel_size",
         "quorum",
         *SIGHT,
+        "presenting_minutes",
+        "answering_minutes",
         "pass_line",
         "awards_each",
         "notice_days",
@@ -112,6 +118,8 @@ CORRECTABLE = {
         "panel_size",
         "quorum",
         *SIGHT,
+        "presenting_minutes",
+        "answering_minutes",
         "awards_each",
         "notice_days",
         "agreement_pattern",
@@ -149,10 +157,14 @@ USUAL: dict[str, Any] = {
     "trim_from": 5,
     "dropping": Dropping.SHEET,
     "rounding": Rounding.DISPLAY,
+    "presentation_weight": 0,
+    "presenting_minutes": 8,
+    "answering_minutes": 5,
     "pass_line": 6000,
     "blindness": Blindness.OPEN,
     "marks_seen": MarksSeen.AFTER_OWN,
     "marks_seen_spoken": MarksSeen.AFTER_OWN,
+    "bonus_most": 500,
     "releases_comments": False,
     "fit_rule": FitRule.SKIP,
     "viable_share": None,
@@ -191,6 +203,7 @@ class CriterionLine(NamedTuple):
     half: str = ""
     none: str = ""
     tie_order: int | None = None
+    bonus: bool = False
 
 
 class ThemeLine(NamedTuple):
@@ -335,6 +348,34 @@ SHEETS = {
     ),
 }
 """The usual score sheet of a general theme and of a consultation theme: 100 points each."""
+
+PRESENTATION = (
+    CriterionLine(
+        "speech",
+        "汇报清楚，重点突出",
+        4000,
+        full="在规定时间内说清需求、做法和预期成效",
+        half="基本说清",
+        none="照读材料",
+    ),
+    CriterionLine(
+        "answers",
+        "回答提问",
+        4000,
+        full="有问必答，与申报书一致",
+        half="部分答出",
+        none="答非所问",
+    ),
+    CriterionLine(
+        "grasp",
+        "项目负责人对项目的把握",
+        2000,
+        full="负责人到场，熟悉预算和人员安排",
+        half="基本熟悉",
+        none="他人代讲，不熟悉",
+    ),
+)
+"""The usual score sheet of a presentation: 100 points, for every theme."""
 
 FIELDS = (
     FieldLine("youth", "青少年"),

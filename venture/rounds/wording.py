@@ -238,8 +238,25 @@ def _review(round: "Round") -> list[str]:
             else []
         ),
         *([_SHOWN[round.marks_seen.value]] if round.marks_seen.value in _SHOWN else []),
+        *_presentation(round),
         f"拟立项名单公示{round.notice_days}个工作日。",
     ]
+
+
+def _presentation(round: "Round") -> list[str]:
+    """How the marks of the presentation and the bonus items come to the score; nothing where there are none."""
+    said, weight = list[str](), round.presentation_weight
+    bonus = any(one.bonus for theme in round.themes for one in theme.criteria)
+    if weight:
+        said.append(
+            f"评审分材料评审和现场答辩两个环节，各为百分制。每个项目汇报不超过{round.presenting_minutes}分钟，"
+            f"答辩不超过{round.answering_minutes}分钟。总分＝材料评审得分×{100 - weight}%＋现场答辩得分×{weight}%"
+            f"{'＋加分' if bonus else ''}。"
+        )
+    if bonus:
+        most = f"{round.bonus_most / 100:g}"
+        said.append(f"加分项在百分制以外单独计列，由专家组按同一规则评定，每个专题合计不超过{most}分。")
+    return said
 
 
 def _plan(round: "Round") -> list[str]:

@@ -8,8 +8,9 @@ from venture.db import db, locked
 from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import queries, running
+from venture.review.actions import standings
 from venture.review.models import PanelDay, RunningOrder
-from venture.rounds.models import Round
+from venture.rounds.models import Phase, Round
 
 
 def save_day(
@@ -28,7 +29,8 @@ def save_day(
     at: datetime,
 ) -> PanelDay:
     """Write the panel day down. `present` are the numbers of the experts who came; `seen` is the revision that the form
-    was made from, 0 for none. Raises Refused review.day_changed when somebody else saved it meanwhile.
+    was made from, 0 for none; who came decides from whom sheets for the presentations are awaited. Raises Refused
+    review.day_changed when somebody else saved it meanwhile.
     """
     locked(round)
     day = queries.panel_day(round)
@@ -56,6 +58,8 @@ def save_day(
         setattr(day, name, value)
     day.revision, day.saved_at, day.saved_by_id = day.revision + 1, at, by.id
     db.session.flush()
+    if "present" in changed and Phase.PRESENTATION in round.phases:
+        standings.reckon_all([each.id for each in queries.presenting(round)])
     trail.say(
         by,
         "review.save_day",

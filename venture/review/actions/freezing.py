@@ -164,7 +164,7 @@ def correct_case(
         raise Refused("review.not_handed_in")
     if sheet.panelist.person_id == by.id:
         raise Refused("review.own_sheet")
-    if blockers := sheet_blockers(theme, Filled(marks, dict.fromkeys(marks, reason))):
+    if blockers := sheet_blockers(sheet.criteria, Filled(marks, dict.fromkeys(marks, reason))):
         raise Refused.all(blockers)
     wrong = [mark for mark in sheet.marks if marks[mark.criterion.code] != mark.value]
     if not wrong:

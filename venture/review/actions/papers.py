@@ -1,6 +1,6 @@
 """Sheets signed on paper, and ways back: keying in, checking, opening again, correcting."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from venture import clock, outbox, trail
@@ -13,12 +13,13 @@ from venture.review import queries, scoring
 from venture.review.actions import standings
 from venture.review.actions.sheets import Filled, add_up, open_to_marks, sheet_blockers, write
 from venture.review.models import Panelist, Sheet, SheetState
-from venture.rounds.models import Theme
+from venture.rounds.models import Phase, ThemeCriterion
 
 
 def key_in(
     *,
     panelist: Panelist,
+    phase: Phase = Phase.PAPERS,
     rows: Mapping[int, Filled],
     signed_on: date,
     scan: File | None,
@@ -38,9 +39,11 @@ def key_in(
         raise Refused("review.signed_later", "signed_on")
     if by.id == panelist.person_id:
         raise Refused("review.own_paper")
-    parts = queries.grid(panelist, by)
+    parts = queries.grid(panelist, by, phase)
     known = {
-        application.id: (part.theme, application, sheet) for part in parts for application, sheet in part.rows
+        application.id: (part.criteria, application, sheet)
+        for part in parts
+        for application, sheet in part.rows
     }
     filled = {
         key: row
@@ -52,9 +55,9 @@ def key_in(
     if unknown := filled.keys() - known.keys():
         raise Refused.all([Blocker("review.row_closed", "", {"row": str(key)}) for key in sorted(unknown)])
     blockers: list[Blocker] = []
-    for key, (theme, application, sheet) in known.items():
+    for key, (lines, application, sheet) in known.items():
         if key in filled:
-            blockers += _row_blockers(theme, application, sheet, filled[key])
+            blockers += _row_blockers(lines, application, sheet, filled[key])
     if blockers:
         raise Refused.all(blockers)
     keyed = []
@@ -64,7 +67,7 @@ def key_in(
         open_to_marks(application)
         paper = Paper(signer=panelist.person, signed_on=signed_on, scan=scan, entered_by=by, entered_at=at)
         if sheet is None:
-            sheet = Sheet(application=application, panelist=panelist, revision=0, saved_at=at)
+            sheet = Sheet(application=application, panelist=panelist, phase=phase, revision=0, saved_at=at)
             db.session.add(sheet)
         write(sheet, row, at=at)
         sheet.state, sheet.paper = SheetState.KEYED, paper
@@ -83,13 +86,15 @@ def key_in(
     return keyed
 
 
-def _row_blockers(theme: Theme, application: Application, sheet: Sheet | None, row: Filled) -> list[Blocker]:
+def _row_blockers(
+    lines: Sequence[ThemeCriterion], application: Application, sheet: Sheet | None, row: Filled
+) -> list[Blocker]:
     name = f"{application.number} {application.title}"
     closed = sheet is not None and sheet.state not in (SheetState.DRAFT, SheetState.KEYED)
     if closed or not queries.takes_marks(application):
         return [Blocker("review.row_closed", "", {"row": name})]
-    names = {one.code: one.name for one in theme.criteria}
-    criteria = queries.criteria_of(theme)
+    names = {one.code: one.name for one in lines}
+    criteria = queries.criteria_of(lines)
     found = [
         Blocker(
             one.code.replace("review.", "review.row_").replace("row_mark_", "row_"),
@@ -186,7 +191,6 @@ def correct(
     """
     locked(sheet.application)
     locked(sheet)
-    assert sheet.application.theme is not None
     if not reason.strip():
         raise Refused("review.no_reason", "reason")
     _may_change(sheet)
@@ -196,7 +200,7 @@ def correct(
         row = f"{sheet.application.number} {sheet.application.title}"
         raise Refused("review.own_entry", row=row)
     sentences = dict.fromkeys(marks, reason)
-    if blockers := sheet_blockers(sheet.application.theme, Filled(marks, sentences)):
+    if blockers := sheet_blockers(sheet.criteria, Filled(marks, sentences)):
         raise Refused.all(blockers)
     wrong = [mark for mark in sheet.marks if marks[mark.criterion.code] != mark.value]
     if not wrong:

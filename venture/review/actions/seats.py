@@ -186,7 +186,11 @@ def begin(*, round: Round, by: Person, at: datetime, rule: queries.Rule | None =
     if not eligible and rule is None:
         raise Refused("review.nothing_eligible")
     themes = {application.theme_id for application in eligible}
-    bare = [theme for theme in round.themes if theme.id in themes and not theme.criteria]
+    bare = [
+        theme
+        for theme in round.themes
+        if theme.id in themes and not all(theme.sheet(phase) for phase in round.phases)
+    ]
     if bare:
         raise Refused.all([Blocker("review.no_criteria", "", {"theme": theme.name}) for theme in bare])
     record_found(round=round, by=by, at=at)
@@ -371,8 +375,8 @@ def _tie(
     )
     if db.session.scalar(_bar_of(tie)) is None:
         db.session.add(Barred(application_id=application.id, person_id=person.id))
-    sheet = queries.sheet_of(application, person)
-    if sheet is not None and sheet.state is not SheetState.REMOVED:
+    kept = [each for each in queries.sheets_by(application, person) if each.state is not SheetState.REMOVED]
+    for sheet in kept:
         if sheet.state is SheetState.HANDED_IN and queries.frozen(application.theme_id):
             open_to_marks(application)
         before = queries.score_of(application)
@@ -392,7 +396,7 @@ def _tie(
             sheets_after=after.counted,
             trimmed_after=after.trimmed,
         )
-    else:
+    if not kept:
         standings.reckon_all([application.id])
     return tie
 
@@ -421,17 +425,18 @@ def dismiss_tie(*, tie: Tie, reason: str, by: Person, at: datetime) -> None:
         return
     if (bar := db.session.scalar(_bar_of(tie))) is not None:
         db.session.delete(bar)
-    sheet = queries.sheet_of(tie.application, tie.person)
-    if sheet is not None and sheet.state is SheetState.REMOVED:
-        sheet.state, sheet.handed_in_at = SheetState.DRAFT, None
-        trail.say(by, "review.restore_sheet", sheet, total=sheet.total, reason=tie.dismissal)
+    sheets = queries.sheets_by(tie.application, tie.person)
+    for sheet in sheets:
+        if sheet.state is SheetState.REMOVED:
+            sheet.state, sheet.handed_in_at = SheetState.DRAFT, None
+            trail.say(by, "review.restore_sheet", sheet, total=sheet.total, reason=tie.dismissal)
     db.session.flush()
     round = tie.application.round
     if not any(each.panelist.person_id == tie.person_id for each in queries.panel(round)):
         return
     if queries.sharing(round) is None:
         standings.reckon_all(_let_read(round, [tie.person]))
-    elif sheet is not None and tie.application.state is State.IN_REVIEW:
+    elif sheets and tie.application.state is State.IN_REVIEW:
         db.session.add(Reader(application_id=tie.application_id, person_id=tie.person_id))
         standings.reckon(tie.application)
 

@@ -1,6 +1,6 @@
 """An expert's own sheet on screen: saving the draft and handing it in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from venture.refusal import Blocker, Changed, Refused
 from venture.review import access, queries, scoring
 from venture.review.actions import standings
 from venture.review.models import Mark, Panelist, Sheet, SheetState
-from venture.rounds.models import Theme
+from venture.rounds.models import Phase, ThemeCriterion
 
 QUIET = timedelta(minutes=10)
 """Saves of one draft within this time are one event of the trail."""
@@ -32,6 +32,7 @@ class Filled:
 def save(
     *,
     application: Application,
+    phase: Phase = Phase.PAPERS,
     filled: Filled,
     seen: int,
     base: Filled | None = None,
@@ -42,17 +43,19 @@ def save(
 
     `seen` is the sheet's revision that the form was made from, 0 for none, `base` what it held then: a form
     that is overtaken only by what it sent itself (an autosave under way) does no harm. Raises Refused:
-    review.not_yours, review.frozen, review.not_in_review, review.handed_in, review.keyed; Changed review.changed when
-    another window saved something else.
+    review.not_yours, review.no_presentation, review.papers_first (what was heard must not move the mark of the papers),
+    review.frozen, review.not_in_review, review.handed_in, review.keyed; Changed review.changed when another window saved
+    something else.
     """
-    sheet = _own(application, by)
+    sheet = _own(application, phase, by)
     _still_open(application, sheet)
-    return _keep(application, sheet, filled, seen=seen, base=base, by=by, at=at)
+    return _keep(application, phase, sheet, filled, seen=seen, base=base, by=by, at=at)
 
 
 def hand_in(
     *,
     application: Application,
+    phase: Phase = Phase.PAPERS,
     filled: Filled,
     seen: int,
     base: Filled | None = None,
@@ -64,15 +67,15 @@ def hand_in(
     Raises Refused with everything that `save` refuses, and with all of review.no_mark, review.mark_range,
     review.mark_step, review.no_sentence (a mark below 40 % or above 95 % needs one), each with its field.
     """
-    sheet = _own(application, by)
+    sheet = _own(application, phase, by)
     if sheet is not None and sheet.state is SheetState.HANDED_IN and not _differences(sheet, filled):
         return sheet
     _still_open(application, sheet)
     assert application.theme is not None
-    blockers = sheet_blockers(application.theme, filled)
+    blockers = sheet_blockers(application.theme.sheet(phase), filled)
     if blockers:
         raise Refused.all(blockers)
-    sheet = _keep(application, sheet, filled, seen=seen, base=base, by=by, at=at)
+    sheet = _keep(application, phase, sheet, filled, seen=seen, base=base, by=by, at=at)
     sheet.state, sheet.handed_in_at, sheet.paper = SheetState.HANDED_IN, at, None
     outbox.withdraw(about=sheet, kind="review.reopened")
     db.session.flush()
@@ -81,10 +84,10 @@ def hand_in(
     return sheet
 
 
-def sheet_blockers(theme: Theme, filled: Filled) -> list[Blocker]:
-    """Why the sheet can't be handed in yet; the field is the form's («mark_need», «note_need»)."""
-    criteria = {one.code: one for one in queries.criteria_of(theme)}
-    names = {one.code: one.name for one in theme.criteria}
+def sheet_blockers(lines: Sequence[ThemeCriterion], filled: Filled) -> list[Blocker]:
+    """Why a sheet of these lines can't be handed in yet; the field is the form's («mark_need», «note_need»)."""
+    criteria = {one.code: one for one in queries.criteria_of(lines)}
+    names = {one.code: one.name for one in lines}
     found = [
         replace(one, field=f"mark_{one.field}", facts={**one.facts, "criterion": names[one.field]})
         for one in scoring.sheet_blockers(filled.marks, list(criteria.values()))
@@ -99,12 +102,16 @@ def sheet_blockers(theme: Theme, filled: Filled) -> list[Blocker]:
     ]
 
 
-def _own(application: Application, by: Person) -> Sheet | None:
-    """The expert's sheet under the application's lock; refused when it is not (any more) theirs to score."""
+def _own(application: Application, phase: Phase, by: Person) -> Sheet | None:
+    """The expert's sheet under the application's lock; refused when it is not (any more, or not yet) theirs to score."""
     locked(application)
     if not access.may_score(by, application):
         raise Refused("review.not_yours")
-    return queries.sheet_of(application, by)
+    if phase not in application.round.phases:
+        raise Refused("review.no_presentation")
+    if phase is Phase.PRESENTATION and not queries.has_read(application, by):
+        raise Refused("review.papers_first")
+    return queries.sheet_of(application, by, phase)
 
 
 def open_to_marks(application: Application) -> None:
@@ -127,6 +134,7 @@ def _still_open(application: Application, sheet: Sheet | None) -> None:
 
 def _keep(
     application: Application,
+    phase: Phase,
     sheet: Sheet | None,
     filled: Filled,
     *,
@@ -149,7 +157,7 @@ def _keep(
         seat = db.session.scalars(
             select(Panelist).where(Panelist.round_id == application.round_id, Panelist.person_id == by.id)
         ).one()
-        sheet = Sheet(application=application, panelist=seat, revision=0, saved_at=at)
+        sheet = Sheet(application=application, panelist=seat, phase=phase, revision=0, saved_at=at)
         db.session.add(sheet)
     elif not _differences(sheet, filled):
         return sheet
@@ -162,11 +170,9 @@ def _keep(
 
 def write(sheet: Sheet, filled: Filled, *, at: datetime) -> None:
     """Put marks, sentences and total into the sheet; a criterion without a mark has no row."""
-    theme = sheet.application.theme
-    assert theme is not None
     present = {mark.criterion_id: mark for mark in sheet.marks}
     loose: dict[str, str] = {}
-    for criterion in theme.criteria:
+    for criterion in sheet.criteria:
         value, note = filled.marks.get(criterion.code), filled.notes.get(criterion.code, "").strip()
         mark = present.get(criterion.id)
         if value is None:
@@ -186,17 +192,15 @@ def write(sheet: Sheet, filled: Filled, *, at: datetime) -> None:
 
 def add_up(sheet: Sheet) -> None:
     """Make the total of the marks, as printed; None while a mark is missing."""
-    assert sheet.application.theme is not None
-    total = scoring.sheet_total(queries.marks_of(sheet), queries.criteria_of(sheet.application.theme))
+    total = scoring.sheet_total(queries.marks_of(sheet), queries.criteria_of(sheet.criteria))
     sheet.total = None if total is None else scoring.shown(total)
 
 
 def _differences(sheet: Sheet, filled: Filled) -> list[tuple[str, str, str, str]]:
     """Where what is filled in differs from what is kept: place on the sheet, its name, filled in, kept."""
-    assert sheet.application.theme is not None
     marks, notes = queries.marks_of(sheet), queries.notes_of(sheet)
     found = [("comment", "", filled.comment.strip(), sheet.comment)]
-    for one in sheet.application.theme.criteria:
+    for one in sheet.criteria:
         given, kept = filled.marks.get(one.code), marks.get(one.code)
         found.append((f"mark_{one.code}", one.name, queries.printed(given), queries.printed(kept)))
         said = filled.notes.get(one.code, "").strip()

@@ -65,6 +65,8 @@ def _reckon(ids: Sequence[int]) -> dict[int, scoring.Score]:
             row = Standing(application_id=one.id, theme_id=one.theme.id)
             db.session.add(row)
         row.counted, row.expected = score.counted, score.expected
+        spoken = score.presentation
+        row.presented, row.awaited = (spoken.counted, spoken.expected) if spoken else (0, 0)
         row.numerator = None if score.value is None else score.value.numerator
         row.denominator = None if score.value is None else score.value.denominator
         row.key = scoring.order_key(score, queries.tie_order(one.theme), one.asked or 0)

@@ -12,7 +12,7 @@ from venture.review import exchange, queries
 from venture.review.actions.papers import key_in
 from venture.review.actions.sheets import Filled
 from venture.review.models import Sheet, SheetState
-from venture.rounds.models import Round
+from venture.rounds.models import Phase, Round
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,15 @@ def key_in_workbook(
     """
     taken: list[Taken] = []
     wrong: list[Blocker] = []
-    ordered = sorted(rows, key=lambda row: row.expert)
-    for number, group in groupby(ordered, key=lambda row: row.expert):
+    ordered = sorted(rows, key=_whose)
+    for (number, phase), group in groupby(ordered, key=_whose):
         mine, seat = list(group), queries.panelist(round, number)
         if seat is None:
             wrong.append(Blocker("review.workbook_unknown", "", {"sheet": mine[0].sheet}))
             continue
         known = {
             application.number: (application, sheet)
-            for part in queries.grid(seat, by)
+            for part in queries.grid(seat, by, Phase(phase))
             for application, sheet in part.rows
         }
         if gone := [row for row in mine if row.number not in known]:
@@ -64,6 +64,7 @@ def key_in_workbook(
         try:
             keyed = key_in(
                 panelist=seat,
+                phase=Phase(phase),
                 rows={known[row.number][0].id: Filled(row.marks, {}, row.remark) for row in mine},
                 signed_on=signed_on,
                 scan=scan,
@@ -78,6 +79,10 @@ def key_in_workbook(
     if wrong:
         raise Refused.all({(each.code, str(each.facts)): each for each in wrong}.values())
     return taken
+
+
+def _whose(row: exchange.Row) -> tuple[int, str]:
+    return row.expert, row.phase
 
 
 def _cells(rows: Sequence[exchange.Row], ids: Mapping[str, int]) -> dict[str, tuple[str, str]]:

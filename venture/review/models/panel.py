@@ -11,7 +11,7 @@ from venture.applications.models import Application
 from venture.db import Base, choice
 from venture.people.models import Paper, Person
 from venture.review.conflicts import Ground
-from venture.rounds.models import Aggregation, Round, Theme, ThemeCriterion
+from venture.rounds.models import Aggregation, Phase, Round, Theme, ThemeCriterion
 from venture.words import N_, Word
 
 
@@ -122,12 +122,15 @@ class SheetState(Word):
 
 
 class Sheet(Base):
-    """评分表: an expert's sheet for one application; `total` in hundredths once every criterion is marked."""
+    """评分表: an expert's sheet for one phase of one application; `total` in hundredths, without the bonus, once every
+    criterion is marked.
+    """
 
     __tablename__ = "sheet"
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
     panelist_id: Mapped[int] = mapped_column(ForeignKey("panelist.id"), index=True)
+    phase: Mapped[Phase] = mapped_column(choice(Phase), default=Phase.PAPERS, server_default="papers")
     state: Mapped[SheetState] = mapped_column(choice(SheetState), default=SheetState.DRAFT)
     revision: Mapped[int] = mapped_column(default=1)
     comment: Mapped[str] = mapped_column(default="")
@@ -141,11 +144,17 @@ class Sheet(Base):
     paper: Mapped[Paper | None] = relationship()
     marks: Mapped[list["Mark"]] = relationship(order_by="Mark.criterion_id", cascade="all, delete-orphan")
     __table_args__ = (
-        UniqueConstraint("application_id", "panelist_id"),
+        UniqueConstraint("application_id", "panelist_id", "phase"),
         CheckConstraint("state NOT IN ('keyed', 'handed_in') OR total IS NOT NULL", name="complete"),
         CheckConstraint("state <> 'handed_in' OR handed_in_at IS NOT NULL", name="handed_in"),
         CheckConstraint("total >= 0", name="total"),
     )
+
+    @property
+    def criteria(self) -> list[ThemeCriterion]:
+        """The lines that the sheet asks to be marked."""
+        theme = self.application.theme
+        return theme.sheet(self.phase) if theme else []
 
 
 class Mark(Base):
@@ -168,8 +177,8 @@ class Standing(Base):
     """An application's score as it stands, so that a page of the ranking need not read every mark of the round.
 
     Kept by the verbs that change a sheet, who reads, or the theme's rule; the invariant «standings» recounts it.
-    numerator / denominator is the exact score in hundredths, None without a sheet that counts; `key` is
-    `scoring.order_key`; `counted` of `expected` sheets are in.
+    numerator / denominator is the exact score in hundredths, None while there is none; `key` is `scoring.order_key`;
+    `counted` of `expected` sheets are in, and `presented` of `awaited` for the presentation.
     """
 
     __tablename__ = "standing"
@@ -177,11 +186,14 @@ class Standing(Base):
     theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"))
     counted: Mapped[int] = mapped_column(default=0)
     expected: Mapped[int] = mapped_column(default=0)
+    presented: Mapped[int] = mapped_column(default=0, server_default="0")
+    awaited: Mapped[int] = mapped_column(default=0, server_default="0")
     numerator: Mapped[int | None]
     denominator: Mapped[int | None]
     key: Mapped[str] = mapped_column(default="")
     __table_args__ = (
         CheckConstraint("counted >= 0 AND counted <= expected", name="counted"),
+        CheckConstraint("presented >= 0 AND presented <= awaited", name="presented"),
         CheckConstraint("numerator >= 0 AND denominator > 0", name="score"),
         CheckConstraint(
             "(numerator IS NULL) = (denominator IS NULL) AND (numerator IS NULL) = (key = '')", name="scored"

@@ -17,7 +17,9 @@ from venture.review import access, scoring
 from venture.review.models import Draw, Standing
 from venture.review.queries.frozen import Frozen, frozen_in
 from venture.review.queries.ranks import (
+    Facts,
     Heading,
+    Lack,
     Line,
     details,
     draw_of,
@@ -25,11 +27,12 @@ from venture.review.queries.ranks import (
     facts_of,
     hidden_from,
     line_of,
+    scores_in,
     theme_blockers,
 )
 from venture.review.queries.scores import rule_changes, rules_of
 from venture.review.queries.seats import panelists
-from venture.rounds.models import Round
+from venture.rounds.models import Phase, Round
 
 SIZE = 50
 """Lines of a theme on one page."""
@@ -51,20 +54,18 @@ class ThemePage(Heading):
 
 @dataclass
 class _Total:
-    """What is counted of a theme: all its lines, those shown and those of them that pass; see `theme_blockers`."""
+    """What is counted of a theme: all its lines, those shown and those of them that pass, and what is lacking."""
 
+    lacks: dict[Phase, Lack]
     lines: int = 0
     shown: int = 0
     passing: int = 0
-    missing: tuple[int, int] = (0, 0)
-    few: int = 0
-    short: int = 0
 
 
 def board(round: Round, person: Person, *, page: int = 1) -> list[ThemePage]:
     """A page of each theme's ranking, as `ranking` would give it, without what a tie hides from the person.
 
-    Seventeen statements at any size and any number of themes.
+    Seventeen statements at any size and any number of themes, two more with a presentation or a bonus.
     """
     ids = [theme.id for theme in round.themes]
     if not ids:
@@ -76,7 +77,7 @@ def board(round: Round, person: Person, *, page: int = 1) -> list[ThemePage]:
     }
     experts = [each.number for each in panelists(round)]
     hidden = hidden_from(round, person)
-    totals = _totals(round, ids, hidden)
+    totals = _totals(round, rules, hidden)
     waiting = _waiting(round)
     numbers = {each: min(max(1, page), max(1, -(-totals[each].shown // SIZE))) for each in ids}
     listed = _listed(round, numbers, hidden)
@@ -101,9 +102,7 @@ def board(round: Round, person: Person, *, page: int = 1) -> list[ThemePage]:
                     rule,
                     lines=total.lines,
                     waiting=waiting.get(theme.id, 0),
-                    missing=total.missing,
-                    few=total.few,
-                    short=total.short,
+                    lacks=total.lacks,
                 ),
                 part=part,
                 below=next((line.application_id for line in crossing if line.score is not None), None),
@@ -136,26 +135,22 @@ def _shown(hidden: set[int]) -> ColumnElement[bool]:
     return Standing.application_id.not_in(hidden) if hidden else true()
 
 
-def _totals(round: Round, ids: Sequence[int], hidden: set[int]) -> Mapping[int, _Total]:
-    """Counted in three statements, each over an index."""
-    found: dict[int, _Total] = defaultdict(_Total)
-    of = [Standing.theme_id.in_(ids), _reviewed(round)]
-    for theme, counted, expected, number in db.session.execute(
-        select(Standing.theme_id, Standing.counted, Standing.expected, func.count())
-        .where(*of)
-        .group_by(Standing.theme_id, Standing.counted, Standing.expected)
+def _totals(round: Round, rules: Mapping[int, scoring.Rules], hidden: set[int]) -> Mapping[int, _Total]:
+    """Counted in three statements, each over an index where there is no presentation."""
+    found = {theme: _Total({phase: Lack() for phase in round.phases}) for theme in rules}
+    of = [Standing.theme_id.in_(rules), _reviewed(round)]
+    sheets = [Standing.theme_id, Standing.counted, Standing.expected]
+    if Phase.PRESENTATION in round.phases:
+        sheets += [Standing.presented, Standing.awaited]
+    for theme, *counts, number in db.session.execute(
+        select(*sheets, func.count()).where(*of).group_by(*sheets)
     ):
         total = found[theme]
         total.lines += number
         total.shown += number
-        if counted < expected:
-            lacking, sheets = total.missing
-            total.missing = (lacking + number, sheets + number * (expected - counted))
-        if expected < round.quorum:
-            total.few += number
-        elif expected < round.trim_from:
-            total.short += number
-    passing = Standing.key >= scoring.pass_key(round.pass_line)
+        for place, lack in enumerate(total.lacks.values()):
+            lack.note(rules[theme], counts[2 * place], counts[2 * place + 1], number)
+    passing = Standing.key >= scoring.pass_key(round.pass_line, two=Phase.PRESENTATION in round.phases)
     for theme, number in db.session.execute(_counted(*of, passing, _shown(hidden))):
         found[theme].passing = number
     for theme, number in db.session.execute(_counted(*of, Standing.application_id.in_(hidden))):
@@ -173,6 +168,7 @@ _COLUMNS = (
     Standing.key,
     Standing.counted,
     Standing.expected,
+    Standing.awaited,
     Standing.numerator,
     Standing.denominator,
 )
@@ -272,12 +268,15 @@ def _lines(
     rows = {row.id: row for row in details(Application.id.in_(named))}
     facts = facts_of(round, ids)
     numbers = {row.id: row.number for row in rows.values()}
+    made = _made(round, placed, rows, facts, rules)
     lines: dict[int, list[Line]] = defaultdict(list)
     for each in placed:
         row, rule = each.row, rules[each.row.theme_id]
         value = None if row.numerator is None else Fraction(row.numerator, row.denominator)
         trimmed = scoring.trims(rule, row.counted)
-        score = scoring.Score(value, row.counted, row.expected, trimmed, {})
+        score = made.get(each.place.id) or scoring.Score(
+            value, row.counted, row.expected, trimmed, {}, papers=value
+        )
         lines[row.theme_id].append(
             line_of(
                 rows[each.place.id],
@@ -292,6 +291,31 @@ def _lines(
             )
         )
     return lines
+
+
+def _made(
+    round: Round,
+    placed: Sequence[_Placed],
+    rows: Mapping[int, Any],
+    facts: Facts,
+    rules: Mapping[int, scoring.Rules],
+) -> Mapping[int, scoring.Score]:
+    """What the scores are made of, for those shown of themes where there is more than the papers. Two statements."""
+    themes = [
+        theme
+        for theme in round.themes
+        if round.presentation_weight or any(one.bonus for one in theme.criteria)
+    ]
+    if not themes:
+        return {}
+    of: dict[int, list[Any]] = defaultdict(list)
+    for each in placed:
+        of[each.row.theme_id].append(rows[each.place.id])
+    expected = {
+        each.place.id: {Phase.PAPERS: each.row.expected, Phase.PRESENTATION: each.row.awaited}
+        for each in placed
+    }
+    return scores_in(round, themes, of, facts, expected, rules, [*rows])
 
 
 def _tied(round: Round, ids: Iterable[int]) -> set[int]:

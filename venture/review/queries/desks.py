@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import joinedload
 
 from venture.applications.models import Application
@@ -11,10 +11,11 @@ from venture.db import db
 from venture.people.models import Person
 from venture.review import access, versions
 from venture.review.models import Panelist, Sheet, SheetState
+from venture.review.queries.day import turns
 from venture.review.queries.frozen import frozen_in
 from venture.review.queries.seats import panelists
 from venture.rounds import queries as rounds
-from venture.rounds.models import MarksSeen, Round, ThemeCriterion
+from venture.rounds.models import MarksSeen, Phase, Round, ThemeCriterion
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Assignment:
     panelist: Panelist
     sheet: Sheet | None
     frozen: bool | None = None  # whether the theme's ranking is; None before its first version
+    ready: bool = True  # a presentation is marked only once the own sheet for the papers is handed in
 
     @property
     def done(self) -> bool:
@@ -32,17 +34,18 @@ class Assignment:
 
     @property
     def open(self) -> bool:
-        """Whether the expert may still write: own draft (or none), and the application takes marks."""
+        """Whether the expert may write now: own draft (or none), and the application takes marks."""
         draft = self.sheet is None or self.sheet.state is SheetState.DRAFT
-        return draft and versions.takes_marks(self.application.state, self.frozen)
+        return draft and self.ready and versions.takes_marks(self.application.state, self.frozen)
 
 
 @dataclass(frozen=True)
 class Desk:
-    """An expert's work in one round, in the order of the applications' numbers."""
+    """An expert's work in one phase of a round, in the order of the applications' numbers, presentations by turn."""
 
     round: Round
     rows: list[Assignment]
+    phase: Phase = Phase.PAPERS
 
     @property
     def done(self) -> int:
@@ -59,23 +62,58 @@ class Desk:
         return bool(self.rows) and self.done == len(self.rows)
 
 
-def desks(person: Person) -> list[Desk]:
-    """The expert's rounds, the newest first. Two statements."""
+def desks(person: Person, phase: Phase = Phase.PAPERS) -> list[Desk]:
+    """The expert's rounds that have the phase, the newest first. Two statements, four for presentations."""
     found: dict[int, Desk] = {}
+    spoken = phase is Phase.PRESENTATION
     rows = db.session.execute(
-        access.assigned(person)
+        access.assigned(person, phase)
         .join(Round, Round.id == Application.round_id)
+        .where(Round.presentation_weight > 0 if spoken else true())
         .options(
             joinedload(Application.round), joinedload(Application.theme), joinedload(Application.organization)
         )
         .order_by(Round.year.desc(), Application.number, Application.id)
     ).all()
     frozen = frozen_in({application.theme_id for application, *_ in rows if application.theme_id})
+    ready = _read(person) if spoken and rows else set()
     for application, seat, sheet in rows:
         newest = frozen.get(application.theme_id or 0)
-        desk = found.setdefault(application.round_id, Desk(application.round, []))
-        desk.rows.append(Assignment(application, seat, sheet, newest.holds if newest else None))
+        desk = found.setdefault(application.round_id, Desk(application.round, [], phase))
+        desk.rows.append(
+            Assignment(
+                application,
+                seat,
+                sheet,
+                newest.holds if newest else None,
+                not spoken or application.id in ready,
+            )
+        )
+    if spoken and found:
+        places = turns(found)
+        for desk in found.values():
+            desk.rows.sort(key=lambda row: places.get(row.application.id, len(places) + 1))
     return list(found.values())
+
+
+def _read(person: Person) -> set[int]:
+    """The applications (ids) whose papers the person has marked: handed in, or keyed in from paper."""
+    return set(
+        db.session.scalars(
+            select(Sheet.application_id)
+            .join(Panelist)
+            .where(
+                Panelist.person_id == person.id,
+                Sheet.phase == Phase.PAPERS,
+                Sheet.state.in_((SheetState.HANDED_IN, SheetState.KEYED)),
+            )
+        )
+    )
+
+
+def has_read(application: Application, person: Person) -> bool:
+    """Whether the person has marked the application's papers: only then its presentation is theirs to mark."""
+    return application.id in _read(person)
 
 
 @dataclass(frozen=True)
@@ -96,13 +134,13 @@ class Proposal:
     @property
     def criteria(self) -> list[ThemeCriterion]:
         assert self.application.theme is not None
-        return self.application.theme.criteria
+        return self.application.theme.sheet(self.desk.phase)
 
     @property
     def whole(self) -> int:
         """The most points that the sheet can give, in hundredths."""
         assert self.application.theme is not None
-        return rounds.sheet_points(self.application.theme)
+        return rounds.sheet_points(self.application.theme, self.desk.phase)
 
     @property
     def before(self) -> Application | None:
@@ -113,18 +151,18 @@ class Proposal:
         return self.desk.rows[self.place + 1].application if self.place + 1 < len(self.desk.rows) else None
 
 
-def proposal(application_id: int, person: Person) -> Proposal | None:
+def proposal(application_id: int, person: Person, phase: Phase = Phase.PAPERS) -> Proposal | None:
     """The expert's assignment; None for one that is tied, not assigned or does not exist, all alike."""
-    for desk in desks(person):
+    for desk in desks(person, phase):
         for place, row in enumerate(desk.rows):
             if row.application.id == application_id:
                 return Proposal(desk, place)
     return None
 
 
-def next_of(round: Round, person: Person) -> Application | None:
-    """The first of the expert's applications in the round whose sheet still waits."""
-    found = next((desk.next for desk in desks(person) if desk.round.id == round.id), None)
+def next_of(round: Round, person: Person, phase: Phase = Phase.PAPERS) -> Application | None:
+    """The first of the expert's applications in the round whose sheet of the phase still waits."""
+    found = next((desk.next for desk in desks(person, phase) if desk.round.id == round.id), None)
     return found.application if found else None
 
 
@@ -149,6 +187,7 @@ def others(desk: Desk) -> tuple[list[int], list[Totals]] | None:
         .join(Panelist)
         .where(
             Sheet.application_id.in_([row.application.id for row in desk.rows]),
+            Sheet.phase == desk.phase,
             Sheet.state == SheetState.HANDED_IN,
         )
     ):

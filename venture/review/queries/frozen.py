@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,8 @@ from venture.db import db
 from venture.people.models import Person
 from venture.review import versions
 from venture.review.models import Mark, Panelist, RankingVersion, Sheet, SheetState, Unfreezing
-from venture.review.queries.ranks import hidden_from, ranking
-from venture.rounds.models import Theme
+from venture.review.queries.ranks import Line, hidden_from, ranking
+from venture.rounds.models import Phase, Theme
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,7 @@ def pending_unfreezing(theme: Theme) -> Unfreezing | None:
 def content_of(theme: Theme, *, number: int, before: str) -> dict[str, Any]:
     """What version `number` of the theme's ranking says; `before` is the hash of the version before it."""
     one = next(each for each in ranking(theme.round) if each.theme.id == theme.id)
-    criteria = one.theme.criteria
-    sheets = _sheets([theme.id], {theme.id: [each.id for each in criteria]})
+    sheets = {phase: _sheets(theme, phase) for phase in theme.round.phases}
     numbers = {line.application_id: line.number for line in one.lines}
     return {
         "format": 1,
@@ -125,15 +124,25 @@ def content_of(theme: Theme, *, number: int, before: str) -> dict[str, Any]:
             "rounding": one.rules.rounding,
             "quorum": one.rules.quorum,
             "pass_line": one.pass_line,
+            **({"presentation_weight": one.weight} if one.weight else {}),
         },
-        "criteria": [[each.code, each.name, each.max, each.weight, each.tie_order] for each in criteria],
+        **{
+            name: [[each.code, each.name, each.max, each.weight, each.tie_order] for each in lines]
+            for name, lines in (
+                ("criteria", [each for each in one.theme.sheet() if not each.bonus]),
+                ("bonus", [each for each in one.theme.sheet() if each.bonus]),
+                ("presentation", one.theme.sheet(Phase.PRESENTATION) if one.weight else []),
+            )
+            if lines or name == "criteria"
+        },
         "projects": [
             {
                 "number": line.number,
                 "title": line.title,
                 "organization": line.organization,
                 "asked": line.asked,
-                "sheets": sheets[line.application_id],
+                "sheets": sheets[Phase.PAPERS][line.application_id],
+                **_parts(line, sheets.get(Phase.PRESENTATION), bonus=one.has_bonus),
                 "score": "" if line.score is None else str(line.score),
                 "shown": line.shown,
                 "rank": line.rank,
@@ -144,14 +153,27 @@ def content_of(theme: Theme, *, number: int, before: str) -> dict[str, Any]:
     }
 
 
-def _sheets(theme_ids: Sequence[int], criteria: dict[int, list[int]]) -> dict[int, list[list[Any]]]:
-    """The sheets that count by application: expert's number, marks in the criteria's order, total. One statement."""
+def _parts(line: Line, presented: Mapping[int, Any] | None, *, bonus: bool) -> dict[str, Any]:
+    """What the score of a project is made of, where it is more than the papers."""
+    found: dict[str, Any] = {}
+    if presented is not None:
+        found = {"presented": presented[line.application_id], "presentation": line.presentation}
+    if bonus:
+        found["bonus"] = line.bonus
+    return found | ({"papers": line.papers} if found else {})
+
+
+def _sheets(theme: Theme, phase: Phase) -> dict[int, list[list[Any]]]:
+    """The sheets of the phase that count by application: expert's number, marks in the criteria's order (bonus items
+
+    last), total. One statement.
+    """
+    places = [each.id for each in sorted(theme.sheet(phase), key=lambda each: each.bonus)]
     found: dict[tuple[int, int], list[Any]] = {}
     of: dict[int, list[list[Any]]] = defaultdict(list)
-    for application_id, theme_id, expert, total, criterion_id, value in db.session.execute(
+    for application_id, expert, total, criterion_id, value in db.session.execute(
         select(
             Sheet.application_id,
-            Application.theme_id,
             Panelist.number,
             Sheet.total,
             Mark.criterion_id,
@@ -160,10 +182,9 @@ def _sheets(theme_ids: Sequence[int], criteria: dict[int, list[int]]) -> dict[in
         .join(Application, Application.id == Sheet.application_id)
         .join(Panelist, Panelist.id == Sheet.panelist_id)
         .join(Mark, Mark.sheet_id == Sheet.id)
-        .where(Application.theme_id.in_(theme_ids), Sheet.state == SheetState.HANDED_IN)
+        .where(Application.theme_id == theme.id, Sheet.phase == phase, Sheet.state == SheetState.HANDED_IN)
         .order_by(Panelist.number)
     ):
-        places = criteria[theme_id or 0]
         row = found.get((application_id, expert))
         if row is None:
             row = found[application_id, expert] = [expert, [None] * len(places), total]
@@ -194,10 +215,11 @@ def broken_versions() -> Iterator[str]:
 def _drifted(version: RankingVersion) -> Iterator[str]:
     """The projects of a frozen ranking whose sheets say otherwise now."""
     said = json.loads(version.text)
-    criteria = {version.theme_id: [each.id for each in version.theme.criteria]}
-    sheets = _sheets([version.theme_id], criteria)
+    sheets = _sheets(version.theme, Phase.PAPERS)
+    presented = _sheets(version.theme, Phase.PRESENTATION)
     of_theme = select(Application.id, Application.number).where(Application.theme_id == version.theme_id)
     ids = {number: id for id, number in db.session.execute(of_theme)}
     for project in said["projects"]:
-        if sheets[ids[project["number"]]] != project["sheets"]:
+        id = ids[project["number"]]
+        if sheets[id] != project["sheets"] or presented[id] != project.get("presented", []):
             yield f"ranking version {version.id}: the sheets of {project['number']} changed while it is frozen"

@@ -17,10 +17,10 @@ from venture.people.models import Organization, Person
 from venture.refusal import Blocker
 from venture.review import access, scoring
 from venture.review.models import Draw, Mark, Panelist, RuleChange, Sheet, SheetState, Standing, Tie
-from venture.review.queries.scores import criteria_of, rule_changes, rules_of, tie_order
+from venture.review.queries.scores import criteria_of, joined, rule_changes, rules_of, tie_order
 from venture.review.queries.seats import panelists
 from venture.rounds import queries as rounds
-from venture.rounds.models import Aggregation, Round, Theme
+from venture.rounds.models import Aggregation, Phase, Round, Theme, ThemeCriterion
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class Line:
     """One application in its theme's ranking.
 
     `totals` are the handed-in sheets' totals (hundredths) by the experts' numbers, `absent` says of the other
-    experts «tied», «removed» or «missing». `score` is exact (hundredths, a Fraction), `shown` as printed,
-    `spread` the standard deviation of the totals. `rank` is None without a score; `tied` lists those with
-    which it shares the rank to the end (a draw must decide). `notes` are codes with facts:
-    review.sheets_missing (counted, expected), review.below_quorum, review.not_trimmed (counted, trim_from),
-    review.no_score, review.below_pass_line, review.tied_rank (numbers), review.drawn (day, witness),
-    review.sheet_removed (experts). `asked` in fen.
+    experts «tied», «removed» or «missing»; `spoken` are the totals for the presentation. `score` is exact
+    (hundredths, a Fraction), `shown` as printed, `spread` the standard deviation of the totals; `papers`,
+    `presentation` and `bonus` are what it is made of, as printed, the last two None where there are none.
+    `rank` is None without a score; `tied` lists those with which it shares the rank to the end (a draw must
+    decide). `notes` are codes with facts: what `scoring.waits` finds, review.below_pass_line, review.tied_rank
+    (numbers), review.drawn (day, witness), review.sheet_removed (experts). `asked` in fen.
     """
 
     application_id: int
@@ -55,6 +55,11 @@ class Line:
     rank: int | None
     tied: tuple[int, ...]
     notes: tuple[Blocker, ...]
+    spoken: Mapping[int, int]
+    papers: int | None
+    presentation: int | None
+    bonus: int | None
+    awaited: int
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,8 @@ class Heading:
 
     `final` is False while anything of `blockers` stands in the way: review.theme_empty,
     review.theme_not_begun (applications), review.theme_sheets_missing (applications, sheets),
-    review.theme_below_quorum (applications, quorum), review.theme_not_trimmed (applications, trim_from).
+    review.theme_below_quorum (applications, quorum), review.theme_not_trimmed (applications, trim_from), and the same
+    three of the presentation.
     """
 
     theme: Theme
@@ -84,6 +90,16 @@ class Heading:
         return rounds.sheet_points(self.theme)
 
     @property
+    def weight(self) -> int:
+        """What the presentation weighs, in percent; 0 where there is none."""
+        return self.theme.round.presentation_weight
+
+    @property
+    def has_bonus(self) -> bool:
+        """Whether the theme's sheet has bonus items."""
+        return any(one.bonus for one in self.theme.sheet())
+
+    @property
     def aggregation(self) -> Aggregation:
         return Aggregation(self.rules.aggregation)
 
@@ -102,9 +118,9 @@ class ThemeRanking(Heading):
 
 @dataclass
 class Facts:
-    """What a round's ranking is made from: by application id, then by the experts' numbers."""
+    """What a round's ranking is made from: by application id, then by the experts' numbers; totals by phase first."""
 
-    totals: dict[int, dict[int, int]]
+    totals: dict[Phase, dict[int, dict[int, int]]]
     removed: dict[int, set[int]]
     tied: dict[int, set[int]]
 
@@ -139,13 +155,11 @@ def ranking(
     drawn = drawn_in([] if before_draws else [theme.id for theme in themes])
     hidden = hidden_from(round, person)
     rules: dict[int, scoring.Rules] = {}
-    scores: dict[int, scoring.Score] = {}
     for theme in themes:
         change = approved.get(theme.id)
         aggregation = (instead or {}).get(theme.id) or (change.aggregation if change else None)
         rules[theme.id] = rules_of(round, aggregation)
-        scores |= _by_totals(theme, rows[theme.id], facts, expected, rules[theme.id])
-    scores = _deciding(themes, scores) | _by_marks(themes, rows, expected, rules)
+    scores = scores_in(round, themes, rows, facts, expected, rules)
     found = []
     for theme in themes:
         reviewed = [row for row in rows[theme.id] if row.state is not State.ELIGIBLE]
@@ -164,7 +178,9 @@ def ranking(
                 pending=pending.get(theme.id),
                 experts=experts,
                 lines=[line for line in lines if line.application_id not in hidden],
-                blockers=_blockers_of(lines, rules[theme.id], waiting=len(rows[theme.id]) - len(reviewed)),
+                blockers=_blockers_of(
+                    lines, rules[theme.id], round.phases, waiting=len(rows[theme.id]) - len(reviewed)
+                ),
                 draws=list(groups),
             )
         )
@@ -220,10 +236,10 @@ def facts_of(round: Round, ids: Sequence[int] | None = None) -> Facts:
     def among(column: Any) -> ColumnElement[bool]:
         return true() if ids is None else column.in_(ids)
 
-    facts = Facts({}, defaultdict(set), defaultdict(set))
+    facts = Facts({phase: {} for phase in Phase}, defaultdict(set), defaultdict(set))
     seated = Panelist.round_id == round.id
-    for application_id, number, state, total in db.session.execute(
-        select(Sheet.application_id, Panelist.number, Sheet.state, Sheet.total)
+    for application_id, number, phase, state, total in db.session.execute(
+        select(Sheet.application_id, Panelist.number, Sheet.phase, Sheet.state, Sheet.total)
         .join(Panelist)
         .where(
             seated,
@@ -234,7 +250,7 @@ def facts_of(round: Round, ids: Sequence[int] | None = None) -> Facts:
         if state is SheetState.REMOVED:
             facts.removed[application_id].add(number)
         else:
-            facts.totals.setdefault(application_id, {})[number] = total or 0
+            facts.totals[phase].setdefault(application_id, {})[number] = total or 0
     for application_id, number in db.session.execute(
         select(Tie.application_id, Panelist.number)
         .join(Panelist, Panelist.person_id == Tie.person_id)
@@ -250,83 +266,108 @@ def facts_of(round: Round, ids: Sequence[int] | None = None) -> Facts:
     return facts
 
 
-def _expected(round: Round) -> dict[int, int]:
-    """How many sheets each application of the round is to have, as its standing says. One statement."""
+Expected = Mapping[int, Mapping[Phase, int]]
+"""How many sheets of each phase an application (id) is to have."""
+
+
+def _expected(round: Round) -> dict[int, dict[Phase, int]]:
+    """What is expected of each application of the round, as its standing says. One statement."""
     rows = db.session.execute(
-        select(Standing.application_id, Standing.expected)
+        select(Standing.application_id, Standing.expected, Standing.awaited)
         .join(Theme, Theme.id == Standing.theme_id)
         .where(Theme.round_id == round.id)
     )
-    return {application_id: expected for application_id, expected in rows}
-
-
-def _plain(theme: Theme, rules: scoring.Rules) -> bool:
-    """Whether a sheet's stored total is its exact value, and all that the theme's rule asks of it."""
-    return rules.dropping == "sheet" and all(one.weight == 100 for one in theme.criteria)
-
-
-def _by_totals(
-    theme: Theme,
-    rows: Sequence[Any],
-    facts: Facts,
-    expected: Mapping[int, int],
-    rules: scoring.Rules,
-) -> dict[int, scoring.Score]:
-    """The scores of a theme whose stored totals are exact: a sheet counts as one mark out of the whole."""
-    if not _plain(theme, rules):
-        return {}
-    sheet = [scoring.Criterion("sheet", sum(one.max for one in theme.criteria))]
     return {
-        row.id: scoring.panel_score(
-            [{"sheet": total} for total in facts.totals.get(row.id, {}).values()],
-            sheet,
-            rules,
-            expected=expected.get(row.id, 0),
-        )
-        for row in rows
+        application_id: {Phase.PAPERS: expected, Phase.PRESENTATION: awaited}
+        for application_id, expected, awaited in rows
     }
 
 
-def _by_marks(
+def scores_in(
+    round: Round,
     themes: Sequence[Theme],
     rows: Mapping[int, Sequence[Any]],
-    expected: Mapping[int, int],
+    facts: Facts,
+    expected: Expected,
     rules: Mapping[int, scoring.Rules],
+    ids: Sequence[int] | None = None,
 ) -> dict[int, scoring.Score]:
-    """The scores that need every mark: those of all other themes. One statement."""
-    others = [theme for theme in themes if not _plain(theme, rules[theme.id])]
-    codes = {criterion.id: criterion.code for theme in others for criterion in theme.criteria}
-    marks: dict[int, dict[int, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
-    for application_id, sheet_id, criterion_id, value in db.session.execute(
-        select(Sheet.application_id, Mark.sheet_id, Mark.criterion_id, Mark.value)
-        .join(Mark, Mark.sheet_id == Sheet.id)
-        .where(Mark.criterion_id.in_(codes), Sheet.state == SheetState.HANDED_IN)
-    ):
-        marks[application_id][sheet_id][codes[criterion_id]] = value
+    """The scores of the rows of each theme (id), joined of the round's phases. Two statements.
+
+    With `ids` only sheets of these applications are read.
+    """
+    among = true() if ids is None else Sheet.application_id.in_(ids)
+    sheets = [(theme, phase) for theme in themes for phase in round.phases]
+    plain = [each for each in sheets if _plain(each[0].sheet(each[1]), rules[each[0].id])]
+    parts: dict[tuple[int, Phase], scoring.Score] = {}
+    for theme, phase in plain:
+        whole = [scoring.Criterion("sheet", sum(one.max for one in theme.sheet(phase)))]
+        for row in rows[theme.id]:
+            totals = facts.totals[phase].get(row.id, {}).values()
+            parts[row.id, phase] = scoring.panel_score(
+                [{"sheet": total} for total in totals],
+                whole,
+                rules[theme.id],
+                expected=expected.get(row.id, {}).get(phase, 0),
+            )
+    parts = _deciding(themes, parts, among)
+    parts |= _by_marks([each for each in sheets if each not in plain], rows, expected, rules, among)
     return {
-        row.id: scoring.panel_score(
-            list(marks[row.id].values()),
-            criteria_of(theme),
-            rules[theme.id],
-            expected=expected.get(row.id, 0),
-        )
-        for theme in others
+        row.id: joined({phase: parts[row.id, phase] for phase in round.phases}, round, rules[theme.id])
+        for theme in themes
         for row in rows[theme.id]
     }
 
 
-def _deciding(themes: Sequence[Theme], scores: Mapping[int, scoring.Score]) -> dict[int, scoring.Score]:
+def _plain(lines: Sequence[ThemeCriterion], rules: scoring.Rules) -> bool:
+    """Whether a sheet's stored total is its exact value, and all that the theme's rule asks of it: then it counts as
+    one mark out of the whole.
+    """
+    return rules.dropping == "sheet" and all(one.weight == 100 and not one.bonus for one in lines)
+
+
+def _by_marks(
+    sheets: Sequence[tuple[Theme, Phase]],
+    rows: Mapping[int, Sequence[Any]],
+    expected: Expected,
+    rules: Mapping[int, scoring.Rules],
+    among: ColumnElement[bool],
+) -> dict[tuple[int, Phase], scoring.Score]:
+    """The scores that need every mark. One statement."""
+    codes = {one.id: one.code for theme, phase in sheets for one in theme.sheet(phase)}
+    marks: dict[tuple[int, Phase], dict[int, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    for application_id, phase, sheet_id, criterion_id, value in db.session.execute(
+        select(Sheet.application_id, Sheet.phase, Mark.sheet_id, Mark.criterion_id, Mark.value)
+        .join(Mark, Mark.sheet_id == Sheet.id)
+        .where(Mark.criterion_id.in_(codes), Sheet.state == SheetState.HANDED_IN, among)
+    ):
+        marks[application_id, phase][sheet_id][codes[criterion_id]] = value
+    return {
+        (row.id, phase): scoring.panel_score(
+            list(marks[row.id, phase].values()),
+            criteria_of(theme.sheet(phase)),
+            rules[theme.id],
+            expected=expected.get(row.id, {}).get(phase, 0),
+        )
+        for theme, phase in sheets
+        for row in rows[theme.id]
+    }
+
+
+def _deciding(
+    themes: Sequence[Theme], scores: Mapping[tuple[int, Phase], scoring.Score], among: ColumnElement[bool]
+) -> dict[tuple[int, Phase], scoring.Score]:
     """The scores by totals again, with the means of the criteria that decide ties. One statement."""
-    codes = {one.id: one.code for theme in themes for one in theme.criteria if one.tie_order}
+    codes = {one.id: one.code for theme in themes for one in theme.sheet() if one.tie_order}
     means: dict[int, dict[str, Fraction]] = defaultdict(dict)
     for application_id, criterion_id, total, count in db.session.execute(
         select(Sheet.application_id, Mark.criterion_id, sum_of(Mark.value), func.count())
         .join(Mark, Mark.sheet_id == Sheet.id)
-        .where(Mark.criterion_id.in_(codes), Sheet.state == SheetState.HANDED_IN)
+        .where(Mark.criterion_id.in_(codes), Sheet.state == SheetState.HANDED_IN, among)
         .group_by(Sheet.application_id, Mark.criterion_id)
     ):
         means[application_id][codes[criterion_id]] = Fraction(total, count)
-    return {key: score._replace(criteria=means[key]) for key, score in scores.items()}
+    return {key: score._replace(criteria=means[key[0]]) for key, score in scores.items()}
 
 
 def hidden_from(round: Round, person: Person | None) -> set[int]:
@@ -401,7 +442,8 @@ def line_of(
     draw: Draw | None,
 ) -> Line:
     """One application's line; `numbers` are those of the applications tied with it, by id."""
-    totals = facts.totals.get(row.id, {})
+    totals = facts.totals[Phase.PAPERS].get(row.id, {})
+    spoken = score.presentation.value if score.presentation else None
     notes = scoring.waits(score, rules)
     if score.value is not None and not scoring.passes(score.value, pass_line):
         notes.append(Blocker("review.below_pass_line", "", {"pass_line": pass_line}))
@@ -422,7 +464,7 @@ def line_of(
         totals=totals,
         absent={number: _absence(number, row.id, facts) for number in experts if number not in totals},
         score=score.value,
-        shown=None if score.value is None else scoring.shown(score.value),
+        shown=_shown(score.value),
         spread=deviation(list(totals.values())),
         counted=score.counted,
         expected=score.expected,
@@ -431,7 +473,16 @@ def line_of(
         rank=place.rank,
         tied=place.tied,
         notes=tuple(notes),
+        spoken=facts.totals[Phase.PRESENTATION].get(row.id, {}),
+        papers=_shown(score.papers),
+        presentation=_shown(spoken),
+        bonus=_shown(score.bonus),
+        awaited=score.presentation.expected if score.presentation else 0,
     )
+
+
+def _shown(value: Fraction | None) -> int | None:
+    return None if value is None else scoring.shown(value)
 
 
 def lots_of(places: Sequence[scoring.Place[int]], draws: Sequence[Draw]) -> dict[int, tuple[int, Draw]]:
@@ -455,40 +506,66 @@ def _absence(number: int, application_id: int, facts: Facts) -> str:
     return "tied" if number in facts.tied[application_id] else "missing"
 
 
-def _blockers_of(lines: Sequence[Line], rules: scoring.Rules, *, waiting: int) -> list[Blocker]:
-    missing = [line.expected - line.counted for line in lines if line.counted < line.expected]
-    return theme_blockers(
-        rules,
-        lines=len(lines),
-        waiting=waiting,
-        missing=(len(missing), sum(missing)),
-        few=sum(line.expected < rules.quorum for line in lines),
-        short=sum(rules.quorum <= line.expected < rules.trim_from for line in lines),
-    )
+def _blockers_of(
+    lines: Sequence[Line], rules: scoring.Rules, phases: Sequence[Phase], *, waiting: int
+) -> list[Blocker]:
+    lacks = {phase: Lack() for phase in phases}
+    for line in lines:
+        lacks[Phase.PAPERS].note(rules, line.counted, line.expected)
+        if Phase.PRESENTATION in lacks:
+            lacks[Phase.PRESENTATION].note(rules, len(line.spoken), line.awaited)
+    return theme_blockers(rules, lines=len(lines), waiting=waiting, lacks=lacks)
+
+
+@dataclass
+class Lack:
+    """What a phase of a theme's review still lacks: `missing` counts applications and the sheets they lack; `few` have
+    fewer experts than the quorum, `short` fewer than trimming needs.
+    """
+
+    missing: tuple[int, int] = (0, 0)
+    few: int = 0
+    short: int = 0
+
+    def note(self, rules: scoring.Rules, counted: int, expected: int, applications: int = 1) -> None:
+        """Count so many applications with these sheets."""
+        if counted < expected:
+            lacking, sheets = self.missing
+            self.missing = (lacking + applications, sheets + applications * (expected - counted))
+        if expected < rules.quorum:
+            self.few += applications
+        elif expected < rules.trim_from:
+            self.short += applications
+
+
+_LACKS = {
+    Phase.PAPERS: ("review.theme_sheets_missing", "review.theme_below_quorum", "review.theme_not_trimmed"),
+    Phase.PRESENTATION: (
+        "review.theme_presentations_missing",
+        "review.theme_presentation_quorum",
+        "review.theme_presentation_untrimmed",
+    ),
+}
 
 
 def theme_blockers(
-    rules: scoring.Rules, *, lines: int, waiting: int, missing: tuple[int, int], few: int, short: int
+    rules: scoring.Rules, *, lines: int, waiting: int, lacks: Mapping[Phase, Lack]
 ) -> list[Blocker]:
-    """Why the theme's ranking is not final.
-
-    `waiting` eligible applications are not in review yet; `missing` counts applications and the sheets they lack;
-    `few` have fewer experts than the quorum, `short` fewer than trimming needs.
-    """
+    """Why the theme's ranking is not final; `waiting` eligible applications are not in review yet."""
     if not lines and not waiting:
         return [Blocker("review.theme_empty")]
     found = []
     if waiting:
         found.append(Blocker("review.theme_not_begun", "", {"applications": waiting}))
-    if missing[0]:
-        facts = {"applications": missing[0], "sheets": missing[1]}
-        found.append(Blocker("review.theme_sheets_missing", "", facts))
-    if few:
-        facts = {"applications": few, "quorum": rules.quorum}
-        found.append(Blocker("review.theme_below_quorum", "", facts))
-    if short and rules.aggregation == "trimmed":
-        facts = {"applications": short, "trim_from": rules.trim_from}
-        found.append(Blocker("review.theme_not_trimmed", "", facts))
+    for phase, lack in lacks.items():
+        missing, few, short = _LACKS[phase]
+        if lack.missing[0]:
+            facts = {"applications": lack.missing[0], "sheets": lack.missing[1]}
+            found.append(Blocker(missing, "", facts))
+        if lack.few:
+            found.append(Blocker(few, "", {"applications": lack.few, "quorum": rules.quorum}))
+        if lack.short and rules.aggregation == "trimmed":
+            found.append(Blocker(short, "", {"applications": lack.short, "trim_from": rules.trim_from}))
     return found
 
 

@@ -1,5 +1,6 @@
 """The score of one application as it stands or would stand, and the rule of its theme."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -10,13 +11,13 @@ from venture.applications.models import Application, Reader
 from venture.db import db
 from venture.people.models import Person
 from venture.review import scoring
-from venture.review.models import Mark, Panelist, RuleChange, Sheet, SheetState
-from venture.rounds.models import Aggregation, Round, Theme, ThemeCriterion
+from venture.review.models import Mark, PanelDay, Panelist, RuleChange, Sheet, SheetState
+from venture.rounds.models import Aggregation, Phase, Round, Theme, ThemeCriterion
 
 
-def criteria_of(theme: Theme) -> list[scoring.Criterion]:
-    """The theme's score sheet as scoring reads it."""
-    return [scoring.Criterion(one.code, one.max, one.step, one.weight) for one in theme.criteria]
+def criteria_of(lines: Sequence[ThemeCriterion]) -> list[scoring.Criterion]:
+    """The lines of a score sheet as scoring reads them."""
+    return [scoring.Criterion(one.code, one.max, one.step, one.weight, one.bonus) for one in lines]
 
 
 def rules_of(round: Round, aggregation: Aggregation | None = None) -> scoring.Rules:
@@ -40,23 +41,29 @@ def score_of(
 def scores_of(
     applications: Sequence[Application], changed: Mapping[int, Mapping[str, int] | None] | None = None
 ) -> dict[int, scoring.Score]:
-    """The scores of applications of one round by id, from every mark that counts. Three statements and one a theme.
+    """The scores of applications by id, from every mark that counts. Three statements and one a theme, one more where
 
-    `expected` are the sheets of those who may read the application and of those who handed one in.
+    a round has a presentation.
+
+    `expected` are the sheets of those who may read the application and of those who handed one in; of a presentation,
+    once the panel day says who came, only those of them.
     """
     themes = {one.theme.id: one.theme for one in applications if one.theme is not None}
     approved = rule_changes(list(themes))[0]
     ids = [one.id for one in applications]
-    marks: dict[int, dict[int, Mapping[str, int] | None]] = {each: {} for each in ids}
-    seats: dict[int, set[int]] = {each: set() for each in ids}
-    for application_id, sheet_id, seat, code, value in db.session.execute(
-        select(Sheet.application_id, Sheet.id, Sheet.panelist_id, ThemeCriterion.code, Mark.value)
+    marks: dict[tuple[int, Phase], dict[int, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    seats: dict[tuple[int, Phase], set[int]] = defaultdict(set)
+    for application_id, sheet_id, seat, phase, code, value in db.session.execute(
+        select(
+            Sheet.application_id, Sheet.id, Sheet.panelist_id, Sheet.phase, ThemeCriterion.code, Mark.value
+        )
         .join(Mark, Mark.sheet_id == Sheet.id)
         .join(ThemeCriterion, ThemeCriterion.id == Mark.criterion_id)
         .where(Sheet.application_id.in_(ids), Sheet.state == SheetState.HANDED_IN)
     ):
-        marks[application_id].setdefault(sheet_id, {})[code] = value  # type: ignore[index]  # only dicts until here
-        seats[application_id].add(seat)
+        marks[application_id, phase][sheet_id][code] = value
+        seats[application_id, phase].add(seat)
+    came, round_of = _came(applications), {one.id: one.round_id for one in applications}
     for application_id, seat in db.session.execute(
         select(Reader.application_id, Panelist.id)
         .join(Application, Application.id == Reader.application_id)
@@ -66,24 +73,48 @@ def scores_of(
         )
         .where(Reader.application_id.in_(ids))
     ):
-        seats[application_id].add(seat)
+        seats[application_id, Phase.PAPERS].add(seat)
+        present = came.get(round_of[application_id])
+        if present is None or seat in present:
+            seats[application_id, Phase.PRESENTATION].add(seat)
     found = {}
     for one in applications:
         assert one.theme is not None
-        sheets, change = marks[one.id], approved.get(one.theme.id)
-        sheets.update(changed or {})
-        found[one.id] = scoring.panel_score(
-            [each for each in sheets.values() if each is not None],
-            criteria_of(one.theme),
-            rules_of(one.round, change.aggregation if change else None),
-            expected=len(seats[one.id]),
-        )
+        change = approved.get(one.theme.id)
+        rules = rules_of(one.round, change.aggregation if change else None)
+        parts = {}
+        for phase in one.round.phases:
+            sheets = {key: (changed or {}).get(key, sheet) for key, sheet in marks[one.id, phase].items()}
+            parts[phase] = scoring.panel_score(
+                [each for each in sheets.values() if each is not None],
+                criteria_of(one.theme.sheet(phase)),
+                rules,
+                expected=len(seats[one.id, phase]),
+            )
+        found[one.id] = joined(parts, one.round, rules)
     return found
+
+
+def joined(parts: Mapping[Phase, scoring.Score], round: Round, rules: scoring.Rules) -> scoring.Score:
+    """The score of an application from those of the round's phases."""
+    spoken = parts.get(Phase.PRESENTATION)
+    return scoring.joined(parts[Phase.PAPERS], spoken, round.presentation_weight, rules)
+
+
+def _came(applications: Sequence[Application]) -> dict[int, set[int]]:
+    """The seats (ids) of the experts who came to a round's panel day, where one has presentations and it was written
+    down who did.
+    """
+    asked = {one.round_id for one in applications if Phase.PRESENTATION in one.round.phases}
+    if not asked:
+        return {}
+    days = db.session.execute(select(PanelDay.round_id, PanelDay.present).where(PanelDay.round_id.in_(asked)))
+    return {round_id: set(present) for round_id, present in days if present}
 
 
 def tie_order(theme: Theme) -> list[str]:
     """The codes of the criteria that decide ties, the first one first."""
-    deciding = [one for one in theme.criteria if one.tie_order]
+    deciding = [one for one in theme.sheet() if one.tie_order]
     return [one.code for one in sorted(deciding, key=lambda one: one.tie_order or 0)]
 
 
@@ -93,8 +124,8 @@ def printed(value: Fraction | int | None) -> str:
 
 
 def without_sheet_of(application: Application, person: Person) -> tuple[scoring.Score, scoring.Score] | None:
-    """The score as it stands and without this person's sheet; None when no sheet of theirs counts."""
-    sheet_id = db.session.scalar(
+    """The score as it stands and without this person's sheets; None when no sheet of theirs counts."""
+    theirs = db.session.scalars(
         select(Sheet.id)
         .join(Panelist)
         .where(
@@ -102,10 +133,10 @@ def without_sheet_of(application: Application, person: Person) -> tuple[scoring.
             Panelist.person_id == person.id,
             Sheet.state == SheetState.HANDED_IN,
         )
-    )
-    if sheet_id is None:
+    ).all()
+    if not theirs:
         return None
-    return score_of(application), score_of(application, {sheet_id: None})
+    return score_of(application), score_of(application, dict.fromkeys(theirs))
 
 
 def change_of(theme: Theme) -> RuleChange | None:

@@ -27,7 +27,7 @@ from venture.review.models import (
     Tie,
 )
 from venture.roles import STAFF, Role
-from venture.rounds.models import Round
+from venture.rounds.models import Phase, Round
 
 SENT = tuple(state for state in State if state not in {State.DRAFT, State.RETURNED, State.WITHDRAWN})
 
@@ -39,6 +39,7 @@ class Seated:
     panelist: Panelist
     assigned: int
     handed_in: int
+    presented: int
     keyed: int
     removed: int
     sheets: int
@@ -57,20 +58,24 @@ def panel(round: Round) -> list[Seated]:
         )
     )
     states: Counter[tuple[int, SheetState]] = Counter()
-    for panelist_id, state, count in db.session.execute(
-        select(Sheet.panelist_id, Sheet.state, func.count())
+    of_papers: Counter[tuple[int, SheetState]] = Counter()
+    for panelist_id, phase, state, count in db.session.execute(
+        select(Sheet.panelist_id, Sheet.phase, Sheet.state, func.count())
         .join(Panelist)
         .where(Panelist.round_id == round.id)
-        .group_by(Sheet.panelist_id, Sheet.state)
+        .group_by(Sheet.panelist_id, Sheet.phase, Sheet.state)
     ):
-        states[panelist_id, state] = count
+        states[panelist_id, state] += count
+        if phase is Phase.PAPERS:
+            of_papers[panelist_id, state] = count
     return [
         Seated(
             panelist=each,
             assigned=assigned[each.person_id],
-            handed_in=states[each.id, SheetState.HANDED_IN],
+            handed_in=of_papers[each.id, SheetState.HANDED_IN],
+            presented=states[each.id, SheetState.HANDED_IN] - of_papers[each.id, SheetState.HANDED_IN],
             keyed=states[each.id, SheetState.KEYED],
-            removed=states[each.id, SheetState.REMOVED],
+            removed=of_papers[each.id, SheetState.REMOVED],
             sheets=sum(states[each.id, state] for state in SheetState),
         )
         for each in panelists(round)

@@ -16,7 +16,7 @@ from venture.refusal import Blocker, Refused
 from venture.review import access, assignment
 from venture.review.models import Panelist, Preference, Seat, Sharing, Sheet, SheetState, Wish
 from venture.review.queries.seats import Coverage, coverage, panelists
-from venture.rounds.models import Round
+from venture.rounds.models import Phase, Round
 
 FITS = {Wish.WANTS: 2.0, Wish.CAN: 1.0, Wish.CANNOT: np.nan}
 
@@ -126,7 +126,11 @@ def _task(round: Round, rule: Rule, seated: Sequence[Panelist], rows: Sequence[C
         for one, who in db.session.execute(
             select(Sheet.application_id, Sheet.panelist_id)
             .join(Panelist)
-            .where(Panelist.round_id == round.id, Sheet.state != SheetState.REMOVED)
+            .where(
+                Panelist.round_id == round.id,
+                Sheet.phase == Phase.PAPERS,
+                Sheet.state != SheetState.REMOVED,
+            )
         )
     }
     said = wishes(round)
@@ -251,7 +255,9 @@ def missing(round: Round, person: Person) -> list[Missing]:
         (one, who)
         for one, who in db.session.execute(
             select(Sheet.application_id, Sheet.panelist_id).where(
-                Sheet.application_id.in_(ids), Sheet.state == SheetState.HANDED_IN
+                Sheet.application_id.in_(ids),
+                Sheet.phase == Phase.PAPERS,
+                Sheet.state == SheetState.HANDED_IN,
             )
         )
     }

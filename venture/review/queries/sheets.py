@@ -17,7 +17,7 @@ from venture.review.models import Mark, Panelist, Sheet, SheetState
 from venture.review.queries.blind import title_of
 from venture.review.queries.scores import criteria_of
 from venture.rounds import queries as rounds
-from venture.rounds.models import Round, Theme
+from venture.rounds.models import Phase, Round, Theme, ThemeCriterion
 from venture.trail import Correction, Event
 
 
@@ -26,16 +26,24 @@ class GridTheme:
     """One theme's part of an expert's grid: its score sheet and the applications with their sheets so far."""
 
     theme: Theme
+    phase: Phase
     rows: list[tuple[Application, Sheet | None]]
 
+    @property
+    def criteria(self) -> list[ThemeCriterion]:
+        return self.theme.sheet(self.phase)
 
-def grid(seat: Panelist, person: Person) -> list[GridTheme]:
-    """The applications assigned to the expert that this clerk may see, by theme and number."""
+
+def grid(seat: Panelist, person: Person, phase: Phase = Phase.PAPERS) -> list[GridTheme]:
+    """The applications assigned to the expert that this clerk may see, by theme and number; none where the round has
+
+    no such phase.
+    """
     sheets = {
         sheet.application_id: sheet
         for sheet in db.session.scalars(
             select(Sheet)
-            .where(Sheet.panelist_id == seat.id)
+            .where(Sheet.panelist_id == seat.id, Sheet.phase == phase)
             .options(selectinload(Sheet.marks).joinedload(Mark.criterion), joinedload(Sheet.paper))
         )
     }
@@ -51,26 +59,32 @@ def grid(seat: Panelist, person: Person) -> list[GridTheme]:
     round = rounds.by_id(seat.round_id)
     assert round is not None
     return [
-        GridTheme(theme, rows)
+        GridTheme(theme, phase, rows)
         for theme in round.themes
-        if (rows := [(each, sheets.get(each.id)) for each in applications if each.theme_id == theme.id])
+        if phase in round.phases
+        and (rows := [(each, sheets.get(each.id)) for each in applications if each.theme_id == theme.id])
     ]
 
 
 def asked_sheets(
     round: Round, seats: Sequence[Panelist], person: Person, *, open_only: bool = False
 ) -> list[exchange.Asked]:
-    """What a workbook of these experts' sheets asks, by expert and theme; `open_only` leaves out what takes no marks."""
+    """What a workbook of these experts' sheets asks, by expert, phase and theme; `open_only` leaves out what takes no
+
+    marks.
+    """
     return [
         exchange.Asked(
             expert=seat.number,
             name=seat.person.name,
             theme=part.theme.code,
-            criteria={one.code: f"{one.name}（{_points(one.max)}）" for one in part.theme.criteria},
+            phase=phase.value,
+            criteria={one.code: f"{one.name}（{_points(one.max)}）" for one in part.criteria},
             rows=rows,
         )
         for seat in seats
-        for part in grid(seat, person)
+        for phase in round.phases
+        for part in grid(seat, person, phase)
         if (
             rows := {
                 application.number or "": title_of(application)
@@ -100,12 +114,12 @@ def keyed(seat: Panelist, person: Person) -> Sequence[Sheet]:
             selectinload(Sheet.marks).joinedload(Mark.criterion),
             joinedload(Sheet.paper).joinedload(Paper.scan),
         )
-        .order_by(Application.number, Sheet.id)
+        .order_by(Sheet.phase, Application.number, Sheet.id)
     ).all()
 
 
 def sheets_of(application: Application) -> Sequence[Sheet]:
-    """All sheets of one application, removed ones too, by the experts' numbers."""
+    """All sheets of one application, removed ones too, by phase and the experts' numbers."""
     return db.session.scalars(
         select(Sheet)
         .join(Sheet.panelist)
@@ -115,7 +129,7 @@ def sheets_of(application: Application) -> Sequence[Sheet]:
             selectinload(Sheet.marks).joinedload(Mark.criterion),
             joinedload(Sheet.paper).joinedload(Paper.scan),
         )
-        .order_by(Panelist.number)
+        .order_by(Sheet.phase, Panelist.number)
     ).all()
 
 
@@ -174,13 +188,19 @@ def sheet(sheet_id: int, person: Person) -> Sheet | None:
     )
 
 
-def sheet_of(application: Application, person: Person) -> Sheet | None:
-    """The person's sheet for the application, whatever its state."""
-    return db.session.scalar(
+def sheet_of(application: Application, person: Person, phase: Phase = Phase.PAPERS) -> Sheet | None:
+    """The person's sheet for a phase of the application, whatever its state."""
+    return next((sheet for sheet in sheets_by(application, person) if sheet.phase is phase), None)
+
+
+def sheets_by(application: Application, person: Person) -> Sequence[Sheet]:
+    """The person's sheets for the application, whatever their state, the one for the papers first."""
+    return db.session.scalars(
         select(Sheet)
         .join(Panelist)
         .where(Sheet.application_id == application.id, Panelist.person_id == person.id)
-    )
+        .order_by(Sheet.phase)
+    ).all()
 
 
 def marks_of(sheet: Sheet) -> dict[str, int]:
@@ -190,11 +210,10 @@ def marks_of(sheet: Sheet) -> dict[str, int]:
 
 def subtotals_of(sheet: Sheet) -> dict[str, int]:
     """A sheet's weighted marks as printed (hundredths), the same figure on every page and sheet."""
-    assert sheet.application.theme is not None
     marks = marks_of(sheet)
     return {
         one.code: scoring.shown(scoring.subtotal(marks[one.code], one))
-        for one in criteria_of(sheet.application.theme)
+        for one in criteria_of(sheet.criteria)
         if one.code in marks
     }
 

@@ -32,13 +32,18 @@ def broken_standings() -> Iterator[str]:
             assert application.theme is not None
             score = scores[application.id]
             key = scoring.order_key(score, tie_order(application.theme), application.asked or 0)
-            should = (application.theme.id, score.counted, score.expected, score.value, key)
+            heard = (
+                (score.presentation.counted, score.presentation.expected) if score.presentation else (0, 0)
+            )
+            should = (application.theme.id, score.counted, score.expected, *heard, score.value, key)
             if standing is None:
                 yield f"application {application.id}: has no standing"
             elif should != (
                 standing.theme_id,
                 standing.counted,
                 standing.expected,
+                standing.presented,
+                standing.awaited,
                 standing.value,
                 standing.key,
             ):

@@ -17,7 +17,7 @@ NEAR = 0.05
 
 @dataclass(frozen=True)
 class Trust:
-    """What the marks of one theme say about themselves; all marks are sheet totals, in hundredths.
+    """What the marks of one theme say about themselves; all marks are sheet totals for the papers, in hundredths.
 
     `one` and `mean` are ICC(2,1) and ICC(2,k), over the `whole` projects that every expert marked; `alpha` is
     Krippendorff's, for intervals, over all. `habits` by expert (number, name); `near` are the projects that

@@ -101,7 +101,13 @@ def pack(year: int) -> Any:
         round,
         queries.panel_day(round),
         running,
-        [(one.panelist, queries.grid(one.panelist, me)) for one in queries.panel(round)],
+        [
+            (
+                one.panelist,
+                [part for phase in round.phases for part in queries.grid(one.panelist, me, phase)],
+            )
+            for one in queries.panel(round)
+        ],
         queries.newest_versions([slot.application for slot in running.slots]),
     )
     with _turn():

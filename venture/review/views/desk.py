@@ -14,6 +14,7 @@ from venture.review.conflicts import Ground
 from venture.review.models import Sheet
 from venture.review.views.shared import bp
 from venture.roles import Role, may
+from venture.rounds.models import Phase
 
 
 @bp.get("/review")
@@ -21,10 +22,12 @@ from venture.roles import Role, may
 def desk() -> Any:
     """What waits for the expert, round by round."""
     rows = [(each, queries.others(each)) for each in queries.desks(web.me())]
+    spoken = queries.desks(web.me(), Phase.PRESENTATION)
     today = clock.beijing_day(clock.now())
     return web.page(
         "review/desk.html",
         desks=rows,
+        spoken={each.round.id: (each, queries.others(each)) for each in spoken},
         turns=queries.turns(each.round.id for each, _others in rows),
         asked=queries.seats_asked(web.me()),
         invitations=queries.invitations_of(web.me()),
@@ -32,17 +35,19 @@ def desk() -> Any:
     )
 
 
-def _proposal(application_id: int) -> queries.Proposal:
-    return web.or_404(queries.proposal(application_id, web.me()))
+def _proposal(application_id: int, phase: Phase) -> queries.Proposal:
+    return web.or_404(queries.proposal(application_id, web.me(), phase))
 
 
 def _proposal_page(found: queries.Proposal, form: forms.SheetForm) -> Any:
     application = found.application
     _renew(form, found.assignment.sheet)
+    spoken = found.desk.phase is Phase.PRESENTATION
     return web.page(
-        "review/proposal.html",
+        "review/presentation.html" if spoken else "review/proposal.html",
         form,
         found=found,
+        phase=found.desk.phase,
         application=application,
         document=queries.document_of(application),
         subtotals=queries.subtotals_of(found.assignment.sheet) if found.assignment.sheet else {},
@@ -62,11 +67,16 @@ def _line_amount(row: dict[str, str]) -> int | None:
     return lines[0].amount if lines else None
 
 
-@bp.get("/review/<int:application_id>")
+PAPERS = "/review/<int:application_id>"
+SPOKEN = f"{PAPERS}/presentation"
+
+
+@bp.get(SPOKEN, defaults={"phase": Phase.PRESENTATION})
+@bp.get(PAPERS, defaults={"phase": Phase.PAPERS})
 @may(Role.EXPERT)
-def proposal(application_id: int) -> Any:
-    """A proposal and the expert's sheet for it, side by side."""
-    found = _proposal(application_id)
+def proposal(application_id: int, phase: Phase) -> Any:
+    """A proposal and the expert's sheet for it, side by side; or its presentation with the clock."""
+    found = _proposal(application_id, phase)
     return _proposal_page(found, _filled_form(found))
 
 
@@ -126,44 +136,49 @@ def blind_file(application_id: int, number: int) -> Any:
 
 
 @bp.post("/review/<int:application_id>")
+@bp.post(SPOKEN, defaults={"phase": Phase.PRESENTATION})
+@bp.post(PAPERS, defaults={"phase": Phase.PAPERS})
 @may(Role.EXPERT)
-def save(application_id: int) -> Any:
+def save(application_id: int, phase: Phase) -> Any:
     """Keep the draft."""
-    found = _proposal(application_id)
+    found = _proposal(application_id, phase)
     form = forms.SheetForm.made(found.criteria)
     if form.validate_on_submit() and web.attempt(
-        form, actions.save, application=found.application, **_sent(form)
+        form, actions.save, application=found.application, phase=phase, **_sent(form)
     ):
-        return web.see("review.proposal", _("Your draft is saved."), application_id=application_id)
+        said = _("Your draft is saved.")
+        return web.see("review.proposal", said, application_id=application_id, phase=phase)
     return _proposal_page(found, form)
 
 
-@bp.post("/review/<int:application_id>/hand-in")
+@bp.post(f"{SPOKEN}/hand-in", defaults={"phase": Phase.PRESENTATION})
+@bp.post(f"{PAPERS}/hand-in", defaults={"phase": Phase.PAPERS})
 @may(Role.EXPERT)
-def hand_in(application_id: int) -> Any:
-    """Hand the sheet in and go on to the next proposal that waits."""
-    found = _proposal(application_id)
+def hand_in(application_id: int, phase: Phase) -> Any:
+    """Hand the sheet in and go on to the next proposal, or presentation, that waits."""
+    found = _proposal(application_id, phase)
     form = forms.SheetForm.made(found.criteria)
     if form.validate_on_submit() and web.attempt(
-        form, actions.hand_in, application=found.application, **_sent(form)
+        form, actions.hand_in, application=found.application, phase=phase, **_sent(form)
     ):
         said = _(
             "The sheet for «%(title)s» is handed in: %(total)s points.",
             title=queries.title_of(found.application),
             total=queries.printed(form.outcome.total),
         )
-        waiting = queries.next_of(found.application.round, web.me())
+        waiting = queries.next_of(found.application.round, web.me(), phase)
         if waiting is None:
             return web.see("review.desk", said)
-        return web.see("review.proposal", said, application_id=waiting.id)
+        return web.see("review.proposal", said, application_id=waiting.id, phase=phase)
     return _proposal_page(found, form)
 
 
-@bp.post("/review/<int:application_id>/autosave")
+@bp.post(f"{SPOKEN}/autosave", defaults={"phase": Phase.PRESENTATION})
+@bp.post(f"{PAPERS}/autosave", defaults={"phase": Phase.PAPERS})
 @may(Role.EXPERT)
-def autosave(application_id: int) -> Any:
+def autosave(application_id: int, phase: Phase) -> Any:
     """Keep the fields that changed; answers as the page's script expects."""
-    found = _proposal(application_id)
+    found = _proposal(application_id, phase)
     form, sheet = forms.SheetForm.made(found.criteria), found.assignment.sheet
     changed = set(request.form.getlist("changed"))
     wrong = [
@@ -183,6 +198,7 @@ def autosave(application_id: int) -> Any:
     try:
         kept = actions.save(
             application=found.application,
+            phase=phase,
             filled=actions.Filled(marks, notes, comment),
             seen=form.version.data or 0,
             by=web.me(),
@@ -199,7 +215,7 @@ def autosave(application_id: int) -> Any:
 @may(Role.EXPERT)
 def declare(application_id: int) -> Any:
     """The expert declares a tie; the proposal is hidden from them at once."""
-    found, form = _proposal(application_id), forms.ReasonForm()
+    found, form = _proposal(application_id, Phase.PAPERS), forms.ReasonForm()
     if not form.validate_on_submit():
         return web.page("review/tie.html", form, found=found)
     if not web.confirmed():

@@ -15,7 +15,6 @@ from venture.review.views.shared import bp
 from venture.review.views.ties import shift_shown
 from venture.roles import STAFF, Role, fresh, may
 from venture.rounds import queries as rounds
-from venture.rounds.models import Theme
 
 
 @bp.get("/review/<int:application_id>/comments")
@@ -50,7 +49,8 @@ def sheets(application_id: int) -> Any:
         marks_of=queries.marks_of,
         notes_of=queries.notes_of,
         subtotals_of=queries.subtotals_of,
-        whole=rounds.sheet_points(web.or_404(application.theme)),
+        whole=rounds.sheet_points,
+        printed=queries.printed,
         open=lambda sheet: queries.changeable(sheet, takes),
         frozen=frozen,
         mended=lambda sheet: bool(frozen and frozen.holds and sheet.state is SheetState.HANDED_IN),
@@ -92,9 +92,9 @@ def reopen(sheet_id: int) -> Any:
 def correction(sheet_id: int) -> Any:
     """The marks of a paper sheet, to be set right."""
     sheet = _sheet(sheet_id)
-    criteria = web.or_404(sheet.application.theme).criteria
     given = {f"mark_{code}": mark for code, mark in queries.marks_of(sheet).items()}
-    return web.page("review/correction.html", forms.CorrectionForm.made(criteria, data=given), sheet=sheet)
+    form = forms.CorrectionForm.made(sheet.criteria, data=given)
+    return web.page("review/correction.html", form, sheet=sheet)
 
 
 @bp.post("/review/sheets/<int:sheet_id>/correct")
@@ -103,8 +103,7 @@ def correction(sheet_id: int) -> Any:
 def correct(sheet_id: int) -> Any:
     """Set marks right, after showing what it does to the score."""
     sheet = _sheet(sheet_id)
-    theme = web.or_404(sheet.application.theme)
-    form = forms.CorrectionForm.made(theme.criteria)
+    form = forms.CorrectionForm.made(sheet.criteria)
     assert isinstance(form, forms.CorrectionForm)
     if form.validate_on_submit() and not web.confirmed():
         now = {code: mark for code, mark in form.marks.items() if mark is not None}
@@ -115,7 +114,7 @@ def correct(sheet_id: int) -> Any:
             back=flask.url_for("review.sheets", application_id=sheet.application_id),
             facts=[(_("Reason"), form.reason.data), *shift_shown(scores)],
             headers=[_("Criterion"), _("Before"), _("After")],
-            rows=_marks_shown(theme, queries.marks_of(sheet), now),
+            rows=_marks_shown(sheet, queries.marks_of(sheet), now),
         )
     given = {"marks": form.marks, "reason": form.reason.data or "", "by": web.me(), "at": clock.now()}
     if not form.errors and web.attempt(form, actions.correct, sheet=sheet, **given):
@@ -128,9 +127,8 @@ def correct(sheet_id: int) -> Any:
 def case(sheet_id: int) -> Any:
     """One expert's marks of a project whose ranking is frozen, to be corrected for an objection."""
     sheet = _sheet(sheet_id)
-    criteria = web.or_404(sheet.application.theme).criteria
     given = {f"mark_{code}": mark for code, mark in queries.marks_of(sheet).items()}
-    return web.page("review/case.html", forms.CaseForm.made(criteria, data=given), sheet=sheet)
+    return web.page("review/case.html", forms.CaseForm.made(sheet.criteria, data=given), sheet=sheet)
 
 
 @bp.post("/review/sheets/<int:sheet_id>/case")
@@ -140,7 +138,7 @@ def correct_case(sheet_id: int) -> Any:
     """Correct one case of a frozen ranking, after showing what it does to the score; the next version says so."""
     sheet = _sheet(sheet_id)
     theme = web.or_404(sheet.application.theme)
-    form = forms.CaseForm.made(theme.criteria)
+    form = forms.CaseForm.made(sheet.criteria)
     assert isinstance(form, forms.CaseForm)
     back = flask.url_for("review.sheets", application_id=sheet.application_id)
     if form.validate_on_submit() and not web.confirmed():
@@ -156,7 +154,7 @@ def correct_case(sheet_id: int) -> Any:
                 *shift_shown(scores),
             ],
             headers=[_("Criterion"), _("Before"), _("After")],
-            rows=_marks_shown(theme, queries.marks_of(sheet), now),
+            rows=_marks_shown(sheet, queries.marks_of(sheet), now),
         )
     given = {"ground": form.ground.data or "", "reason": form.reason.data or "", "marks": form.marks}
     if not form.errors and web.attempt(
@@ -167,10 +165,10 @@ def correct_case(sheet_id: int) -> Any:
     return web.page("review/case.html", form, sheet=sheet)
 
 
-def _marks_shown(theme: Theme, before: dict[str, int], now: dict[str, int]) -> list[tuple[str, str, str]]:
+def _marks_shown(sheet: Sheet, before: dict[str, int], now: dict[str, int]) -> list[tuple[str, str, str]]:
     """The criteria whose mark changes, with both values as printed."""
     return [
         (one.name, queries.printed(before.get(one.code)), queries.printed(now.get(one.code)))
-        for one in theme.criteria
+        for one in sheet.criteria
         if before.get(one.code) != now.get(one.code)
     ]

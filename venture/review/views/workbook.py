@@ -12,7 +12,7 @@ from venture.review import actions, exchange, forms, queries
 from venture.review.models import Panelist, SheetState
 from venture.review.views.shared import KEYS_IN, bp, round_or_404, seat_or_404
 from venture.roles import may
-from venture.rounds.models import Round
+from venture.rounds.models import Phase, Round
 from venture.words import N_
 
 HEADS = {exchange.NUMBER: N_("Number"), exchange.TITLE: N_("Project"), exchange.REMARK: N_("Remark")}
@@ -53,8 +53,8 @@ def _blank(round: Round, seats: Sequence[Panelist], name: str) -> Any:
         spreadsheets.Blank(_("How it works"), exchange.notes_mark(round.year), notes=_notes()),
         *(
             spreadsheets.Blank(
-                f"{one.expert}.{places[one.theme]} {names[one.theme]}",
-                f"{one.mark(round.year)} {names[one.theme]} · {round.name}",
+                f"{one.expert}.{places[one.theme]} {_phase(one)}{names[one.theme]}",
+                f"{one.mark(round.year)} {_phase(one)}{names[one.theme]} · {round.name}",
                 heads=[
                     _(HEADS[exchange.NUMBER]),
                     _(HEADS[exchange.TITLE]),
@@ -69,6 +69,11 @@ def _blank(round: Round, seats: Sequence[Panelist], name: str) -> Any:
     most = max((len(one.rows) for one in asked), default=0)
     web.rollback()
     return downloads.made(spreadsheets.blanks(blanks, most=most), name)
+
+
+def _phase(one: exchange.Asked) -> str:
+    """What is marked, before the theme's name; nothing where it is the papers."""
+    return "" if one.phase == exchange.PAPERS else f"{_(Phase(one.phase).label)} "
 
 
 def _notes() -> list[str]:
@@ -133,7 +138,15 @@ def take_workbook(year: int) -> Any:
             (_("Signed on"), form.signed_on.data),
             (_("Sheets"), len(shown)),
         ],
-        headers=[_("Project"), _("Expert"), _("Marks"), _("Total"), _("Remark"), _("On record before")],
+        headers=[
+            _("Project"),
+            _("Expert"),
+            _("Phase"),
+            _("Marks"),
+            _("Total"),
+            _("Remark"),
+            _("On record before"),
+        ],
         rows=shown,
         warning=_("Nothing has been kept yet. Compare the totals with the signed paper."),
     )
@@ -146,13 +159,11 @@ def _shown(one: actions.Taken) -> tuple[Any, ...]:
     before = ""
     if one.state is not None:
         before = f"{_(one.state.label)} {queries.printed(one.total)}".strip()
-    assert application.theme is not None
     return (
         f"{application.number} {application.title}",
         f"{sheet.panelist.number} {sheet.panelist.person.name}",
-        "　".join(
-            f"{each.name} {queries.printed(marks.get(each.code))}" for each in application.theme.criteria
-        ),
+        _(sheet.phase.label),
+        "　".join(f"{each.name} {queries.printed(marks.get(each.code))}" for each in sheet.criteria),
         queries.printed(sheet.total),
         sheet.comment,
         before if one.state is not SheetState.DRAFT else _(SheetState.DRAFT.label),

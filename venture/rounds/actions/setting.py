@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from venture import trail
@@ -22,6 +23,7 @@ from venture.rounds.models import (
     Due,
     EligibilityRule,
     PaperKind,
+    Phase,
     Round,
     ServiceField,
     Source,
@@ -38,8 +40,9 @@ def save_settings(
 ) -> None:
     """Set any of the round's settings but its year; the trail keeps what changed.
 
-    `scanner` says whether a virus scanner is set up. Raises Refused: rounds.not_planner, rounds.not_planned,
-    rounds.window_order, rounds.total_below_allotted, rounds.quorum_above_panel, rounds.no_scanner.
+    `scanner` says whether a virus scanner is set up. With a presentation each theme gets the usual score sheet for it.
+    Raises Refused: rounds.not_planner, rounds.not_planned, rounds.window_order, rounds.total_below_allotted,
+    rounds.quorum_above_panel, rounds.presentation_over, rounds.no_scanner.
     """
     settable(round, by)
     allowed = {*defaults.BASICS, *defaults.RULE_SETTINGS}
@@ -56,6 +59,8 @@ def save_settings(
     }
     for name, (_, value) in changed.items():
         setattr(round, name, value)
+    for theme in round.themes:
+        _presentable(theme)
     if changed:
         trail.say(by, "rounds.save_settings", round, **changed)
 
@@ -72,7 +77,16 @@ def contradictions(round: Round, new: Mapping[str, Any]) -> list[Blocker]:
     if new["quorum"] > new["panel_size"]:
         facts = {"quorum": new["quorum"], "panel_size": new["panel_size"]}
         wrong.append(Blocker("rounds.quorum_above_panel", "quorum", facts))
+    if not 0 <= new["presentation_weight"] < 50:
+        facts = {"weight": new["presentation_weight"]}
+        wrong.append(Blocker("rounds.presentation_over", "presentation_weight", facts))
     return wrong
+
+
+def _presentable(theme: Theme) -> None:
+    """Give the theme the usual score sheet for the presentation, where its round has one and the theme has none."""
+    if Phase.PRESENTATION in theme.round.phases and not theme.sheet(Phase.PRESENTATION):
+        theme.criteria.extend(sheet(defaults.PRESENTATION, Phase.PRESENTATION))
 
 
 def add_theme(
@@ -103,6 +117,7 @@ def add_theme(
     theme.criteria = sheet(defaults.SHEETS[consultation])
     round.themes.append(theme)
     db.session.flush()
+    _presentable(theme)
     trail.say(by, "rounds.add_theme", theme, name=name, earmark=earmark, ceiling=ceiling)
     return theme
 
@@ -161,10 +176,17 @@ def _allot(round: Round, amount: int, field: str) -> None:
         raise Refused("rounds.over_total", field, excess=facts["allotted"] - round.total, **facts)
 
 
-def save_sheet(*, theme: Theme, lines: Sequence[CriterionLine], by: Person, at: datetime) -> None:
-    """Set a theme's score sheet.
+def save_sheet(
+    *,
+    theme: Theme,
+    phase: Phase = Phase.PAPERS,
+    lines: Sequence[CriterionLine],
+    by: Person,
+    at: datetime,
+) -> None:
+    """Set a theme's score sheet for a phase of the review.
 
-    Raises Refused: rounds.not_planner, rounds.not_planned, rounds.step_max, rounds.tie_twice.
+    Raises Refused: rounds.not_planner, rounds.not_planned, rounds.step_max, rounds.tie_twice, rounds.bonus_tie.
     """
     settable(theme.round, by)
     wrong = [
@@ -175,16 +197,28 @@ def save_sheet(*, theme: Theme, lines: Sequence[CriterionLine], by: Person, at: 
     ties = [line.tie_order for line in lines if line.tie_order is not None]
     if len(set(ties)) < len(ties):
         wrong.append(Blocker("rounds.tie_twice"))
+    wrong += [
+        Blocker("rounds.bonus_tie", "", {"name": line.name})
+        for line in lines
+        if line.bonus and line.tie_order is not None
+    ]
     if wrong:
         raise Refused.all(wrong)
-    theme.criteria = _matched(theme.criteria, lines, "c", ThemeCriterion)
+    others = [row for row in theme.criteria if row.phase is not phase]
+    taken = {row.code for row in others}
+    new = [line._replace(code="") if line.code in taken else line for line in lines]
+    make = partial(ThemeCriterion, phase=phase)
+    theme.criteria = [*others, *_matched(theme.sheet(phase), new, "c", make, taken=taken)]
     db.session.flush()
-    trail.say(by, "rounds.save_sheet", theme, points=queries.sheet_points(theme), lines=[*map(list, lines)])
+    points = queries.sheet_points(theme, phase)
+    trail.say(by, "rounds.save_sheet", theme, phase=phase, points=points, lines=[*map(list, lines)])
 
 
-def take_usual_sheet(*, theme: Theme, by: Person, at: datetime) -> None:
-    """Set a theme's score sheet to the usual one of its kind."""
-    save_sheet(theme=theme, lines=defaults.SHEETS[theme.consultation], by=by, at=at)
+def take_usual_sheet(*, theme: Theme, phase: Phase = Phase.PAPERS, by: Person, at: datetime) -> None:
+    """Set a theme's score sheet for a phase to the usual one of its kind."""
+    papers = phase is Phase.PAPERS
+    lines = defaults.SHEETS[theme.consultation] if papers else defaults.PRESENTATION
+    save_sheet(theme=theme, phase=phase, lines=lines, by=by, at=at)
 
 
 def save_fields(*, round: Round, lines: Sequence[FieldLine], by: Person, at: datetime) -> None:
@@ -247,16 +281,23 @@ def _said(round: Round, part: str, lines: Iterable[Any], by: Person) -> None:
 
 
 def _matched(
-    rows: Sequence[Any], lines: Iterable[Any], prefix: str, make: Callable[..., Any], ordered: bool = True
+    rows: Sequence[Any],
+    lines: Iterable[Any],
+    prefix: str,
+    make: Callable[..., Any],
+    ordered: bool = True,
+    taken: Iterable[str] = (),
 ) -> list[Any]:
-    """The rows that the lines describe: rows of the same code are changed, not replaced."""
+    """The rows that the lines describe: rows of the same code are changed, not replaced; new ones get a code of their
+    own, none of those `taken`.
+    """
     known = {row.code: row for row in rows}
     kept: list[Any] = []
     for position, line in enumerate(lines):
         values = line._asdict() | ({"position": position} if ordered else {})
         row = known.get(line.code)
         if row is None:
-            values["code"] = line.code or _fresh([*known, *(row.code for row in kept)], prefix)
+            values["code"] = line.code or _fresh([*known, *taken, *(row.code for row in kept)], prefix)
             kept.append(make(**values))
             continue
         for name, value in values.items():

@@ -11,6 +11,7 @@ from venture.rounds.defaults import (
     PlanLine,
 )
 from venture.rounds.models import (
+    Phase,
     PlanPart,
     Round,
     RoundState,
@@ -32,9 +33,12 @@ def settable(round: Round, by: Person) -> None:
         raise Refused("rounds.not_planned", state=round.state)
 
 
-def sheet(lines: Iterable[CriterionLine]) -> list[ThemeCriterion]:
+def sheet(lines: Iterable[CriterionLine], phase: Phase = Phase.PAPERS) -> list[ThemeCriterion]:
     """The rows of a score sheet in this order."""
-    return [ThemeCriterion(**line._asdict(), position=position) for position, line in enumerate(lines)]
+    return [
+        ThemeCriterion(**line._asdict(), phase=phase, position=position)
+        for position, line in enumerate(lines)
+    ]
 
 
 def part(number: int, line: PlanLine) -> PlanPart:

@@ -44,6 +44,7 @@ PART = NumberRange(min=1, max=100, message=_l("A share lies between 1 and 100 pe
 PERCENT = NumberRange(min=0, max=100, message=_l("A share lies between 0 and 100 percent."))
 ONE_RUN = Regexp(r"^[^#]*#+[^#]*$", message=_l("Write # once, or several in a row, where the number stands."))
 USUAL_MB = PaperLine("", "").limit_mb
+MOST_WEIGHT = 49
 BLANKS = 2
 """Empty rows at the end of every list of rows; saving gives more."""
 
@@ -110,10 +111,33 @@ class SettingsForm(Form):
     )
     dropping = SelectField(_l("Where extremes are dropped"), coerce=Dropping, choices=[])
     rounding = SelectField(_l("Rounding of scores"), coerce=Rounding, choices=[])
+    presentation_weight = CountField(
+        _l("Weight of the presentation"),
+        [
+            InputRequired(),
+            NumberRange(
+                min=0,
+                max=MOST_WEIGHT,
+                message=_l("0 to 49 percent: the presentation weighs less than the papers."),
+            ),
+        ],
+    )
+    presenting_minutes = CountField(
+        _l("Minutes to present a project"),
+        [InputRequired(), NumberRange(min=1, max=60, message=_l("1 to 60 minutes."))],
+    )
+    answering_minutes = CountField(
+        _l("Minutes to answer questions"),
+        [InputRequired(), NumberRange(min=0, max=60, message=_l("0 to 60 minutes."))],
+    )
     pass_line = HundredthsField(_l("Pass line"), [InputRequired()])
     blindness = SelectField(_l("Blind review"), coerce=Blindness, choices=[])
     marks_seen = SelectField(_l("Others' marks of the papers"), coerce=MarksSeen, choices=[])
     marks_seen_spoken = SelectField(_l("Others' marks of the presentation"), coerce=MarksSeen, choices=[])
+    bonus_most = HundredthsField(
+        _l("Most points that bonus items add"),
+        [InputRequired(), NumberRange(min=0, max=2000, message=_l("0 to 20 points."))],
+    )
     releases_comments = BooleanField(_l("Applicants read the experts' comments"))
     fit_rule = SelectField(_l("When a project no longer fits the earmark"), coerce=FitRule, choices=[])
     viable_share = CountField(
@@ -191,7 +215,7 @@ def correction_form(setting: Setting) -> Any:
     return CorrectionForm
 
 
-MOST = {"files_most": 500, "files_mb": 5000, "paper": 100}
+MOST = {"files_most": 500, "files_mb": 5000, "paper": 100, "presenting_minutes": 60, "answering_minutes": 60}
 
 
 def _field_of(setting: Setting) -> Any:
@@ -256,8 +280,8 @@ class RowsForm(Form):
         return good
 
 
-class CriterionRow(Rows):
-    """One line of a score sheet."""
+class PresentationRow(Rows):
+    """One line of a score sheet for the presentation."""
 
     code = HiddenField()
     name = StringField(_l("Criterion"), [TEXT])
@@ -266,13 +290,19 @@ class CriterionRow(Rows):
     full = StringField(_l("Full marks"), [TEXT])
     half = StringField(_l("Half marks"), [TEXT])
     none = StringField(_l("No marks"), [TEXT])
+
+
+class CriterionRow(PresentationRow):
+    """One line of a score sheet for the papers: it may decide ties, or be a bonus."""
+
     tie_order = CountField(_l("Place among the tie-breakers"), [Optional()])
+    bonus = BooleanField(_l("Bonus"))
 
 
 class SheetForm(RowsForm):
-    """A theme's score sheet."""
+    """A theme's score sheet for the papers."""
 
-    rows = FieldList(FormField(CriterionRow))
+    rows: "FieldList[Any]" = FieldList(FormField(CriterionRow))
 
     def lines(self) -> list[CriterionLine]:
         """The lines as the verb takes them."""
@@ -285,10 +315,17 @@ class SheetForm(RowsForm):
                 row.full.data or "",
                 row.half.data or "",
                 row.none.data or "",
-                row.tie_order.data,
+                row.tie_order.data if "tie_order" in row else None,
+                "bonus" in row and row.bonus.data,
             )
             for row in self.filled()
         ]
+
+
+class PresentationForm(SheetForm):
+    """A theme's score sheet for the presentation."""
+
+    rows = FieldList(FormField(PresentationRow))
 
 
 class FieldRow(Rows):

@@ -65,6 +65,11 @@ class MarksSeen(Word):
 
     AFTER_OWN = "after_own", N_("Once all of one's own sheets are handed in")
     NEVER = "never", N_("Never")
+class Phase(Word):
+    """What of a proposal is marked: the papers, and where the round has one the presentation on the panel day."""
+
+    PAPERS = "papers", N_("Review of the papers")
+    PRESENTATION = "presentation", N_("Presentation")
 
 
 class FitRule(Word):
@@ -138,6 +143,10 @@ class Round(Base):
     dropping: Mapped[Dropping] = mapped_column(choice(Dropping), default=Dropping.SHEET)
     rounding: Mapped[Rounding] = mapped_column(choice(Rounding), default=Rounding.DISPLAY)
     pass_line: Mapped[int] = mapped_column(default=6000)  # hundredths
+    presentation_weight: Mapped[int] = mapped_column(default=0, server_default="0")  # percent, 0: none
+    presenting_minutes: Mapped[int] = mapped_column(default=8, server_default="8")
+    answering_minutes: Mapped[int] = mapped_column(default=5, server_default="5")
+    bonus_most: Mapped[int] = mapped_column(default=500, server_default="500")  # hundredths of one theme
     fit_rule: Mapped[FitRule] = mapped_column(choice(FitRule), default=FitRule.SKIP)
     leftover: Mapped[Leftover] = mapped_column(choice(Leftover), default=Leftover.POOL, server_default="pool")
     field_awards: Mapped[int | None]  # most awards in one service field
@@ -234,6 +243,16 @@ class Round(Base):
     def field_amount(self) -> int | None:
         """The most money (fen) of one service field, where there is a limit; rounded down."""
         return None if self.field_share is None else self.total * self.field_share // 100
+        CheckConstraint("presentation_weight BETWEEN 0 AND 49", name="presentation_weight"),
+        CheckConstraint("presenting_minutes BETWEEN 1 AND 60", name="presenting_minutes"),
+        CheckConstraint("answering_minutes BETWEEN 0 AND 60", name="answering_minutes"),
+        CheckConstraint("bonus_most BETWEEN 0 AND 2000", name="bonus_most"),
+    )
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """What is marked of each proposal, in this order."""
+        return (Phase.PAPERS, Phase.PRESENTATION) if self.presentation_weight else (Phase.PAPERS,)
 
 
 class Theme(Base):
@@ -263,15 +282,24 @@ class Theme(Base):
         CheckConstraint("ceiling > 0", name="ceiling"),
     )
 
+    def sheet(self, phase: Phase = Phase.PAPERS) -> list["ThemeCriterion"]:
+        """The lines of the theme's score sheet for one phase of the review."""
+        return [one for one in self.criteria if one.phase is phase]
+
 
 class ThemeCriterion(Base):
-    """评分指标: a line of a theme's score sheet; max and step in hundredths of a point, weight in percent."""
+    """评分指标: a line of a theme's score sheet for one phase; max and step in hundredths of a point, weight in percent.
+
+    A `bonus` (加分项) stands outside the 100: what the panel gives is added to the score.
+    """
 
     __tablename__ = "criterion"
     id: Mapped[int] = mapped_column(primary_key=True)
     theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"))
     code: Mapped[str]
     name: Mapped[str]
+    phase: Mapped[Phase] = mapped_column(choice(Phase), default=Phase.PAPERS, server_default="papers")
+    bonus: Mapped[bool] = mapped_column(default=False, server_default=false())
     max: Mapped[int]
     step: Mapped[int] = mapped_column(default=50)
     weight: Mapped[int] = mapped_column(default=100)
@@ -283,6 +311,7 @@ class ThemeCriterion(Base):
     __table_args__ = (
         UniqueConstraint("theme_id", "code"),
         CheckConstraint("max > 0 AND step > 0 AND weight > 0", name="positive"),
+        CheckConstraint("NOT bonus OR phase = 'papers' AND tie_order IS NULL AND weight = 100", name="bonus"),
     )
 
 

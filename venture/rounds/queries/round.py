@@ -1,6 +1,6 @@
 """Rounds with everything that belongs to them; what stands in the way of opening; how two rounds differ."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from venture.people.models import Paper
 from venture.refusal import Blocker
 from venture.rounds import questions
 from venture.rounds.defaults import CORRECTABLE, PAPER, RULE, SETTINGS, Setting
-from venture.rounds.models import MoveState, Round, RoundState, Supplement, Theme, ThemeMove
+from venture.rounds.models import MoveState, Phase, Round, RoundState, Supplement, Theme, ThemeMove
 from venture.words import N_
 from venture.workdays import CompleteYear, Workday, calendar
 
@@ -124,9 +124,18 @@ def open_moves(round: Round) -> int:
     return sum(move.state is MoveState.PROPOSED for move in moves(round))
 
 
-def sheet_points(theme: Theme) -> int:
-    """What a score sheet adds up to, in hundredths of a point, weights included (rounded down)."""
-    return sum(criterion.max * criterion.weight for criterion in theme.criteria) // 100
+def sheet_points(theme: Theme, phase: Phase = Phase.PAPERS) -> int:
+    """What a score sheet adds up to, in hundredths of a point, weights included (rounded down), bonus items left out."""
+    return _weighed(theme, phase) // 100
+
+
+def bonus_points(theme: Theme) -> int:
+    """The most that the theme's bonus items can add to a score, in hundredths."""
+    return sum(one.max for one in theme.sheet() if one.bonus)
+
+
+def _weighed(theme: Theme, phase: Phase) -> int:
+    return sum(one.max * one.weight for one in theme.sheet(phase) if not one.bonus)
 
 
 def shares(round: Round) -> dict[int, int | None]:
@@ -151,11 +160,7 @@ def obstacles(round: Round, at: datetime) -> list[Blocker]:
     for theme in round.themes:
         if not theme.earmark:
             found.append(Blocker("rounds.no_earmark", "themes", {"theme": theme.name}))
-        if not theme.criteria:
-            found.append(Blocker("rounds.no_criteria", "sheets", {"theme": theme.name}))
-        elif sum(row.max * row.weight for row in theme.criteria) != WHOLE_SHEET:
-            points = sheet_points(theme)
-            found.append(Blocker("rounds.sheet_sum", "sheets", {"theme": theme.name, "points": points}))
+        found += _sheet_obstacles(theme, round)
     sources = sum(source.amount for source in round.sources)
     if sources < round.total:
         found.append(Blocker("rounds.sources_short", "sources", {"total": round.total, "sources": sources}))
@@ -170,6 +175,22 @@ def obstacles(round: Round, at: datetime) -> list[Blocker]:
     if round.closes_at <= at:
         found.append(Blocker("rounds.window_past", "window", {"closes_at": round.closes_at}))
     return found
+
+
+def _sheet_obstacles(theme: Theme, round: Round) -> Iterator[Blocker]:
+    """What is wrong with the theme's score sheets: each phase of the round has one of 100 points."""
+    for phase in round.phases:
+        spoken = phase is Phase.PRESENTATION
+        if not theme.sheet(phase):
+            code = "rounds.no_presentation_criteria" if spoken else "rounds.no_criteria"
+            yield Blocker(code, "sheets", {"theme": theme.name})
+        elif _weighed(theme, phase) != WHOLE_SHEET:
+            code = "rounds.presentation_sum" if spoken else "rounds.sheet_sum"
+            facts = {"theme": theme.name, "points": sheet_points(theme, phase)}
+            yield Blocker(code, "sheets", facts)
+    if (bonus := bonus_points(theme)) > round.bonus_most:
+        facts = {"theme": theme.name, "points": bonus, "most": round.bonus_most}
+        yield Blocker("rounds.bonus_over", "sheets", facts)
 
 
 def next_cover(last: Round) -> dict[str, Any]:
@@ -219,12 +240,13 @@ def settings(round: Round) -> dict[tuple[Any, ...], Written]:
         note(
             (*at, "consultation"), theme.name, N_("Asks for the deliberation part"), "yes", theme.consultation
         )
-        for row in theme.criteria:
+        for row in (row for phase in round.phases for row in theme.sheet(phase)):
             group, at_row = f"{theme.name} · {row.name}", (*at, "criterion", row.code)
             note((*at_row, "name"), group, N_("Criterion"), "text", row.name)
             note((*at_row, "max"), group, N_("Most points"), "marks", row.max)
             note((*at_row, "weight"), group, N_("Weight"), "percent", row.weight)
             note((*at_row, "step"), group, N_("Step of points"), "marks", row.step)
+            note((*at_row, "bonus"), group, N_("Bonus"), "yes", row.bonus)
             note((*at_row, "tie"), group, N_("Place among the tie-breakers"), "count", row.tie_order)
             anchors = " / ".join(text for text in (row.full, row.half, row.none) if text)
             note((*at_row, "anchors"), group, N_("Anchors: full, half, none"), "text", anchors)

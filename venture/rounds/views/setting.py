@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from venture import money, web
 from venture.roles import may
 from venture.rounds import access, actions, defaults, forms, queries
-from venture.rounds.models import Round
+from venture.rounds.models import Phase, Round
 from venture.rounds.views.shared import act, bp, round_or_404
 from venture.words import N_
 
@@ -96,42 +96,50 @@ def remove_theme(year: int, id: int) -> Any:
     return web.see("rounds.one", _("The theme was taken out."), year=year)
 
 
-@bp.get("/rounds/<int:year>/themes/<int:id>/sheet")
+SHEET = "/rounds/<int:year>/themes/<int:id>/sheet"
+SPOKEN = "/rounds/<int:year>/themes/<int:id>/presentation"
+SHEET_FORMS = {Phase.PAPERS: forms.SheetForm, Phase.PRESENTATION: forms.PresentationForm}
+
+
+@bp.get(SPOKEN, defaults={"phase": Phase.PRESENTATION})
+@bp.get(SHEET, defaults={"phase": Phase.PAPERS})
 @may(*access.PLANNERS)
-def edit_sheet(year: int, id: int) -> Any:
-    round, form = round_or_404(year), forms.SheetForm()
+def edit_sheet(year: int, id: int, phase: Phase) -> Any:
+    round, form = round_or_404(year), SHEET_FORMS[phase]()
     theme = _theme(round, id)
-    form.fill([_line(defaults.CriterionLine, row) for row in theme.criteria])
-    return _sheet(round, theme, form)
+    form.fill([_line(defaults.CriterionLine, row) for row in theme.sheet(phase)])
+    return _sheet(round, theme, phase, form)
 
 
 def _line(kind: Any, row: Any) -> Any:
     return kind(**{name: getattr(row, name) for name in kind._fields})
 
 
-def _sheet(round: Round, theme: Any, form: Any) -> Any:
-    return web.page(
-        "rounds/edit_sheet.html", form, round=round, theme=theme, points=queries.sheet_points(theme)
-    )
+def _sheet(round: Round, theme: Any, phase: Phase, form: Any) -> Any:
+    points = queries.sheet_points(theme, phase)
+    return web.page("rounds/edit_sheet.html", form, round=round, theme=theme, phase=phase, points=points)
 
 
-@bp.post("/rounds/<int:year>/themes/<int:id>/sheet")
+@bp.post(SPOKEN, defaults={"phase": Phase.PRESENTATION})
+@bp.post(SHEET, defaults={"phase": Phase.PAPERS})
 @may(*access.PLANNERS)
-def save_sheet(year: int, id: int) -> Any:
-    round, form = round_or_404(year), forms.SheetForm()
+def save_sheet(year: int, id: int, phase: Phase) -> Any:
+    round, form = round_or_404(year), SHEET_FORMS[phase]()
     theme = _theme(round, id)
     if form.validate_on_submit() and web.attempt(
-        form, actions.save_sheet, theme=theme, lines=form.lines(), **act()
+        form, actions.save_sheet, theme=theme, phase=phase, lines=form.lines(), **act()
     ):
-        return web.see("rounds.edit_sheet", _("The score sheet was saved."), year=year, id=id)
-    return _sheet(round, theme, form)
+        return web.see("rounds.edit_sheet", _("The score sheet was saved."), year=year, id=id, phase=phase)
+    return _sheet(round, theme, phase, form)
 
 
-@bp.post("/rounds/<int:year>/themes/<int:id>/sheet/usual")
+@bp.post(f"{SPOKEN}/usual", defaults={"phase": Phase.PRESENTATION})
+@bp.post(f"{SHEET}/usual", defaults={"phase": Phase.PAPERS})
 @may(*access.PLANNERS)
-def usual_sheet(year: int, id: int) -> Any:
-    actions.take_usual_sheet(theme=_theme(round_or_404(year), id), **act())
-    return web.see("rounds.edit_sheet", _("The usual score sheet was taken over."), year=year, id=id)
+def usual_sheet(year: int, id: int, phase: Phase) -> Any:
+    actions.take_usual_sheet(theme=_theme(round_or_404(year), id), phase=phase, **act())
+    said = _("The usual score sheet was taken over.")
+    return web.see("rounds.edit_sheet", said, year=year, id=id, phase=phase)
 
 
 class Part(NamedTuple):

@@ -29,7 +29,7 @@ def shown(round: Round, form: Any = None) -> Any:
         form,
         round=round,
         obstacles=queries.obstacles(round, clock.now()) if round.state is RoundState.PLANNED else [],
-        points={theme.id: queries.sheet_points(theme) for theme in round.themes},
+        points=queries.sheet_points,
         states=list(RoundState),
         may_plan=access.may_plan(web.me()),
         corrections=queries.corrections(round),
