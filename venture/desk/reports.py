@@ -441,8 +441,7 @@ def scores(round: Round) -> bytes:
             f"{round.name}评分汇总表({theme.theme.name})",
             UNIT,
             columns,
-            left=f"评分规则:{rule};合格线 {money.text(theme.pass_line)} 分",
-            left=f"评分规则:{rule}{_formula(theme)};合格线 {theme.pass_line / 100:.2f} 分",
+            left=f"评分规则:{rule}{_formula(theme)};合格线 {money.text(theme.pass_line)} 分",
             closing=[_version_line(newest)] if newest else [],
             signatures=[f"专家{number}:" for number in theme.experts] + ["日期:"],
         )

@@ -13,7 +13,6 @@ from venture import clock, money
 if TYPE_CHECKING:
     from venture.rounds.models import Briefing, Need, PaperKind, Round
 
-_CONDITIONS = {"signed": "协议签订后", "midterm": "中期评估合格后", "closing": "末期评估和审计通过后"}
 _SHOWN = {"never": "专家独立评分，评审中不向专家显示其他专家的打分。"}
 _CONDITIONS = {
     "signed": "协议签订后",

@@ -61,6 +61,12 @@ class Desk:
         """Whether every own sheet is handed in: only then are others' marks shown."""
         return bool(self.rows) and self.done == len(self.rows)
 
+    @property
+    def marks_seen(self) -> MarksSeen:
+        """When the others' marks of this phase are shown."""
+        spoken = self.phase is Phase.PRESENTATION
+        return self.round.marks_seen_spoken if spoken else self.round.marks_seen
+
 
 def desks(person: Person, phase: Phase = Phase.PAPERS) -> list[Desk]:
     """The expert's rounds that have the phase, the newest first. Two statements, four for presentations."""
@@ -178,7 +184,7 @@ def others(desk: Desk) -> tuple[list[int], list[Totals]] | None:
     """The panel's totals of the expert's own applications; None until all own sheets are handed in, or where the round
     never shows them.
     """
-    if not desk.finished or desk.round.marks_seen is MarksSeen.NEVER:
+    if not desk.finished or desk.marks_seen is MarksSeen.NEVER:
         return None
     numbers = [each.number for each in panelists(desk.round)]
     totals: dict[int, dict[int, int]] = defaultdict(dict)

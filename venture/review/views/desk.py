@@ -127,7 +127,7 @@ def _renew(form: forms.SheetForm, sheet: Sheet | None) -> None:
 @may(Role.EXPERT)
 def blind_file(application_id: int, number: int) -> Any:
     """A file of a blind review: under the application's number, without what programs wrote beside its content."""
-    application = _proposal(application_id).application
+    application = _proposal(application_id, Phase.PAPERS).application
     shown = (
         {each.number: each for each in queries.files_of(application)} if queries.is_blind(application) else {}
     )
@@ -135,7 +135,6 @@ def blind_file(application_id: int, number: int) -> Any:
     return downloads.blind(found.attachment.file, found.name)
 
 
-@bp.post("/review/<int:application_id>")
 @bp.post(SPOKEN, defaults={"phase": Phase.PRESENTATION})
 @bp.post(PAPERS, defaults={"phase": Phase.PAPERS})
 @may(Role.EXPERT)

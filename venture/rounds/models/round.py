@@ -65,6 +65,8 @@ class MarksSeen(Word):
 
     AFTER_OWN = "after_own", N_("Once all of one's own sheets are handed in")
     NEVER = "never", N_("Never")
+
+
 class Phase(Word):
     """What of a proposal is marked: the papers, and where the round has one the presentation on the panel day."""
 
@@ -237,12 +239,6 @@ class Round(Base):
         CheckConstraint("viable_share BETWEEN 1 AND 100", name="viable_share"),
         CheckConstraint("transfer_percent BETWEEN 0 AND 100", name="transfer_percent"),
         CheckConstraint("record_days BETWEEN 1 AND 90", name="record_days"),
-    )
-
-    @property
-    def field_amount(self) -> int | None:
-        """The most money (fen) of one service field, where there is a limit; rounded down."""
-        return None if self.field_share is None else self.total * self.field_share // 100
         CheckConstraint("presentation_weight BETWEEN 0 AND 49", name="presentation_weight"),
         CheckConstraint("presenting_minutes BETWEEN 1 AND 60", name="presenting_minutes"),
         CheckConstraint("answering_minutes BETWEEN 0 AND 60", name="answering_minutes"),
@@ -253,6 +249,11 @@ class Round(Base):
     def phases(self) -> tuple[Phase, ...]:
         """What is marked of each proposal, in this order."""
         return (Phase.PAPERS, Phase.PRESENTATION) if self.presentation_weight else (Phase.PAPERS,)
+
+    @property
+    def field_amount(self) -> int | None:
+        """The most money (fen) of one service field, where there is a limit; rounded down."""
+        return None if self.field_share is None else self.total * self.field_share // 100
 
 
 class Theme(Base):
