@@ -54,7 +54,9 @@ class Scene:
             PaperKind(code="photo", name="现场照片", shown_blind=True),
             PaperKind(code="certificate", name="登记证书", position=1),
         ]
-        self.round = make.round_(self.officer, blindness=blindness, papers=papers, quorum=1, trim_from=3, **more)
+        self.round = make.round_(
+            self.officer, blindness=blindness, papers=papers, quorum=1, trim_from=3, **more
+        )
         self.code = make.credit_code(number=77_777)
         body = make.organization(
             name=ORGANIZATION,
@@ -143,7 +145,11 @@ class Scene:
         for application in (self.theirs, self.another):
             marks = {one.code: one.max * 8 // 10 for one in self.round.themes[1].criteria}
             actions.hand_in(
-                application=application, filled=actions.Filled(marks, {}, "可"), seen=0, by=person, at=make.NOON
+                application=application,
+                filled=actions.Filled(marks, {}, "可"),
+                seen=0,
+                by=person,
+                at=make.NOON,
             )
         save()
 
@@ -161,7 +167,9 @@ class Scene:
                 }
                 tries = [*samples(rule), ids, *({**ids, name: 2} for name in ids if ids[name] == 1)]
                 tries += [{**ids, "application_id": self.theirs.id, "number": place} for place in (1, 2)]
-                built = [rule.build({name: each.get(name, ids[name]) for name in rule.arguments}) for each in tries]
+                built = [
+                    rule.build({name: each.get(name, ids[name]) for name in rule.arguments}) for each in tries
+                ]
                 addresses += [one[1] for one in built if one]
         for address in dict.fromkeys(addresses):
             for query in ("", f"?words={ORGANIZATION[:4]}&sort=organization"):
@@ -192,7 +200,9 @@ def test_nothing_that_an_expert_may_ask_for_tells_who_applied(app: Venture, stag
             scene.hand_in(seat.person)
     assert scene.walk(scene.expert) == {}
     told = db.session.scalars(select(Message).where(Message.person_id == scene.expert.id)).all()
-    assert not [each for each in scene.planted for one in told if each in json.dumps(one.facts, ensure_ascii=False)]
+    assert not [
+        each for each in scene.planted for one in told if each in json.dumps(one.facts, ensure_ascii=False)
+    ]
 
 
 def test_the_walk_would_find_it_in_an_open_round(app: Venture) -> None:
@@ -207,7 +217,9 @@ def test_the_page_shows_the_project_and_says_what_it_does_not_show(app: Venture)
     scene.begin()
     browser = Browser(app).enter(scene.expert)
     page = browser.get(f"/review/{scene.theirs.id}", **ENGLISH).page.words
-    assert f"{HIDDEN}助老项目" in page and "需求分析在此" in page and "督导" in page and f"协助{HIDDEN}" in page
+    assert (
+        f"{HIDDEN}助老项目" in page and "需求分析在此" in page and "督导" in page and f"协助{HIDDEN}" in page
+    )
     assert "Blind review: who applied is not shown." in page
     assert "1 file is not shown" in page
     file = browser.get(f"/review/{scene.theirs.id}/files/1")
