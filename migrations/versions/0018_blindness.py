@@ -1,7 +1,9 @@
-"""What experts see of applicants and of each other's marks; interests declared by name; further grounds of ties."""
+"""What experts see of applicants and of each other; interests by name; further grounds of ties; draws by hand."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from venture.db import append_only
 
 revision = "0018"
 down_revision = "0017"
@@ -9,12 +11,20 @@ branch_labels = None
 depends_on = None
 
 
+BY_HAND = (
+    "(seed IS NULL) = (drawn_on IS NOT NULL) AND (seed IS NULL) = (witness <> '') "
+    "AND (seed IS NULL) = (drawn_by <> '') AND (seed IS NULL OR scan_id IS NULL)"
+)
 GROUNDS = ("employer", "office", "member", "adviser", "representative", "team", "community", "declared")
 
 
 def _words(name: str, *values: str) -> tuple[sa.Enum, str]:
     kind = sa.Enum(*values, name=name, native_enum=False, create_constraint=False, length=24)
     return kind, f"IN ({', '.join(repr(value) for value in values)})"
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text(), nullable=False, server_default=sa.text("''"))
 
 
 def upgrade() -> None:
@@ -48,6 +58,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("invitation_id", "name", name=op.f("uq_interest_invitation_id_name")),
     )
     _allow_grounds(*GROUNDS, "partner", "mail")
+    op.add_column("draw", _text("drawn_by"))
+    scan = sa.ForeignKey("file.id", name=op.f("fk_draw_scan_id"))
+    op.add_column("draw", sa.Column("scan_id", sa.BigInteger(), scan, nullable=True), inline_references=True)
+    with op.batch_alter_table("running_order") as batch_op:
+        batch_op.alter_column("seed", existing_type=sa.BigInteger(), nullable=True)
+        batch_op.add_column(sa.Column("drawn_on", sa.Date(), nullable=True))
+        batch_op.add_column(_text("drawn_by"))
+        batch_op.add_column(_text("witness"))
+        batch_op.add_column(sa.Column("scan_id", sa.BigInteger(), nullable=True))
+        batch_op.create_foreign_key(op.f("fk_running_order_scan_id"), "file", ["scan_id"], ["id"])
+        batch_op.create_check_constraint(op.f("ck_running_order_by_hand"), BY_HAND)
+    _append_only_again()
+
+
+def _append_only_again() -> None:
+    """SQLite loses a table's triggers as it is made anew."""
+    if op.get_bind().dialect.name == "sqlite":
+        for statement in append_only("running_order", "sqlite"):
+            op.execute(statement)
 
 
 def _allow_grounds(*grounds: str) -> None:
@@ -58,6 +87,21 @@ def _allow_grounds(*grounds: str) -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE running_order DISABLE TRIGGER USER")
+    with op.batch_alter_table("running_order") as batch_op:
+        batch_op.drop_constraint(op.f("ck_running_order_by_hand"), type_="check")
+        batch_op.drop_constraint(op.f("fk_running_order_scan_id"), type_="foreignkey")
+        for column in ("scan_id", "witness", "drawn_by", "drawn_on"):
+            batch_op.drop_column(column)
+    op.execute("DELETE FROM running_order WHERE seed IS NULL")
+    with op.batch_alter_table("running_order") as batch_op:
+        batch_op.alter_column("seed", existing_type=sa.BigInteger(), nullable=False)
+    _append_only_again()
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE running_order ENABLE TRIGGER USER")
+    op.drop_column("draw", "scan_id")
+    op.drop_column("draw", "drawn_by")
     op.execute("DELETE FROM tie WHERE ground IN ('partner', 'mail')")
     _allow_grounds(*GROUNDS)
     op.drop_table("interest")

@@ -492,3 +492,29 @@ def test_a_rule_cannot_change_under_a_decision(app: Any) -> None:
             theme=panel.theme, aggregation=Aggregation.MEAN, reason="理由", by=panel.officer, at=NOW
         )
     assert codes(refused) == ["review.decided"]
+
+
+def test_an_officials_tie_is_found_too_and_hides_the_application_from_them(app: Any) -> None:
+    panel = Panel()
+    body = panel.applications[0].organization
+    clerk = make.person(Role.OPERATOR, employer_code=body.credit_code, email="me@虚构机关.gov.cn")
+    body.representative_email = "they@虚构机关.gov.cn"
+    db.session.flush()
+    found = queries.found_ties(panel.round)
+    assert [(one.person, one.ground) for one in found] == [(clerk, Ground.EMPLOYER)]
+    actions.record_found(round=panel.round, by=panel.officer, at=NOW)
+    assert queries.application_of(panel.applications[0].id, clerk) is None
+    assert queries.application_of(panel.applications[1].id, clerk) is not None
+    assert queries.found_ties(panel.round) == []
+
+
+def test_a_dismissed_ground_stays_dismissed_when_ties_are_found_again(app: Any) -> None:
+    panel = Panel()
+    panel.people[0].mobile = panel.applications[0].organization.representative_phone
+    db.session.flush()
+    (tie,) = actions.record_found(round=panel.round, by=panel.officer, at=NOW)[:1]
+    for one in db.session.scalars(select(Tie).where(Tie.person_id == panel.people[0].id)).all():
+        actions.dismiss_tie(tie=one, reason="总机号码", by=panel.officer, at=NOW)
+    assert (tie.ground, tie.dismissal) == (Ground.REPRESENTATIVE, "总机号码")
+    assert actions.record_found(round=panel.round, by=panel.officer, at=NOW) == []
+    assert panel.people[0].id in panel.readers(0)

@@ -525,7 +525,9 @@ class DrawForm(Form):
 
     group = HiddenField()
     drawn_on = DayField(_l("Drawn on"), [_given()])
+    drawn_by = StringField(_l("Who drew"), [Length(max=60)])
     witness = StringField(_l("Witness of the draw"), [_given(), Length(max=60)])
+    scan = FileField(_l("Scan of the signed list"))
     reason = StringField(_l("Reason"), [_given(), Length(max=200)])
 
     @property
@@ -543,10 +545,17 @@ class DrawForm(Form):
         return [field.data for name, field in self._fields.items() if name.startswith("place_")]
 
     @classmethod
-    def made(cls, group: Mapping[int, str], **given: Any) -> "DrawForm":
+    def made(cls, group: Mapping[int, str], **given: Any) -> Any:
         """The form for a group of applications (id → name)."""
         fields: dict[str, Any] = {
             f"place_{key}": CountField(gettext("Place of %(application)s", application=name), [_given()])
             for key, name in group.items()
         }
-        return type("MadeDrawForm", (cls,), fields)(**given)  # type: ignore[no-any-return]  # a class made here
+        return type("MadeDrawForm", (cls,), fields)(**given)
+
+
+class LotsForm(DrawForm):
+    """A running order that was drawn by hand; the first draw of a round needs no reason."""
+
+    drawn_by = StringField(_l("Who drew"), [_given(), Length(max=60)])
+    reason = StringField(_l("Reason for drawing anew"), [Length(max=200)])

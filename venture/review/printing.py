@@ -104,6 +104,15 @@ def _drawn(running: queries.Running) -> list[tuple[str, str]]:
     order = running.order
     if order is None:
         return [(_("Draw"), _("not drawn yet: by number"))]
+    if order.seed is None:
+        day = clock.chinese_day(order.drawn_on) if order.drawn_on else ""
+        said = _(
+            "No. %(number)s, by hand on %(day)s before %(witness)s",
+            number=order.number,
+            day=day,
+            witness=order.witness,
+        )
+        return [(_("Draw"), said)]
     said = _(
         "No. %(number)s of %(at)s, seed %(seed)s",
         number=order.number,
@@ -251,6 +260,10 @@ def _draw_said(order: RunningOrder | None) -> str:
         return "未抽签，按项目编号排列。"
     at = clock.beijing(order.made_at).strftime("%Y-%m-%d %H:%M:%S")
     reason = f"重新抽签理由：{order.reason}。" if order.number > 1 else ""
+    if order.seed is None and order.drawn_on is not None:
+        day = clock.chinese_day(order.drawn_on)
+        people = f"抽签人：{order.drawn_by}；见证人：{order.witness}"
+        return f"第 {order.number} 次抽签，{day}现场人工抽签（{people}）。{reason}"
     return f"第 {order.number} 次抽签（{at}，随机种子 {order.seed}），按签号从小到大排列。{reason}"
 
 

@@ -1,6 +1,6 @@
 """The verbs of the review."""
 
-from venture.review.actions.day import draw_running_order, save_day
+from venture.review.actions.day import draw_running_order, record_running_order, save_day
 from venture.review.actions.fees import (
     Account,
     enter_account,
@@ -76,6 +76,7 @@ __all__ = [
     "read_accounts",
     "record_draw",
     "record_found",
+    "record_running_order",
     "reopen",
     "replace",
     "save",

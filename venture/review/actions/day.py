@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from venture import trail
+from venture import clock, files, trail
 from venture.db import db, locked
+from venture.files import Staged
 from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import queries, running
@@ -75,10 +76,7 @@ def draw_running_order(*, round: Round, seed: int, reason: str, by: Person, at: 
     `seed` is chance's own, never chosen by a person: whoever could choose it could try until the order pleased.
     Raises Refused: review.nothing_presented, review.no_reason for a second draw without its reason.
     """
-    locked(round)
-    before = queries.running_orders(round)
-    if before and not reason.strip():
-        raise Refused("review.no_reason", "reason")
+    before = _drawn_before(round, reason)
     by_number = {each.number or "": each.id for each in queries.presenting(round)}
     if not by_number:
         raise Refused("review.nothing_presented")
@@ -100,6 +98,74 @@ def draw_running_order(*, round: Round, seed: int, reason: str, by: Person, at: 
         round=round,
         number=drawn.number,
         seed=seed,
+        applications=len(drawn.order),
+        reason=drawn.reason,
+    )
+    return drawn
+
+
+def _drawn_before(round: Round, reason: str) -> Sequence[RunningOrder]:
+    """The draws so far, the round being locked; another one needs its reason."""
+    locked(round)
+    before = queries.running_orders(round)
+    if before and not reason.strip():
+        raise Refused("review.no_reason", "reason")
+    return before
+
+
+def record_running_order(
+    *,
+    round: Round,
+    order: Sequence[int],
+    drawn_on: date,
+    drawn_by: str,
+    witness: str,
+    scan: Staged | None,
+    reason: str,
+    by: Person,
+    at: datetime,
+) -> RunningOrder:
+    """Record the running order as it was drawn by hand: the applications (ids) in review, the first drawn first.
+
+    Raises Refused: review.no_reason for a second draw without its reason, review.no_witness, review.no_drawer,
+    review.signed_later, review.nothing_presented, review.draw_order (not each project of the round once).
+    """
+    before = _drawn_before(round, reason)
+    if not witness.strip():
+        raise Refused("review.no_witness", "witness")
+    if not drawn_by.strip():
+        raise Refused("review.no_drawer", "drawn_by")
+    if drawn_on > clock.beijing_day(at):
+        raise Refused("review.signed_later", "drawn_on")
+    presented = queries.presenting(round)
+    if not presented:
+        raise Refused("review.nothing_presented")
+    if sorted(order) != sorted(each.id for each in presented):
+        raise Refused("review.draw_order", "order")
+    drawn = RunningOrder(
+        round_id=round.id,
+        number=len(before) + 1,
+        order=list(order),
+        drawn_on=drawn_on,
+        drawn_by=drawn_by.strip(),
+        witness=witness.strip(),
+        scan=files.keep(scan, by=by, at=at) if scan else None,
+        reason=reason.strip(),
+        made_at=at,
+        made_by=by,
+    )
+    db.session.add(drawn)
+    db.session.flush()
+    trail.say(
+        by,
+        "review.record_running_order",
+        drawn,
+        round=round,
+        number=drawn.number,
+        drawn_on=drawn_on,
+        drawn_by=drawn.drawn_by,
+        witness=drawn.witness,
+        scan=drawn.scan_id,
         applications=len(drawn.order),
         reason=drawn.reason,
     )

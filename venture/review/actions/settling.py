@@ -5,10 +5,11 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from venture import clock, trail
+from venture import clock, files, trail
 from venture.applications.lifecycle import State
 from venture.applications.models import Application
 from venture.db import db, locked
+from venture.files import Staged
 from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import access, queries
@@ -74,11 +75,13 @@ def record_draw(
     order: Sequence[int],
     drawn_on: date,
     witness: str,
+    drawn_by: str = "",
+    scan: Staged | None = None,
     reason: str,
     by: Person,
     at: datetime,
 ) -> Draw:
-    """Record the order that a draw gave to applications (ids) tied to the end.
+    """Record the order that a draw by hand gave to applications (ids) tied to the end; `drawn_by` is whose hand it was.
 
     Drawing again is a new record with its own reason; the newest counts. Raises Refused: review.no_reason,
     review.no_witness, review.signed_later, review.not_tied, review.draw_order, review.decided.
@@ -100,13 +103,23 @@ def record_draw(
         order=list(order),
         drawn_on=drawn_on,
         witness=witness.strip(),
+        drawn_by=drawn_by.strip(),
+        scan=files.keep(scan, by=by, at=at) if scan else None,
         reason=reason.strip(),
         made_at=at,
         made_by=by,
     )
     db.session.add(draw)
     db.session.flush()
-    trail.say(by, "review.draw", draw, order=list(order), witness=draw.witness, reason=draw.reason)
+    trail.say(
+        by,
+        "review.draw",
+        draw,
+        order=list(order),
+        witness=draw.witness,
+        scan=draw.scan_id,
+        reason=draw.reason,
+    )
     return draw
 
 

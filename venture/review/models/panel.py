@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.applications.models import Application
 from venture.db import Base, choice
+from venture.files import File
 from venture.people.models import Paper, Person
 from venture.review.conflicts import Ground
 from venture.rounds.models import Aggregation, Phase, Round, Theme, ThemeCriterion
@@ -284,7 +285,7 @@ class Unfreezing(Base):
 
 
 class Draw(Base):
-    """抽签: the order that chance gave to applications tied to the end, drawn before a witness.
+    """抽签: the order that chance gave to applications tied to the end, drawn by hand before a witness.
 
     `order` lists their ids, the first drawn first; it decides only between those that it names together.
     """
@@ -295,8 +296,11 @@ class Draw(Base):
     order: Mapped[list[Any]]
     drawn_on: Mapped[date]
     witness: Mapped[str]
+    drawn_by: Mapped[str] = mapped_column(default="", server_default="")
     reason: Mapped[str]
+    scan_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"))
     made_at: Mapped[datetime]
     made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     made_by: Mapped[Person] = relationship()
+    scan: Mapped[File | None] = relationship()
     __table_args__ = (CheckConstraint("witness <> '' AND reason <> ''", name="witness"),)

@@ -27,7 +27,7 @@ def running_orders(round: Round) -> Sequence[RunningOrder]:
     return db.session.scalars(
         select(RunningOrder)
         .where(RunningOrder.round_id == round.id)
-        .options(joinedload(RunningOrder.made_by))
+        .options(joinedload(RunningOrder.made_by), joinedload(RunningOrder.scan))
         .order_by(RunningOrder.number.desc())
     ).all()
 
@@ -132,7 +132,7 @@ def broken_running_orders() -> Iterator[str]:
     for each in db.session.scalars(select(RunningOrder).order_by(RunningOrder.round_id, RunningOrder.number)):
         counted[each.round_id] = counted.get(each.round_id, 0) + 1
         listed = [numbers.get(key, "") for key in each.order]
-        if listed != running.order(listed, each.seed):
+        if each.seed is not None and listed != running.order(listed, each.seed):
             yield f"running order {each.id}: not what the seed {each.seed} draws"
         if each.number != counted[each.round_id]:
             yield f"running order {each.id}: number {each.number}, though {counted[each.round_id] - 1} came before"

@@ -6,7 +6,7 @@ import flask
 from flask import request
 from flask_babel import gettext as _
 
-from venture import clock, web
+from venture import clock, downloads, web
 from venture.refusal import Refused
 from venture.review import actions, forms, queries
 from venture.review.views.shared import bp, round_or_404, theme_or_404
@@ -151,7 +151,19 @@ def record_draw(year: int, code: str) -> Any:
             form.refusal = Refused("review.draw_order", f"place_{group[0]}", count=len(group))
             return _draw_page(theme, form)
         given = {"drawn_on": form.drawn_on.data, "witness": form.witness.data, "reason": form.reason.data}
+        given |= {"drawn_by": form.drawn_by.data or "", "scan": web.staged("scan")}
         verb = {"theme": theme, "group": group, "order": form.order, "by": web.me(), "at": clock.now()}
         if web.attempt(form, actions.record_draw, **verb, **given):
             return web.see("review.ranking", _("The draw is on record."), year=year)
     return _draw_page(theme, form)
+
+
+@bp.get("/rounds/<int:year>/themes/<code>/draw/<int:id>/scan")
+@may(*STAFF)
+def draw_scan(year: int, code: str, id: int) -> Any:
+    """The scan of a draw on record, for those from whom none of its applications is hidden."""
+    theme = theme_or_404(year, code)
+    found = web.or_404(next((each for each in queries.draws(theme) if each.id == id), None))
+    if not queries.names_of(theme, web.me()).keys() >= set(found.order):
+        flask.abort(404)
+    return downloads.send(web.or_404(found.scan), inline=True)
