@@ -12,7 +12,7 @@ from venture.delivery.actions.activities import (
     send_plan,
     strike,
 )
-from venture.delivery.actions.requests import ask, decide, decide_blockers, recommend, withdraw
+from venture.delivery.actions.requests import OPEN, ask, decide, decide_blockers, recommend, withdraw
 from venture.delivery.actions.spending import (
     correct_spending,
     decide_move,
@@ -24,6 +24,7 @@ from venture.delivery.actions.spending import (
 from venture.delivery.queries import Came, Planned, Told
 
 __all__ = [
+    "OPEN",
     "Came",
     "Planned",
     "Sent",
