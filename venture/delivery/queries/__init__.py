@@ -1,5 +1,6 @@
 """What pages and sheets ask of running projects."""
 
+from venture.delivery.queries.lines import already_there, line_blockers, move_blockers
 from venture.delivery.queries.running import (
     RECORDING,
     RUNNING,
@@ -34,7 +35,6 @@ from venture.delivery.queries.running import (
     transfers,
     waiting,
 )
-from venture.delivery.queries.spending import already_there, line_blockers, move_blockers
 from venture.delivery.queries.telling import Came, Line, Planned, Told
 
 __all__ = [

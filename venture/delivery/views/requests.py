@@ -43,7 +43,7 @@ def ask(id: int) -> Any:
         kind=ChangeKind(form.kind.data),
         by=web.me(),
         at=clock.now(),
-        **{name: form[name].data for name in names},
+        **{name: form[name].data or ("" if name == "effect" else None) for name in names},
     ):
         made: Change = form.outcome
         return web.see("delivery.change", _("Your request is sent to the office."), id=made.id)

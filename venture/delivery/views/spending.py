@@ -346,15 +346,10 @@ def new_move(id: int) -> Any:
     return _moving(own_or_404(id), forms.MoveForm(formdata=None, key=new_key()))
 
 
-def _targets(form: forms.MoveForm) -> forms.MoveForm:
-    form.target.choices = [(each.value, _(each.label)) for each in Category if each not in heads.CAPPED]
-    return form
-
-
 def _moving(award: Award, form: forms.MoveForm) -> Any:
     return web.page(
         "delivery/new_move.html",
-        _targets(form),
+        form,
         award=award,
         crumbs=crumbs(award, (_("Spending"), flask.url_for("delivery.spending", id=award.id))),
         heads=queries.heads_of(award),
@@ -366,7 +361,7 @@ def _moving(award: Award, form: forms.MoveForm) -> Any:
 @bp.post("/projects/<int:id>/moves")
 @may(*RECORDS)
 def move(id: int) -> Any:
-    found, form = own_or_404(id), _targets(forms.MoveForm())
+    found, form = own_or_404(id), forms.MoveForm()
     if form.validate_on_submit() and web.attempt(
         form,
         actions.move,
