@@ -4,3 +4,6 @@ from venture.delivery.views import closing, evaluation, reports
 from venture.delivery.views.shared import bp
 
 __all__ = ["bp", "closing", "evaluation", "reports"]
+from venture.delivery.views import activities, requests, running, spending
+
+__all__ = ["activities", "bp", "requests", "running", "spending"]
