@@ -18,6 +18,7 @@ from venture.budget.models import Award, Batch, Decision, DecisionLine, Notice, 
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
 from venture.demo.content import CARDS
+from venture.desk.models import OwnSheet
 from venture.impact.models import Support
 from venture.outbox import Message
 from venture.people.models import Community, Grant, Organization, Person
@@ -45,8 +46,11 @@ SEEN_ELSEWHERE = {
     "rounds.new_need",
     "people.release_file",
     "budget.unmerge",
+    "desk.template",
 }
-"""Pages behind a one-time link, a scan, a quarantine, a merge, the steps of a sign-in or an audit firm's role."""
+"""Pages behind a one-time link, a scan, a quarantine, a merge, a workbook, the steps of a sign-in or an audit firm's
+role.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +75,7 @@ MODELS: dict[str, Any] = {
     "likeness": Likeness,
     "matters": Matter,
     "needs": Need,
+    "own-sheets": OwnSheet,
     "notices": Notice,
     "objections": Objection,
     "organizations": Organization,
@@ -196,6 +201,7 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
         "review.versions": [{"year": year, "code": "general"} for year in years],
         "review.version_text": [{"year": year, "code": "general", "number": 1} for year in years],
         "desk.sheet": [{"year": year, "name": name} for year in years[:1] for name in ("award", "ledger")],
+        "desk.new_own_sheet": [{"subject": "payments"}],
         "desk.batch_sheet": [{"year": years[0], "number": 1}],
     }
     if rule.endpoint in pairs:
