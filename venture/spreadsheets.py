@@ -131,12 +131,9 @@ def dress(book: Any, sheet: Any, layout: Layout, rows: Iterable[Sequence[Any]]) 
     last = len(layout.columns) - 1
 
     sheet.set_row(0, 36)
-    sheet.merge_range(0, 0, 0, last, layout.title, title)
+    _across(sheet, 0, last, layout.title, title)
     half = max(1, last // 2)
-    if half > 1:
-        sheet.merge_range(1, 0, 1, half - 1, layout.left, note)
-    else:
-        sheet.write_string(1, 0, layout.left, note)
+    _across(sheet, 1, half - 1, layout.left, note)
     if half < last:
         sheet.merge_range(1, half, 1, last, layout.unit, right)
     else:
@@ -156,7 +153,7 @@ def dress(book: Any, sheet: Any, layout: Layout, rows: Iterable[Sequence[Any]]) 
     foot = number + 4
     for offset, line in enumerate(layout.closing):
         sheet.set_row(foot + offset, 24)
-        sheet.merge_range(foot + offset, 0, foot + offset, last, line, note)
+        _across(sheet, foot + offset, last, line, note)
     foot += len(layout.closing) + 1
     step = max(1, (last + 1) // max(1, len(layout.signatures)))
     for place, name in enumerate(layout.signatures):
@@ -173,6 +170,14 @@ def dress(book: Any, sheet: Any, layout: Layout, rows: Iterable[Sequence[Any]]) 
     sheet.set_margins(left=0.59, right=0.59, top=0.59, bottom=0.75)
     sheet.center_horizontally()
     sheet.set_footer(f"&L{layout.proof.replace('&', '&&')}&C第 &P 页 共 &N 页")
+
+
+def _across(sheet: Any, row: int, last: int, text: str, look: Any) -> None:
+    """A text over all columns up to the `last`."""
+    if last:
+        sheet.merge_range(row, 0, row, last, text, look)
+    else:
+        sheet.write_string(row, 0, text, look)
 
 
 def _lines(row: Sequence[Any], columns: Sequence[Column]) -> int:

@@ -1,4 +1,4 @@
-"""Awards of earlier rounds, the files they came from, and what headings mean."""
+"""Awards of earlier rounds, the files they came from, what headings mean; sheets in an office's own columns."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -112,9 +112,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_past_heading")),
         sa.UniqueConstraint("heading", name=op.f("uq_past_heading_heading")),
     )
+    op.create_table(
+        "own_sheet",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("owner_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("subject", words("subject", "applications", "awards", "payments"), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("filters", sa.JSON(), nullable=False),
+        sa.Column("grouped_by", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("template_id", sa.BigInteger(), nullable=True),
+        sa.Column("matched", sa.JSON(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_own_sheet_name")),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_own_sheet_owner_id")),
+        sa.ForeignKeyConstraint(["template_id"], ["file.id"], name=op.f("fk_own_sheet_template_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_sheet")),
+        sa.UniqueConstraint("owner_id", "name", name=op.f("uq_own_sheet_owner_id_name")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("own_sheet")
     op.drop_table("past_heading")
     op.drop_table("past_award")
     op.drop_table("past_import")

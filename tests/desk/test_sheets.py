@@ -17,6 +17,7 @@ from venture import create_app, money
 from venture.budget.models import Account, Entry
 from venture.db import db
 from venture.desk import reports
+from venture.desk.reports import bureau
 from venture.roles import Role
 from venture.rounds.models import Round, Theme
 from venture.web import Venture
@@ -140,12 +141,12 @@ def test_a_sheet_is_written_when_its_reading_is_over(
     third: Round, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """X18: a reader that is left open would hold every submission on SQLite while the workbook is written."""
-    written, open_then = reports.official, list[bool]()
+    written, open_then = bureau.official, list[bool]()
 
     def watched(*given: Any) -> bytes:
         open_then.append(db.session().in_transaction())
         return written(*given)
 
-    monkeypatch.setattr(reports, "official", watched)
+    monkeypatch.setattr(bureau, "official", watched)
     reports.SHEETS[name][1](third)
     assert open_then and not any(open_then)

@@ -28,6 +28,7 @@ from venture.budget.models import (
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
 from venture.demo.content import CARDS
+from venture.desk.models import OwnSheet
 from venture.impact.models import Support
 from venture.outbox import Message
 from venture.people.models import Community, Grant, Organization, Person
@@ -56,8 +57,11 @@ SEEN_ELSEWHERE = {
     "people.release_file",
     "budget.unmerge",
     "budget.amendment_scan",
+    "desk.template",
 }
-"""Pages behind a one-time link, a scan, a quarantine, a merge, the steps of a sign-in or an audit firm's role."""
+"""Pages behind a one-time link, a scan, a quarantine, a merge, a workbook, the steps of a sign-in or an audit firm's
+role.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +87,7 @@ MODELS: dict[str, Any] = {
     "likeness": Likeness,
     "matters": Matter,
     "needs": Need,
+    "own-sheets": OwnSheet,
     "notices": Notice,
     "objections": Objection,
     "organizations": Organization,
@@ -215,6 +220,7 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
         "review.versions": [{"year": year, "code": "general"} for year in years],
         "review.version_text": [{"year": year, "code": "general", "number": 1} for year in years],
         "desk.sheet": [{"year": year, "name": name} for year in years[:1] for name in ("award", "ledger")],
+        "desk.new_own_sheet": [{"subject": "payments"}],
         "desk.batch_sheet": [{"year": years[0], "number": 1}],
     }
     if rule.endpoint in pairs:

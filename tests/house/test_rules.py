@@ -71,7 +71,7 @@ def transactions(place: str, tree: ast.Module) -> Iterator[int]:
     """Transactions end in the web's dispatch, the commands, the copy of a database, and where presence is noted;
     reading ends before a sheet is written."""
     ends = {"venture/web.py", "venture/cli.py", "venture/db.py", "venture/backup.py", "venture/door.py"}
-    ends |= {"venture/desk/reports.py"}
+    ends |= {"venture/desk/reports/bureau.py", "venture/desk/reports/own.py"}
     for name, call in _calls(tree):
         right = name.rpartition(".")[2]
         if right not in {"commit", "rollback"} or place in ends or place.startswith("venture/demo/"):

@@ -13,6 +13,8 @@ from venture.deliberation.steps import Step
 from venture.demo import cast as casting
 from venture.demo import content, earlier, matters
 from venture.demo.story import STAGES, Story, moment
+from venture.desk import actions as desk
+from venture.desk.subjects import Spec, Subject
 from venture.impact import actions as impact
 from venture.outbox import Delivery, Message
 from venture.people.models import Person
@@ -79,10 +81,33 @@ def load(stage: str = "review") -> str:
     with clock.told(moment(date(2019, 6, 11))):
         rounds.finish_round(round=round, by=cast["officer"], at=moment(date(2019, 6, 11)))
 
+    _own_sheet(cast, date(2018, 7, 10))
     _last_year(cast, bids, today)
     _present(cast, bids, today, stage)
     _post_old_mail(today)
     return f"Loaded the demonstration; the round of {today.year} stands at «{stage}»."
+
+
+def _own_sheet(cast: casting.Cast, on: date) -> None:
+    """What the superior office asks for each quarter, kept in its own columns."""
+    columns = [
+        ("no", "序号"),
+        ("title", "项目名称（全称）"),
+        ("organization", "承接机构"),
+        ("towns", "镇（街道）"),
+        ("amount", "资助额（元）"),
+        ("paid", "已拨付（元）"),
+        ("left", "结余（元）"),
+    ]
+    with clock.told(moment(on)):
+        desk.save(
+            sheet=None,
+            name="季度拨付情况报市局（演示）",
+            spec=Spec(Subject.AWARDS, columns, group="theme"),
+            shared=True,
+            by=cast["officer"],
+            at=moment(on),
+        )
 
 
 def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None:

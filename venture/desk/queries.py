@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from venture import clock, trail
@@ -29,8 +29,10 @@ from venture.budget.models import (
     PaymentState,
 )
 from venture.db import db, sum_of
+from venture.desk.models import OwnSheet
 from venture.desk.whereabouts import Facts, Whereabouts
 from venture.desk.whereabouts import whereabouts as whereabouts_of
+from venture.people.models import Person
 from venture.rounds.models import Round, Theme
 
 
@@ -180,6 +182,11 @@ def disbursements(round: Round, batch: int | None = None) -> list[Disbursed]:
     return sorted(listed, key=lambda row: (row.payment.batch.number, row.award.project_no, row.payment.id))
 
 
+def booked_on(kind: str, at: datetime, paid_on: date | None) -> date:
+    """The day of an operation of the ledger: a payment's own day where it was paid, else when it was entered."""
+    return paid_on if kind == "paid" and paid_on is not None else clock.beijing_day(at)
+
+
 @dataclass(frozen=True)
 class Booked:
     """One line of the money ledger (资金台账): what was due, paid, returned; paid so far and left of the award (fen)."""
@@ -216,7 +223,7 @@ def ledger(round: Round) -> list[Booked]:
         so_far[award.id] = so_far.get(award.id, 0) + entry.amount
         booked.append(
             Booked(
-                day=(payment and payment.paid_on) or clock.beijing_day(operation.at),
+                day=booked_on(operation.kind, operation.at, payment.paid_on if payment else None),
                 voucher=(payment and payment.voucher_no) or "",
                 project_no=award.project_no,
                 subject=award.application.title,
@@ -310,3 +317,27 @@ def themes(round: Round) -> Sequence[tuple[Theme, int]]:
     return db.session.execute(
         select(Theme, paid).where(Theme.round_id == round.id).order_by(Theme.position, Theme.id)
     ).all()
+
+
+def own_sheets(person: Person) -> Sequence[OwnSheet]:
+    """The person's own sheets and those that colleagues share, by name. One statement."""
+    return db.session.scalars(
+        select(OwnSheet)
+        .where(or_(OwnSheet.owner_id == person.id, OwnSheet.shared))
+        .options(joinedload(OwnSheet.owner), joinedload(OwnSheet.template))
+        .order_by(OwnSheet.name, OwnSheet.id)
+    ).all()
+
+
+def own_sheet(id: int, person: Person) -> OwnSheet | None:
+    """One sheet of the person's own, or one that is shared."""
+    return db.session.scalar(
+        select(OwnSheet)
+        .where(OwnSheet.id == id, or_(OwnSheet.owner_id == person.id, OwnSheet.shared))
+        .options(joinedload(OwnSheet.owner), joinedload(OwnSheet.template))
+    )
+
+
+def sheet_named(person: Person, name: str) -> OwnSheet | None:
+    """The person's own sheet of this name."""
+    return db.session.scalar(select(OwnSheet).where(OwnSheet.owner_id == person.id, OwnSheet.name == name))

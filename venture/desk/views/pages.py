@@ -64,6 +64,7 @@ def _parts() -> Iterator[tuple[str, str, tuple[Role, ...]]]:
     yield _("Needs"), "rounds.my_needs", (Role.CLERK,)
     yield _("Support to confirm"), "impact.waiting", (Role.CLERK,)
     yield _("Earlier awards"), "past.index", STAFF
+    yield _("Sheets in our columns"), "desk.own_sheets", (*SHEET_READERS, Role.OPERATOR)
     yield _("Outbox"), "desk.messages", (Role.OFFICER,)
     yield _("Invitations"), "people.invitations", (Role.OFFICER, Role.ADMINISTRATOR)
     yield _("People"), "people.people", (Role.ADMINISTRATOR,)

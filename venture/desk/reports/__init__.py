@@ -1,0 +1,33 @@
+"""The sheets that the desk draws: the bureaus' own official ones, and those that somebody put together."""
+
+from venture.desk.reports.bureau import (
+    SHEETS,
+    applications,
+    audited,
+    award,
+    disbursement,
+    fees,
+    ledger,
+    notice,
+    past_awards,
+    scores,
+    ties,
+)
+from venture.desk.reports.own import in_template, own, spoken
+
+__all__ = [
+    "SHEETS",
+    "applications",
+    "audited",
+    "award",
+    "disbursement",
+    "fees",
+    "in_template",
+    "ledger",
+    "notice",
+    "own",
+    "past_awards",
+    "scores",
+    "spoken",
+    "ties",
+]
