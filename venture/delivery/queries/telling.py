@@ -1,5 +1,3 @@
-"""What is told of an activity, a line of spending or a plan before it is a record, as forms and sheets give it."""
-
 """What is told of an activity, a line of spending, a plan: values, as forms and sheets give them."""
 
 from datetime import date
