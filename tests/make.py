@@ -33,6 +33,8 @@ from venture.people.models import (
 from venture.review.actions import standings
 from venture.review.models import Mark, Panelist, Sheet, SheetState
 from venture.roles import Role
+from venture.rounds.actions.shared import sheet as sheet_of
+from venture.rounds.defaults import PRESENTATION
 from venture.rounds.models import (
     Condition,
     EligibilityRule,
@@ -225,6 +227,9 @@ def round_(by: Person, year: int = 2018, **more: Any) -> Round:
             **more,
         }
     )
+    for each in made.themes if made.presentation_weight else ():
+        if not each.sheet(Phase.PRESENTATION):
+            each.criteria += sheet_of(PRESENTATION, Phase.PRESENTATION)
     return _add(made)
 
 
