@@ -38,7 +38,7 @@ from venture.review.models import Title
 from venture.review.queries import ranking
 from venture.rounds import actions as rounds
 from venture.rounds.defaults import RuleLine, SignedIn, SourceLine
-from venture.rounds.models import Channel, Condition, Due, MoneyKind, Round
+from venture.rounds.models import Blindness, Channel, Condition, Due, MarksSeen, MoneyKind, Round
 from venture.rounds.questions import Question, QuestionKind
 
 STAGES = ("call", "review", "notice", "payment", "closing")
@@ -80,6 +80,7 @@ class Story:
     bids: Sequence[tuple[Project, Organization, Person]]
     document_no: str
     suffix: str = ""
+    blind: bool = False  # the review is blind, and the experts never see each other's marks
     asks: bool = False  # the round has own questions, one of which is widened while it is open
     manner: int = 0
 
@@ -115,6 +116,8 @@ class Story:
             rounds.save_rules(round=round, lines=lines, by=officer, at=at)
             texts = {"issuer": content.ISSUER, "contact": content.CONTACT, "clauses": content.CLAUSES}
             values = {**texts, "collects_needs": True, "releases_comments": True}
+            if self.blind:
+                values |= {"blindness": Blindness.HIDDEN, "marks_seen": MarksSeen.NEVER}
             rounds.save_settings(round=round, values=values, by=officer, at=at)
             self._choose_topics(round, at)
             for question in OWN_QUESTIONS if self.asks else ():
