@@ -57,6 +57,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interest")),
         sa.UniqueConstraint("invitation_id", "name", name=op.f("uq_interest_invitation_id_name")),
     )
+    op.create_table(
+        "objected",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("round_id", sa.BigInteger(), nullable=False),
+        sa.Column("receipt", sa.Text(), nullable=False),
+        sa.CheckConstraint("receipt <> ''", name=op.f("ck_objected_receipt")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_objected_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_objected")),
+        sa.UniqueConstraint("receipt", name=op.f("uq_objected_receipt")),
+    )
+    op.execute(
+        "INSERT INTO objected (round_id, receipt) SELECT decision.round_id, objection.receipt FROM objection "
+        "JOIN notice ON notice.id = objection.notice_id JOIN decision ON decision.id = notice.decision_id"
+    )
     _allow_grounds(*GROUNDS, "partner", "mail")
     op.add_column("draw", _text("drawn_by"))
     scan = sa.ForeignKey("file.id", name=op.f("fk_draw_scan_id"))
@@ -104,6 +118,7 @@ def downgrade() -> None:
     op.drop_column("draw", "drawn_by")
     op.execute("DELETE FROM tie WHERE ground IN ('partner', 'mail')")
     _allow_grounds(*GROUNDS)
+    op.drop_table("objected")
     op.drop_table("interest")
     op.drop_column("paper_kind", "shown_blind")
     for column in ("reviewed_from", "marks_seen_spoken", "marks_seen", "blindness"):

@@ -13,7 +13,7 @@ from budget import scene
 from client import save
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from venture import files, invariants
 from venture.applications.lifecycle import State
@@ -24,7 +24,7 @@ from venture.db import db
 from venture.refusal import Refused
 from venture.review import actions as review_actions
 from venture.review import queries as review
-from venture.review.models import Sheet
+from venture.review.models import Objected, Sheet
 
 
 def small(**more: Any) -> scene.Cast:
@@ -208,6 +208,19 @@ def test_an_objection_has_a_receipt_and_comes_once_per_key(app: Any) -> None:
     assert made.application is of.projects["1"] and len(made.receipt) == 12
     assert object_to(notice).id == made.id
     assert queries.objection_by(made.receipt) is made
+
+
+@pytest.mark.unsound("money")
+def test_the_review_knows_the_receipt_of_every_objection_of_its_round(app: Any) -> None:
+    notice = scene.noticed(small())
+    objection = object_to(notice)
+    save()
+    assert review.is_objection(notice.decision.round_id, f" {objection.receipt.lower()}")
+    assert not review.is_objection(notice.decision.round_id + 1, objection.receipt)
+    assert queries.broken_invariants() == []
+    db.session.execute(delete(Objected))
+    assert queries.broken_invariants() == [f"objection {objection.id}: its receipt is unknown to the review"]
+    db.session.rollback()
 
 
 @pytest.mark.parametrize(

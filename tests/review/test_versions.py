@@ -21,7 +21,7 @@ from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import actions, queries, versions
 from venture.review.conflicts import Ground
-from venture.review.models import RankingVersion, Sheet, Unfreezing
+from venture.review.models import Objected, RankingVersion, Sheet, Unfreezing
 from venture.roles import Role
 from venture.rounds.models import Aggregation, Theme, ThemeCriterion
 from venture.trail import Event
@@ -44,6 +44,7 @@ class Frozen(Field):
         self.first = self.add(*[[4000, 4000]] * 3, title="虚构甲")
         self.second = self.add(*[[3500, 4000]] * 3, title="虚构乙")
         self.late = self.add(*[[3000, 3000]] * 2, title="虚构丙")
+        db.session.add(Objected(round_id=self.round.id, receipt="AB12"))
         save()
         self.version = actions.freeze(theme=self.theme, by=self.officer, at=NOW)
         save()
@@ -156,6 +157,13 @@ def test_an_upheld_objection_corrects_one_case_and_makes_version_two(app: Any) -
         refused(actions.correct_case, **{**given, "ground": " "}, by=frozen.approver, at=NOW)
         == "review.no_ground"
     )
+    elsewhere = make.round_(frozen.officer, 2017)
+    db.session.add(Objected(round_id=elsewhere.id, receipt="CD34"))
+    for unknown in ("AB13", "CD34"):
+        assert (
+            refused(actions.correct_case, **{**given, "ground": unknown}, by=frozen.approver, at=NOW)
+            == "review.no_objection"
+        )
     assert refused(actions.correct_case, **given, by=expert, at=NOW) == "review.own_sheet"
     made = actions.correct_case(**given, by=frozen.approver, at=NOW)
     kept = queries.corrections_of([sheet])
@@ -246,7 +254,9 @@ def test_a_case_is_corrected_on_its_page_after_a_preview(app: Any, enter: Any) -
     sheet = frozen.sheet(frozen.second)
     at = f"/review/sheets/{sheet.id}/case"
     assert f'href="{at}"' in approver.get(f"/review/{frozen.second.id}/sheets").get_data(as_text=True)
-    given = {"mark_need": "45", "mark_plan": "50", "ground": "AB12", "reason": "漏看附件"}
+    given = {"mark_need": "45", "mark_plan": "50", "ground": "ab12 ", "reason": "漏看附件"}
+    wrong = approver.post(at, {**given, "ground": "AB13"}, headers={"Accept-Language": "en"})
+    assert wrong.status_code == 422 and "No objection to a notice of this round" in wrong.page.words
     preview = approver.post(at, given)
     assert "45.00" in preview.page.words and queries.versions_of(frozen.theme)[0].number == 1
     approver.post(at, {**given, "confirmed": "1"})

@@ -38,7 +38,7 @@ from venture.review.models import Title
 from venture.review.queries import ranking
 from venture.rounds import actions as rounds
 from venture.rounds.defaults import RuleLine, SignedIn, SourceLine
-from venture.rounds.models import Channel, Condition, Due, MoneyKind, Round, ThirdParty
+from venture.rounds.models import Blindness, Channel, Condition, Due, MarksSeen, MoneyKind, Round, ThirdParty
 from venture.rounds.questions import Question, QuestionKind
 
 STAGES = ("call", "review", "notice", "payment", "closing")
@@ -80,6 +80,7 @@ class Story:
     bids: Sequence[tuple[Project, Organization, Person]]
     document_no: str
     suffix: str = ""
+    blind: bool = False  # the review is blind, and the experts never see each other's marks
     asks: bool = False  # the round has own questions, one of which is widened while it is open
     manner: int = 0
 
@@ -116,6 +117,8 @@ class Story:
             texts = {"issuer": content.ISSUER, "contact": content.CONTACT, "clauses": content.CLAUSES}
             values = {**texts, "collects_needs": True, "releases_comments": True}
             values |= {"agreement_pattern": "海创协〔YYYY〕##号", "agreement_third": ThirdParty.COMMUNITY}
+            if self.blind:
+                values |= {"blindness": Blindness.HIDDEN, "marks_seen": MarksSeen.NEVER}
             rounds.save_settings(round=round, values=values, by=officer, at=at)
             self._choose_topics(round, at)
             for question in OWN_QUESTIONS if self.asks else ():

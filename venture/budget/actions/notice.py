@@ -29,6 +29,7 @@ from venture.files import Staged
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
 from venture.review import actions as review
+from venture.review.models import Objected
 from venture.roles import Role
 
 MOST_OBJECTIONS = 500
@@ -201,7 +202,7 @@ def object_to(
         made_at=at,
         **typed,
     )
-    db.session.add(objection)
+    db.session.add_all([objection, Objected(round_id=notice.decision.round_id, receipt=objection.receipt)])
     db.session.flush()
     trail.say(None, "budget.object", objection, notice=notice.id, receipt=objection.receipt)
     return objection

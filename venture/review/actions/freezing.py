@@ -145,11 +145,14 @@ def correct_case(
     """Correct one expert's marks of one project in a frozen ranking, for an objection that was upheld.
 
     Both values are kept, and the next version lists what changed; everything else stays frozen. `ground` is the
-    objection's receipt. Raises Refused: review.no_ground, review.no_reason, review.not_frozen,
-    review.not_handed_in, review.own_sheet, review.nothing_corrected and what `sheet_blockers` finds.
+    objection's receipt. Raises Refused: review.no_ground, review.no_objection (none of the round has this receipt),
+    review.no_reason, review.not_frozen, review.not_handed_in, review.own_sheet, review.nothing_corrected and what
+    `sheet_blockers` finds.
     """
     if not ground.strip():
         raise Refused("review.no_ground", "ground")
+    if not queries.is_objection(sheet.application.round_id, ground):
+        raise Refused("review.no_objection", "ground")
     if not reason.strip():
         raise Refused("review.no_reason", "reason")
     theme = sheet.application.theme
@@ -181,11 +184,11 @@ def correct_case(
         by,
         "review.correct_case",
         sheet,
-        ground=ground.strip(),
+        ground=ground.strip().upper(),
         reason=reason.strip(),
         total_before=was,
         total_after=sheet.total,
         score_before=queries.printed(before.value),
         score_after=queries.printed(after.value),
     )
-    return _next(theme, newest.version, reason=reason.strip(), ground=ground.strip(), by=by, at=at)
+    return _next(theme, newest.version, reason=reason.strip(), ground=ground.strip().upper(), by=by, at=at)

@@ -5,6 +5,7 @@ from venture.review.models.fees import ExpertAccount, Fee, FeeRate
 from venture.review.models.panel import (
     Draw,
     Mark,
+    Objected,
     Panelist,
     Preference,
     RankingVersion,
@@ -45,6 +46,7 @@ __all__ = [
     "FeeRate",
     "Interest",
     "Mark",
+    "Objected",
     "PanelDay",
     "PanelInvitation",
     "Panelist",

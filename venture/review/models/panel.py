@@ -261,6 +261,16 @@ class RankingVersion(Base):
     )
 
 
+class Objected(Base):
+    """The receipt of an objection to a round's public notice (written by budget): a case is corrected only for one."""
+
+    __tablename__ = "objected"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    receipt: Mapped[str] = mapped_column(unique=True)
+    __table_args__ = (CheckConstraint("receipt <> ''", name="receipt"),)
+
+
 class Unfreezing(Base):
     """Making a frozen ranking changeable again: one person proposes with the reason, another approves."""
 

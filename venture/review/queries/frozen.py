@@ -13,7 +13,7 @@ from venture.applications.models import Application
 from venture.db import db
 from venture.people.models import Person
 from venture.review import versions
-from venture.review.models import Mark, Panelist, RankingVersion, Sheet, SheetState, Unfreezing
+from venture.review.models import Mark, Objected, Panelist, RankingVersion, Sheet, SheetState, Unfreezing
 from venture.review.queries.ranks import Line, hidden_from, ranking
 from venture.rounds.models import Phase, Theme
 
@@ -223,3 +223,9 @@ def _drifted(version: RankingVersion) -> Iterator[str]:
         id = ids[project["number"]]
         if sheets[id] != project["sheets"] or presented[id] != project.get("presented", []):
             yield f"ranking version {version.id}: the sheets of {project['number']} changed while it is frozen"
+
+
+def is_objection(round_id: int, receipt: str) -> bool:
+    """Whether an objection to a notice of the round has this receipt, as somebody types it."""
+    typed = Objected.receipt == receipt.strip().upper()
+    return db.session.scalar(select(Objected.id).where(Objected.round_id == round_id, typed)) is not None

@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 from venture import clock, web
 from venture.applications import access
 from venture.applications import queries as applications
+from venture.refusal import Refused
 from venture.review import actions, forms, queries, versions
 from venture.review.models import Sheet, SheetState
 from venture.review.views.shared import bp
@@ -141,6 +142,9 @@ def correct_case(sheet_id: int) -> Any:
     form = forms.CaseForm.made(sheet.criteria)
     assert isinstance(form, forms.CaseForm)
     back = flask.url_for("review.sheets", application_id=sheet.application_id)
+    if form.ground.data and not queries.is_objection(theme.round_id, form.ground.data):
+        form.refusal = Refused("review.no_objection", "ground")
+        return web.page("review/case.html", form, sheet=sheet)
     if form.validate_on_submit() and not web.confirmed():
         now = {code: mark for code, mark in form.marks.items() if mark is not None}
         scores = queries.score_of(sheet.application), queries.score_of(sheet.application, {sheet.id: now})
