@@ -74,10 +74,12 @@ from venture.budget.actions.refund import (
     unsettle,
     withdraw_claim,
 )
+from venture.budget.actions.treasury import ColumnLine, record_results, set_treasury_columns
 
 __all__ = [
     "Change",
     "Choice",
+    "ColumnLine",
     "Draft",
     "Settled",
     "Signing",
@@ -119,11 +121,13 @@ __all__ = [
     "publish_outcome",
     "receive_refund",
     "record_paid",
+    "record_results",
     "release",
     "reopen_condition",
     "request",
     "resume_payments",
     "send_back",
+    "set_treasury_columns",
     "settle",
     "sign",
     "stop_payments",

@@ -113,6 +113,7 @@ from venture.budget.queries.refund import (
     underway_of,
     unpaid_parts,
 )
+from venture.budget.queries.treasury import treasury_columns, treasury_rows
 
 __all__ = [
     "ON_THE_WAY",
@@ -210,6 +211,8 @@ __all__ = [
     "terms_of",
     "third_of",
     "total_of",
+    "treasury_columns",
+    "treasury_rows",
     "underway_of",
     "unpaid_parts",
     "unscanned",

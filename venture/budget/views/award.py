@@ -129,6 +129,9 @@ def award(id: int) -> Any:
         if staff
         else [],
         dues=queries.dues([found]),
+        standings={row.part.id: row for row in queries.standings([found])},
+        claims=queries.claims_of(found),
+        hands_in=not access.hand_in_blockers(web.me(), found),
         corrections=queries.corrections_of([found])[found.id],
         texts=queries.agreements_of(found),
         amendments=queries.amendments_of(found),
