@@ -18,13 +18,14 @@ from venture.budget.models import (
 )
 from venture.budget.queries.ledger import account_sums
 from venture.db import db, sum_of
-from venture.rounds.models import Round, Theme
+from venture.rounds import queries as rounds
+from venture.rounds.models import Round, Source, Theme
 
 
 def broken_invariants() -> list[str]:
     """Each promise about money that the database does not keep, in plain words; empty when all hold.
 
-    Nine statements. Sums are compared in the database's integers, so nothing is lost in between.
+    Eleven statements. Sums are compared in the database's integers, so nothing is lost in between.
     """
     return [
         *_broken_themes(),
@@ -32,6 +33,7 @@ def broken_invariants() -> list[str]:
         *_broken_operations(),
         *_broken_payments(),
         *_broken_rounds(),
+        *_broken_sources(),
     ]
 
 
@@ -120,6 +122,25 @@ def _broken_payments() -> list[str]:
         if len(people) < 3:
             found.append(f"payment {payment.id}: only {len(people)} people acted on it")
     return found
+
+
+def _broken_sources() -> list[str]:
+    """Each source is drawn on by its payments, within its amount; a round's sources cover grants and set-asides."""
+    rows = db.session.execute(
+        select(Source.id, Source.amount, Source.drawn, sum_of(Payment.amount))
+        .outerjoin(Payment, (Payment.source_id == Source.id) & (Payment.state != PaymentState.RETURNED))
+        .group_by(Source.id, Source.amount, Source.drawn)
+        .order_by(Source.id)
+    )
+    found = [
+        f"source {row}: drawn {drawn} of {amount} fen, its payments {int(payments or 0)}"
+        for row, amount, drawn, payments in rows
+        if drawn != int(payments or 0) or drawn > amount
+    ]
+    return found + [
+        f"round {row}: sources {money} fen, grants {total} and set aside {beside}"
+        for row, money, total, beside in rounds.uncovered()
+    ]
 
 
 def _broken_rounds() -> list[str]:

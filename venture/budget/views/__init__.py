@@ -1,7 +1,7 @@
 """Pages of the stage `budget`: the list of awards, its notice, the awards and their agreements, the payments;
 organizations merged while no money is on its way."""
 
-from venture.budget.views import award, decision, merging, notice, payment, whatif
+from venture.budget.views import award, decision, merging, notice, payment, sources, whatif
 from venture.budget.views.shared import bp
 
-__all__ = ["award", "bp", "decision", "merging", "notice", "payment", "whatif"]
+__all__ = ["award", "bp", "decision", "merging", "notice", "payment", "sources", "whatif"]
