@@ -258,7 +258,12 @@ def test_who_is_barred_from_a_project_of_the_round_sees_no_trial(app: Any, enter
     save()
     assert enter(of.auditor).get("/rounds/2018/what-if").status_code == 404
     assert enter(of.approver).get("/rounds/2018/what-if").status_code == 200
-    assert enter(make.person(Role.APPLICANT)).get("/rounds/2018/what-if").status_code == 403
+    assert (
+        enter(make.person(Role.APPLICANT, organization=make.organization()))
+        .get("/rounds/2018/what-if")
+        .status_code
+        == 403
+    )
 
 
 def test_the_trial_with_the_rounds_own_settings_is_the_list(app: Any) -> None:

@@ -125,7 +125,7 @@ def test_from_the_settings_to_the_public_page(app: Any, enter: Any, browser: Any
     assert browser.get("/calls/1999").status_code == 404
     staff = enter(officer)
     draft = staff.get("/rounds/2018/call").page.words
-    assert "200,000.00元（大写：人民币贰拾万元整），约占总额的33%" in draft
+    assert "200,000.00元（大写：人民币贰拾万元整），约占项目资金总额的33%" in draft
     word = Document(io.BytesIO(staff.get("/rounds/2018/call.docx").data))
     assert "征求意见稿" in word.sections[0].footer.paragraphs[0].text
     typed = {"document_no": "海民〔2018〕1号（虚构）"}

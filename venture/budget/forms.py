@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from venture import clock, money
 from venture.budget.models import InvoiceKind, Notice, Objection, OutcomeKind, Remedy
+from venture.budget.queries import SourceBalance
 from venture.budget.whatif import Objective, Terms
 from venture.fields import CountField, DayField, HundredthsField, MoneyField
 from venture.people.forms import AccountForm, PaperFields, ReasonForm, number_or_none, words
@@ -205,6 +206,24 @@ class BatchForm(Rows):
     """The rows to request as one batch; `key` makes a second press the same batch."""
 
     key = HiddenField(validators=[InputRequired(), Length(max=64)])
+    source = SelectField(_l("Draws on"), coerce=number_or_none, choices=[])
+
+    def offer(self, sources: Sequence[SourceBalance]) -> None:
+        """Set the sources to choose from; none chosen means that each payment draws on the first that will do."""
+        self.source.choices = [
+            ("", _("the source that expires first and has enough")),
+            *(
+                (
+                    each.source.id,
+                    _(
+                        "%(document)s, left %(left)s yuan",
+                        document=each.source.document_no,
+                        left=money.text(each.left),
+                    ),
+                )
+                for each in sources
+            ),
+        ]
 
 
 class PaidForm(Rows):

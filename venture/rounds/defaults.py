@@ -1,5 +1,6 @@
 """What a new round starts from: usual settings, sheets, fields, plan, papers and rules, all editable."""
 
+from datetime import date
 from typing import Any, NamedTuple
 
 from venture.rounds.models import (
@@ -13,6 +14,7 @@ from venture.rounds.models import (
     MarksSeen,
     MoneyKind,
     Rounding,
+    SetAsideKind,
     ThirdParty,
 )
 from venture.words import N_
@@ -139,6 +141,9 @@ ONLY_WIDER = ("files_most", "files_mb", "paper")
 RULE = Setting("rule", N_("Wording of an eligibility rule"), "text")
 PAPER = Setting("paper", N_("Largest file of an attachment, in MB"), "count")
 """What may be corrected of one of an open round's rules or kinds of attachment."""
+GOAL = Setting("goal", N_("Goal of the round"), "count")
+ACTUAL = Setting("actual", N_("What was reached"), "count")
+"""A goal, changed once the round is open; and what was reached of it, with its ground as the reason."""
 
 USUAL: dict[str, Any] = {
     "months": 9,
@@ -229,6 +234,24 @@ class SourceLine(NamedTuple):
     kind: MoneyKind
     year: int
     amount: int
+    expires_on: date | None = None
+
+
+class SetAsideLine(NamedTuple):
+    """Money beside the grants: what for, fen, and what else is to be said."""
+
+    kind: SetAsideKind
+    amount: int
+    note: str = ""
+
+
+class GoalLine(NamedTuple):
+    """One goal of the round: what is counted, in what unit, and how many. An empty code gets a new one."""
+
+    code: str
+    indicator: str
+    unit: str
+    target: int
 
 
 class PlanLine(NamedTuple):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 from venture import clock, money
 
 if TYPE_CHECKING:
-    from venture.rounds.models import Briefing, Need, PaperKind, Round
+    from venture.rounds.models import Briefing, Need, PaperKind, Round, Source
 
 _SHOWN = {"never": "专家独立评分，评审中不向专家显示其他专家的打分。"}
 _CONDITIONS = {
@@ -20,6 +20,14 @@ _CONDITIONS = {
     "midterm": "中期评估合格后",
     "audit": "审计通过后",
     "closing": "末期评估和审计通过后",
+_CONDITIONS = {"signed": "协议签订后", "midterm": "中期评估合格后", "closing": "末期评估和审计通过后"}
+_MONEY = {"lottery": "福利彩票公益金", "general": "财政预算资金"}
+_SET_ASIDE = {
+    "operator": "承办服务费",
+    "evaluation": "评估费",
+    "audit": "审计费",
+    "experts": "专家评审费",
+    "other": "其他费用",
 }
 _DIGITS = "零一二三四五六七八九"
 
@@ -153,21 +161,31 @@ def _numbered(texts: Iterable[str]) -> list[str]:
 
 
 def _money(round: "Round") -> list[str]:
-    total = f"本届资金总额{yuan(round.total)}"
-    kinds = list(
-        dict.fromkeys(
-            {"lottery": "福利彩票公益金", "general": "财政预算资金"}[row.kind.value] for row in round.sources
-        )
-    )
+    total = f"本届项目资金总额{yuan(round.total)}"
+    kinds = list(dict.fromkeys(_MONEY[row.kind.value] for row in round.sources))
     said = [f"{total}，来源为{'、'.join(kinds)}。" if kinds else f"{total}。"]
+    if round.sources:
+        said.append("资金来源：" + "；".join(_source(row) for row in round.sources) + "。")
+    if round.set_asides:
+        beside = "；".join(
+            f"{_SET_ASIDE[row.kind.value]}{money.text(row.amount)}元" for row in round.set_asides
+        )
+        said.append(f"项目资金之外另列{yuan(round.set_aside)}：{beside}。以下比例均为占项目资金总额的比例。")
     for number, theme in enumerate(round.themes, start=1):
         share = money.percent(theme.earmark, round.total)
         said.append(
             f"（{ordinal(number)}）{theme.name}：专题资金{yuan(theme.earmark)}，"
-            + (f"约占总额的{share}%，" if share is not None else "")
+            + (f"约占项目资金总额的{share}%，" if share is not None else "")
             + f"单个项目申请金额不超过{yuan(theme.ceiling)}；"
         )
     return [*said[:-1], said[-1].rstrip("；") + "。"] if round.themes else said
+
+
+def _source(source: "Source") -> str:
+    said = f"{_MONEY[source.kind.value]}{money.text(source.amount)}元（{source.document_no}"
+    if source.expires_on is not None:
+        said += f"，{clock.chinese_day(source.expires_on)}前使用"
+    return said + "）"
 
 
 def _topics(round: "Round", topics: Sequence["Need"]) -> list[str]:

@@ -103,6 +103,8 @@ CONSEQUENCES = {
     "issuer": N_("The published call keeps what it says; a supplement carries the new text."),
     "contact": N_("The published call keeps what it says; a supplement carries the new text."),
     "clauses": N_("The published call keeps what it says; a supplement carries the new text."),
+    "goal": N_("It is compared with what was reached at the end of the round; both targets stay readable."),
+    "actual": N_("It stands beside the target. Name the record that the figure comes from as the reason."),
 }
 """What depends on a setting, told before it is corrected."""
 

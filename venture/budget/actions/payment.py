@@ -14,6 +14,7 @@ from sqlalchemy.engine import CursorResult
 from venture import clock, trail
 from venture.budget import access, queries
 from venture.budget.actions.ledger import book, locked_rows, refuse, tell
+from venture.budget.actions.sourcing import draw, give_back
 from venture.budget.models import Account, Award, AwardState, Batch, Instalment, Payment, PaymentState
 from venture.db import db, locked
 from venture.files import Staged
@@ -21,14 +22,24 @@ from venture.people import actions as people
 from venture.people.models import Organization, Paper, Person
 from venture.refusal import Blocker, Refused
 from venture.roles import Role
-from venture.rounds.models import Round
+from venture.rounds.models import Round, Source
 
 
-def request(*, round: Round, instalments: Sequence[Instalment], key: str, by: Person, at: datetime) -> Batch:
+def request(
+    *,
+    round: Round,
+    instalments: Sequence[Instalment],
+    key: str,
+    source: Source | None = None,
+    by: Person,
+    at: datetime,
+) -> Batch:
     """Request instalments as one batch, to the accounts as they stand now; the same key once.
 
+    Each draws on `source`, or on the round's source that expires first and still has enough.
     Raises Refused: budget.not_your_role, budget.barred, budget.nothing_chosen, budget.key_used (the key was
-    sent with other rows), those of `queries.request_blockers`, budget.over_award (left, excess).
+    sent with other rows), those of `queries.request_blockers`, budget.over_award (left, excess), and those of
+    `sourcing.draw`.
     """
     refuse(access.role_blockers(by, Role.OFFICER))
     if not instalments:
@@ -67,12 +78,14 @@ def request(*, round: Round, instalments: Sequence[Instalment], key: str, by: Pe
         db.session.add(payment)
         db.session.flush()
         _move(payment, "request", Account.COMMITTED, Account.PENDING, by=by, at=at)
+    draw(round, batch.payments, source=source, at=at)
     trail.say(
         by,
         "budget.request",
         batch,
         number=batch.number,
         total=queries.total_of(batch),
+        sources={payment.id: payment.source_id for payment in batch.payments},
         payments={payment.id: payment.amount for payment in batch.payments},
     )
     return batch
@@ -345,6 +358,7 @@ def send_back(*, payments: Sequence[Payment], reasons: Mapping[int, str], by: Pe
         if not reasons.get(each.id, "").strip():
             found.append(Blocker("budget.reason_needed", f"reason-{each.id}", facts))
     refuse(found)
+    give_back(payments)
     for each in payments:
         reason, award = reasons[each.id].strip(), each.instalment.award
         before = each.state
@@ -409,6 +423,7 @@ def take_back(*, payment: Payment, reason: str, by: Person, at: datetime) -> Non
         raise Refused("budget.reason_needed", "reason")
     if award.paid - award.claimed < payment.amount or queries.held(payment) < payment.amount:
         raise Refused("budget.claimed", project=award.application.title)
+    give_back([payment])
     payment.state, payment.returned_reason = PaymentState.RETURNED, reason.strip()
     award.paid -= payment.amount
     db.session.flush()

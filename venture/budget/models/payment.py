@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from venture.budget.models.award import Instalment
 from venture.db import Base, choice
 from venture.people.models import Paper, Person
-from venture.rounds.models import Round
+from venture.rounds.models import Round, Source
 from venture.words import N_, Word
 
 
@@ -45,6 +45,7 @@ class Payment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
     instalment_id: Mapped[int] = mapped_column(ForeignKey("instalment.id"))
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"), index=True)
     amount: Mapped[int]
     state: Mapped[PaymentState] = mapped_column(choice(PaymentState), default=PaymentState.REQUESTED)
     account_name: Mapped[str]
@@ -69,6 +70,7 @@ class Payment(Base):
     released_by: Mapped[Person | None] = relationship(foreign_keys=[released_by_id])
     recorded_by: Mapped[Person | None] = relationship(foreign_keys=[recorded_by_id])
     paper: Mapped[Paper | None] = relationship()
+    source: Mapped[Source | None] = relationship()
     __table_args__ = (
         Index(
             "uq_payment_instalment",

@@ -113,6 +113,7 @@ from venture.budget.queries.refund import (
     underway_of,
     unpaid_parts,
 )
+from venture.budget.queries.sources import CutOff, SourceBalance, by_expiry, cut_off, offered, sources
 from venture.budget.queries.treasury import treasury_columns, treasury_rows
 
 __all__ = [
@@ -123,12 +124,14 @@ __all__ = [
     "Balance",
     "Booked",
     "Contest",
+    "CutOff",
     "Payable",
     "Proposal",
     "Room",
     "Row",
     "Scannable",
     "Signature",
+    "SourceBalance",
     "Standing",
     "Turn",
     "account_change",
@@ -150,6 +153,7 @@ __all__ = [
     "batch",
     "batches",
     "broken_invariants",
+    "by_expiry",
     "cancelled_places",
     "chosen_instalments",
     "claim",
@@ -159,6 +163,7 @@ __all__ = [
     "contest",
     "corrected_for",
     "corrections_of",
+    "cut_off",
     "decision",
     "decisions",
     "drawn",
@@ -204,6 +209,7 @@ __all__ = [
     "scans",
     "signatory_of",
     "signatures",
+    "sources",
     "spoken_for",
     "standing",
     "standings",

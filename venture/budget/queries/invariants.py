@@ -25,6 +25,8 @@ from venture.budget.queries.ledger import account_sums
 from venture.db import db, sum_of
 from venture.review.models import Objected
 from venture.rounds.models import Round, Theme
+from venture.rounds import queries as rounds
+from venture.rounds.models import Round, Source, Theme
 
 
 def broken_invariants() -> list[str]:
@@ -32,6 +34,7 @@ def broken_invariants() -> list[str]:
 
     Fourteen statements. Sums are compared in the database's integers, so nothing is lost in between.
     Ten statements. Sums are compared in the database's integers, so nothing is lost in between.
+    Eleven statements. Sums are compared in the database's integers, so nothing is lost in between.
     """
     return [
         *_broken_themes(),
@@ -51,6 +54,7 @@ def _broken_objections() -> list[str]:
     return [
         f"objection {id}: its receipt is unknown to the review"
         for id in db.session.scalars(of_round.order_by(Objection.id))
+        *_broken_sources(),
     ]
 
 
@@ -196,6 +200,25 @@ def _broken_payments() -> list[str]:
         if len(people) < 3:
             found.append(f"payment {payment.id}: only {len(people)} people acted on it")
     return found
+
+
+def _broken_sources() -> list[str]:
+    """Each source is drawn on by its payments, within its amount; a round's sources cover grants and set-asides."""
+    rows = db.session.execute(
+        select(Source.id, Source.amount, Source.drawn, sum_of(Payment.amount))
+        .outerjoin(Payment, (Payment.source_id == Source.id) & (Payment.state != PaymentState.RETURNED))
+        .group_by(Source.id, Source.amount, Source.drawn)
+        .order_by(Source.id)
+    )
+    found = [
+        f"source {row}: drawn {drawn} of {amount} fen, its payments {int(payments or 0)}"
+        for row, amount, drawn, payments in rows
+        if drawn != int(payments or 0) or drawn > amount
+    ]
+    return found + [
+        f"round {row}: sources {money} fen, grants {total} and set aside {beside}"
+        for row, money, total, beside in rounds.uncovered()
+    ]
 
 
 def _broken_rounds() -> list[str]:

@@ -8,3 +8,6 @@ __all__ = ["agreement", "award", "bp", "decision", "merging", "notice", "payment
 from venture.budget.views import evidence, refund, treasury
 
 __all__ = ["award", "bp", "decision", "evidence", "merging", "notice", "payment", "refund", "treasury"]
+from venture.budget.views import sources
+
+__all__ = ["award", "bp", "decision", "merging", "notice", "payment", "sources", "whatif"]

@@ -32,6 +32,7 @@ from venture.rounds.models import Round
 
 def _payments_page(round: Round, form: BatchForm) -> Any:
     payables = queries.payables(round, web.me())
+    form.offer(queries.sources(round))
     return web.page(
         "budget/payments.html",
         form,
@@ -57,8 +58,15 @@ def payments(year: int) -> Any:
 @may(Role.OFFICER)
 def request_batch(year: int) -> Any:
     round, form = round_or_404(year), BatchForm()
-    chosen = queries.chosen_instalments(round, web.me(), form.ticked("take"))
-    arguments = {"round": round, "instalments": [part for award, part in chosen], "key": form.key.data}
+    chosen, sources = queries.chosen_instalments(round, web.me(), form.ticked("take")), queries.sources(round)
+    form.offer(sources)
+    source = next((each.source for each in sources if each.source.id == form.source.data), None)
+    arguments = {
+        "round": round,
+        "instalments": [part for award, part in chosen],
+        "key": form.key.data,
+        "source": source,
+    }
     if form.readable() and tried(form, actions.request, **arguments, by=web.me(), at=clock.now()):
         if web.confirmed():
             said = _("The batch is requested. Finance checks it next.")

@@ -6,6 +6,7 @@ made in whole fen and written as numbers in yuan. The sheets are Chinese in eith
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any, cast
 
 import pandas as pd
@@ -637,6 +638,43 @@ def ledger(round: Round) -> bytes:
             )
         ]
     )
+
+
+def cut_off(round: Round, person: Person, today: date) -> bytes:
+    """年底前待拨清单: what is still unpaid, by the source that pays it and its last day, as the person may see it."""
+    columns = [
+        _NO,
+        Column("资金来源文号", Kind.CODE, 20),
+        Column("须于此日前支付", Kind.DAY, 14),
+        _PROJECT_NO,
+        _TITLE,
+        Column("承接单位", width=26),
+        Column("拨款期次", width=9),
+        Column("拨款条件", width=14),
+        Column("应拨日期", Kind.DAY, 12),
+        Column("状态", width=10),
+        Column("金额", Kind.MONEY, 14),
+    ]
+    conditions = {"signed": "协议签订", "midterm": "中期评估合格", "closing": "末期评估和审计通过"}
+    states = {"requested": "经办已申请", "checked": "已审核", "released": "已签批"}
+    rows = [
+        [
+            each.balance.source.document_no if each.balance else "无足额来源",
+            each.balance.source.expires_on if each.balance else None,
+            row.award.project_no,
+            row.award.application.title,
+            row.award.application.organization.name,
+            row.instalment.name,
+            conditions[row.instalment.condition.value] + ("" if row.instalment.met_on else "（未满足）"),
+            row.instalment.due_on,
+            states[row.payment.state.value] if row.payment else "未申请",
+            row.instalment.amount,
+        ]
+        for each in budget.cut_off(round, person, today)
+        for row in each.rows
+    ]
+    title = f"{round.name}年底前待拨清单（截至{clock.chinese_day(today)}）"
+    return _book([_totalled("待拨清单", title, columns, rows, sums=["金额"], words="金额", span=6)])
 
 
 SHEETS: dict[str, tuple[str, Callable[[Round], bytes]]] = {

@@ -206,6 +206,15 @@ def ties_sheet(year: int) -> Any:
     return _xlsx(reports.ties(round, web.me()), f"{year}年回避登记表.xlsx")
 
 
+@bp.get("/rounds/<int:year>/cut-off.xlsx")
+@may(*SHEET_READERS)
+def cut_off_sheet(year: int) -> Any:
+    """What must be paid before the sources' last days, for the eyes of whoever asks."""
+    round = web.or_404(rounds.by_year(year))
+    today = clock.beijing_day(clock.now())
+    return _xlsx(reports.cut_off(round, web.me(), today), f"{year}年底前待拨清单.xlsx")
+
+
 @bp.get("/rounds/<int:year>/batches/<int:number>.xlsx")
 @may(*SHEET_READERS)
 def batch_sheet(year: int, number: int) -> Any:

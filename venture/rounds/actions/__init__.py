@@ -2,6 +2,11 @@
 
 from venture.rounds.actions.asking import answer, ask, correct_answer, decline, merge, take_up_again
 from venture.rounds.actions.briefing import change_briefing, hold_briefing, save_attendance
+from venture.rounds.actions.carrying import (
+    approve_carry_over,
+    propose_carry_over,
+    withdraw_carry_over,
+)
 from venture.rounds.actions.days import complete_year, enter_workday, remove_workday
 from venture.rounds.actions.life import (
     close_round,
@@ -27,9 +32,11 @@ from venture.rounds.actions.setting import (
     add_theme,
     remove_theme,
     save_fields,
+    save_goals,
     save_papers,
     save_plan,
     save_rules,
+    save_set_asides,
     save_settings,
     save_sheet,
     save_sources,
@@ -41,6 +48,7 @@ __all__ = [
     "Choice",
     "add_theme",
     "answer",
+    "approve_carry_over",
     "approve_move",
     "ask",
     "change_briefing",
@@ -62,6 +70,7 @@ __all__ = [
     "merge",
     "move_closing",
     "open_round",
+    "propose_carry_over",
     "propose_move",
     "propose_need",
     "publish",
@@ -72,14 +81,17 @@ __all__ = [
     "resume_round",
     "save_attendance",
     "save_fields",
+    "save_goals",
     "save_papers",
     "save_plan",
     "save_rules",
+    "save_set_asides",
     "save_settings",
     "save_sheet",
     "save_sources",
     "save_theme",
     "take_up_again",
     "take_usual_sheet",
+    "withdraw_carry_over",
     "withdraw_move",
 ]

@@ -88,6 +88,8 @@ def copy_from(
 ) -> Round:
     """A new round with every setting of `source`, but for the wait for the scan; its sources of money are entered anew.
 
+    Goals come along without what was reached.
+
     Raises Refused: rounds.not_planner, rounds.year_taken, rounds.window_order.
     """
     planner(by)
@@ -105,10 +107,10 @@ def copy_from(
         ]
         round.themes.append(copied)
     round.allotted = sum(theme.earmark for theme in source.themes)
-    for rows in ("fields", "plan", "papers", "rules"):
+    for rows in ("set_asides", "goals", "fields", "plan", "papers", "rules"):
         for row in getattr(source, rows):
             columns = type(row).__table__.columns.keys()
-            getattr(round, rows).append(_copied(row, *columns, leave=("id", "round_id")))
+            getattr(round, rows).append(_copied(row, *columns, leave=("id", "round_id", "actual")))
     db.session.flush()  # an own question may name a theme
     columns = OwnQuestion.__table__.columns.keys()
     round.questions = [_copied(row, *columns, leave=("id", "round_id")) for row in source.questions]

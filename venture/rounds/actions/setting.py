@@ -14,18 +14,22 @@ from venture.rounds.actions.shared import part, settable, sheet
 from venture.rounds.defaults import (
     CriterionLine,
     FieldLine,
+    GoalLine,
     PaperLine,
     PlanLine,
     RuleLine,
+    SetAsideLine,
     SourceLine,
 )
 from venture.rounds.models import (
     Due,
     EligibilityRule,
+    Goal,
     PaperKind,
     Phase,
     Round,
     ServiceField,
+    SetAside,
     Source,
     Theme,
     ThemeCriterion,
@@ -257,6 +261,20 @@ def save_sources(*, round: Round, lines: Sequence[SourceLine], by: Person, at: d
     settable(round, by)
     round.sources = [Source(**line._asdict()) for line in lines]
     _said(round, "sources", lines, by)
+
+
+def save_set_asides(*, round: Round, lines: Sequence[SetAsideLine], by: Person, at: datetime) -> None:
+    """Set what the round keeps beside its grants: fees of the operator, evaluation, audit, experts."""
+    settable(round, by)
+    round.set_asides = [SetAside(**line._asdict()) for line in lines]
+    _said(round, "set_asides", lines, by)
+
+
+def save_goals(*, round: Round, lines: Sequence[GoalLine], by: Person, at: datetime) -> None:
+    """Set what the round is to reach, in this order."""
+    settable(round, by)
+    round.goals = _matched(round.goals, lines, "g", Goal)
+    _said(round, "goals", lines, by)
 
 
 def save_plan(*, round: Round, lines: Sequence[PlanLine], by: Person, at: datetime) -> None:

@@ -16,9 +16,11 @@ from venture.rounds.defaults import (
     SETTINGS,
     CriterionLine,
     FieldLine,
+    GoalLine,
     PaperLine,
     PlanLine,
     RuleLine,
+    SetAsideLine,
     Setting,
     SourceLine,
 )
@@ -33,6 +35,7 @@ from venture.rounds.models import (
     MarksSeen,
     MoneyKind,
     Rounding,
+    SetAsideKind,
     Theme,
     ThirdParty,
 )
@@ -230,6 +233,8 @@ def _field_of(setting: Setting) -> Any:
         return SelectField(label, coerce=LISTS[name], choices=words(LISTS[name]))
     if name == "pass_line":
         return HundredthsField(label, [InputRequired()])
+    if name == "actual":
+        return CountField(label, [InputRequired()])
     bounds = NumberRange(min=1, max=MOST[name]) if name in MOST else AT_LEAST_ONE
     return CountField(label, [InputRequired(), bounds])
 
@@ -352,10 +357,67 @@ class SourceRow(Rows):
     kind = SelectField(_l("Kind of money"), coerce=MoneyKind, choices=[])
     year = CountField(_l("Budget year"), [InputRequired()])
     amount = MoneyField(_l("Amount, yuan"), [InputRequired()], least=1)
+    expires_on = DayField(_l("To be spent by the end of"), [Optional()])
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         self.kind.choices = words(MoneyKind)
+
+
+class SetAsideRow(Rows):
+    """Money beside the grants."""
+
+    kind = SelectField(_l("What for"), coerce=SetAsideKind, choices=[])
+    amount = MoneyField(_l("Amount, yuan"), [Optional()], least=1)
+    note = StringField(_l("Note"), [Optional(), TEXT])
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.kind.choices = words(SetAsideKind)
+
+
+class SetAsidesForm(RowsForm):
+    """What the round keeps beside its grants."""
+
+    key = "amount"
+    rows = FieldList(FormField(SetAsideRow))
+
+    def lines(self) -> list[SetAsideLine]:
+        """The lines as the verb takes them."""
+        return [
+            SetAsideLine(row.kind.data, row.amount.data, (row.note.data or "").strip())
+            for row in self.filled()
+        ]
+
+
+class GoalRow(Rows):
+    """One goal of the round."""
+
+    code = HiddenField()
+    indicator = StringField(_l("Indicator"), [TEXT])
+    target = CountField(_l("Target"), [InputRequired(), AT_LEAST_ONE])
+    unit = StringField(_l("Unit"), [InputRequired(), Length(max=20)])
+
+
+class GoalsForm(RowsForm):
+    """What the round is to reach."""
+
+    key = "indicator"
+    rows = FieldList(FormField(GoalRow))
+
+    def lines(self) -> list[GoalLine]:
+        """The lines as the verb takes them."""
+        return [
+            GoalLine(row.code.data or "", row.indicator.data.strip(), row.unit.data.strip(), row.target.data)
+            for row in self.filled()
+        ]
+
+
+class CarryOverForm(ReasonForm):
+    """Until when what a source still has may be spent, by which document."""
+
+    until = DayField(_l("To be spent by the end of"), [InputRequired()])
+    document_no = StringField(_l("Document that allows it"), [InputRequired(), TEXT])
 
 
 class SourcesForm(RowsForm):
@@ -367,7 +429,13 @@ class SourcesForm(RowsForm):
     def lines(self) -> list[SourceLine]:
         """The lines as the verb takes them."""
         return [
-            SourceLine(row.document_no.data.strip(), row.kind.data, row.year.data, row.amount.data)
+            SourceLine(
+                row.document_no.data.strip(),
+                row.kind.data,
+                row.year.data,
+                row.amount.data,
+                row.expires_on.data,
+            )
             for row in self.filled()
         ]
 

@@ -119,6 +119,14 @@ class Due(Word):
     NOTICE = "notice", N_("After the public notice, only from those on it")
 
 
+class MoveState(Word):
+    """What moves or carries over money is proposed by one person and approved by another."""
+
+    PROPOSED = "proposed", N_("Proposed")
+    APPROVED = "approved", N_("Approved")
+    WITHDRAWN = "withdrawn", N_("Taken back")
+
+
 class Round(Base):
     """A funding round. Amounts in fen; `allotted`, the sum of its themes' earmarks, never exceeds `total`.
 
@@ -207,7 +215,13 @@ class Round(Base):
     fields: Mapped[list["ServiceField"]] = relationship(
         order_by="ServiceField.position, ServiceField.id", cascade="all, delete-orphan"
     )
-    sources: Mapped[list["Source"]] = relationship(order_by="Source.id", cascade="all, delete-orphan")
+    sources: Mapped[list["Source"]] = relationship(
+        back_populates="round", order_by="Source.id", cascade="all, delete-orphan"
+    )
+    set_asides: Mapped[list["SetAside"]] = relationship(order_by="SetAside.id", cascade="all, delete-orphan")
+    goals: Mapped[list["Goal"]] = relationship(
+        order_by="Goal.position, Goal.id", cascade="all, delete-orphan"
+    )
     plan: Mapped[list["PlanPart"]] = relationship(order_by="PlanPart.number", cascade="all, delete-orphan")
     papers: Mapped[list["PaperKind"]] = relationship(
         order_by="PaperKind.position, PaperKind.id", cascade="all, delete-orphan"
@@ -249,6 +263,10 @@ class Round(Base):
     def phases(self) -> tuple[Phase, ...]:
         """What is marked of each proposal, in this order."""
         return (Phase.PAPERS, Phase.PRESENTATION) if self.presentation_weight else (Phase.PAPERS,)
+
+    def set_aside(self) -> int:
+        """What the round sets aside beside its grants, in fen."""
+        return sum(row.amount for row in self.set_asides)
 
     @property
     def field_amount(self) -> int | None:
@@ -329,7 +347,11 @@ class ServiceField(Base):
 
 
 class Source(Base):
-    """Where the round's money comes from: document number (文号), kind, budget year, amount in fen."""
+    """Where the round's money comes from: document number (文号), kind, budget year, amount in fen.
+
+    What of it is not paid by the end of `expires_on` returns to the treasury unless it is carried over. `drawn` is the
+    sum of the payments that draw on it, on their way or paid; the constraint keeps it within the amount.
+    """
 
     __tablename__ = "source"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -338,7 +360,92 @@ class Source(Base):
     kind: Mapped[MoneyKind] = mapped_column(choice(MoneyKind))
     year: Mapped[int]
     amount: Mapped[int]
+    expires_on: Mapped[date | None]
+    drawn: Mapped[int] = mapped_column(default=0, server_default="0")
+    round: Mapped[Round] = relationship(back_populates="sources")
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("drawn >= 0 AND drawn <= amount", name="drawn"),
+    )
+
+    @property
+    def left(self) -> int:
+        """What no payment draws on yet, in fen."""
+        return self.amount - self.drawn
+
+
+class SetAsideKind(Word):
+    """What the money beside the grants is for."""
+
+    OPERATOR = "operator", N_("Fee of the operator")
+    EVALUATION = "evaluation", N_("Evaluation")
+    AUDIT = "audit", N_("Audit")
+    EXPERTS = "experts", N_("Fees of the experts")
+    OTHER = "other", N_("Other costs of the round")
+
+
+class SetAside(Base):
+    """Money of the round beside its grants (fen): the total of the round and the percents of its themes leave it out."""
+
+    __tablename__ = "set_aside"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    kind: Mapped[SetAsideKind] = mapped_column(choice(SetAsideKind))
+    amount: Mapped[int]
+    note: Mapped[str] = mapped_column(default="")
     __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+
+class Goal(Base):
+    """绩效目标: what the round is to reach, in whole units; `actual` is noted when it is known."""
+
+    __tablename__ = "goal"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    code: Mapped[str]
+    indicator: Mapped[str]
+    unit: Mapped[str]
+    target: Mapped[int]
+    actual: Mapped[int | None]
+    position: Mapped[int] = mapped_column(default=0)
+    __table_args__ = (
+        UniqueConstraint("round_id", "code"),
+        CheckConstraint("indicator <> ''", name="indicator"),
+        CheckConstraint("target > 0", name="target"),
+        CheckConstraint("actual >= 0", name="actual"),
+    )
+
+
+class CarryOver(Base):
+    """结转: what a source still has may be spent until a later day; proposed by one person, approved by another.
+
+    `left` is what it had when this was approved (fen).
+    """
+
+    __tablename__ = "carry_over"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), index=True)
+    until: Mapped[date]
+    document_no: Mapped[str]
+    reason: Mapped[str]
+    left: Mapped[int | None]
+    state: Mapped[MoveState] = mapped_column(choice(MoveState), default=MoveState.PROPOSED)
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    proposed_at: Mapped[datetime]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    approved_at: Mapped[datetime | None]
+    source: Mapped[Source] = relationship()
+    proposed_by: Mapped[Person] = relationship(foreign_keys=[proposed_by_id])
+    approved_by: Mapped[Person | None] = relationship(foreign_keys=[approved_by_id])
+    __table_args__ = (
+        CheckConstraint("reason <> '' AND document_no <> ''", name="reason"),
+        CheckConstraint("approved_by_id <> proposed_by_id", name="two_people"),
+        CheckConstraint(
+            "(state = 'approved') = "
+            '(approved_by_id IS NOT NULL AND approved_at IS NOT NULL AND "left" IS NOT NULL)',
+            name="approved",
+        ),
+    )
 
 
 class PlanPart(Base):
@@ -477,14 +584,6 @@ class Supplement(Base):
         CheckConstraint("number > 0", name="number"),
         CheckConstraint("reason <> ''", name="reason"),
     )
-
-
-class MoveState(Word):
-    """A move of money between themes is proposed by one person and approved by another."""
-
-    PROPOSED = "proposed", N_("Proposed")
-    APPROVED = "approved", N_("Approved")
-    WITHDRAWN = "withdrawn", N_("Taken back")
 
 
 class ThemeMove(Base):

@@ -5,16 +5,28 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from venture import clock, money, trail
-from venture.db import db
+from venture.db import db, sum_of
 from venture.people.models import Paper
 from venture.refusal import Blocker
 from venture.rounds import questions
-from venture.rounds.defaults import CORRECTABLE, PAPER, RULE, SETTINGS, Setting
-from venture.rounds.models import MoveState, Phase, Round, RoundState, Supplement, Theme, ThemeMove
+from venture.rounds.defaults import ACTUAL, CORRECTABLE, GOAL, PAPER, RULE, SETTINGS, Setting
+from venture.rounds.models import (
+    CarryOver,
+    Goal,
+    MoveState,
+    Phase,
+    Round,
+    RoundState,
+    SetAside,
+    Source,
+    Supplement,
+    Theme,
+    ThemeMove,
+)
 from venture.words import N_
 from venture.workdays import CompleteYear, Workday, calendar
 
@@ -119,6 +131,34 @@ def move(id: int) -> ThemeMove | None:
     return db.session.scalar(select(ThemeMove).where(ThemeMove.id == id).options(*_signed()))
 
 
+def carry_overs(round: Round) -> Sequence[CarryOver]:
+    """What was proposed to be carried over of the round's sources, newest first. One statement."""
+    return db.session.scalars(
+        select(CarryOver)
+        .join(CarryOver.source)
+        .where(Source.round_id == round.id)
+        .options(
+            contains_eager(CarryOver.source).joinedload(Source.round),
+            joinedload(CarryOver.proposed_by),
+            joinedload(CarryOver.approved_by),
+        )
+        .order_by(CarryOver.id.desc())
+    ).all()
+
+
+def uncovered() -> list[tuple[int, int, int, int]]:
+    """The rounds past their planning whose sources cover less than grants and set-asides: id, and the three sums."""
+    sources = select(sum_of(Source.amount)).where(Source.round_id == Round.id).scalar_subquery()
+    beside = select(sum_of(SetAside.amount)).where(SetAside.round_id == Round.id).scalar_subquery()
+    rows = db.session.execute(
+        select(Round.id, sources, Round.total, beside)
+        .where(Round.state != RoundState.PLANNED)
+        .order_by(Round.id)
+    )
+    sums = [(row, int(money or 0), total, int(aside or 0)) for row, money, total, aside in rows]
+    return [each for each in sums if each[1] < each[2] + each[3]]
+
+
 def open_moves(round: Round) -> int:
     """How many moves of the round still wait for an approval."""
     return sum(move.state is MoveState.PROPOSED for move in moves(round))
@@ -162,8 +202,9 @@ def obstacles(round: Round, at: datetime) -> list[Blocker]:
             found.append(Blocker("rounds.no_earmark", "themes", {"theme": theme.name}))
         found += _sheet_obstacles(theme, round)
     sources = sum(source.amount for source in round.sources)
-    if sources < round.total:
-        found.append(Blocker("rounds.sources_short", "sources", {"total": round.total, "sources": sources}))
+    if sources < round.total + round.set_aside:
+        facts = {"total": round.total, "set_aside": round.set_aside, "sources": sources}
+        found.append(Blocker("rounds.sources_short", "sources", facts))
     if not round.plan:
         found.append(Blocker("rounds.no_plan", "plan"))
     if not round.fields:
@@ -250,6 +291,10 @@ def settings(round: Round) -> dict[tuple[Any, ...], Written]:
             note((*at_row, "tie"), group, N_("Place among the tie-breakers"), "count", row.tie_order)
             anchors = " / ".join(text for text in (row.full, row.half, row.none) if text)
             note((*at_row, "anchors"), group, N_("Anchors: full, half, none"), "text", anchors)
+    for beside in round.set_asides:
+        note(("set_aside", beside.kind, beside.note), beside.note, beside.kind.label, "money", beside.amount)
+    for goal in round.goals:
+        note(("goal", goal.code), goal.indicator, N_("Goal of the round"), "count", goal.target)
     for field in round.fields:
         note(("field", field.code), "", N_("Service field"), "text", field.name)
     for part in round.plan:
@@ -330,7 +375,17 @@ def correctable(round: Round) -> dict[str, Correctable]:
         found |= {
             f"paper-{kind.code}": Correctable(PAPER, kind, "limit_mb", kind.name) for kind in round.papers
         }
+    if round.state in (RoundState.OPEN, RoundState.CLOSED):
+        found |= {f"goal-{goal.code}": Correctable(GOAL, goal, "target", _said(goal)) for goal in round.goals}
+    if round.state in (RoundState.CLOSED, RoundState.FINISHED):
+        found |= {
+            f"actual-{goal.code}": Correctable(ACTUAL, goal, "actual", _said(goal)) for goal in round.goals
+        }
     return found
+
+
+def _said(goal: Goal) -> str:
+    return f"{goal.indicator} ({goal.unit})"
 
 
 def corrections(round: Round) -> list[Corrected]:
@@ -339,6 +394,8 @@ def corrections(round: Round) -> list[Corrected]:
     kept = [(known[each.field], each) for each in trail.corrections_of([round])[round.id]]
     for setting, rows in ((RULE, round.rules), (PAPER, round.papers)):
         kept += [(setting, each) for listed in trail.corrections_of(rows).values() for each in listed]
+    for listed in trail.corrections_of(round.goals).values():
+        kept += [(ACTUAL if each.field == "actual" else GOAL, each) for each in listed]
     return [
         Corrected(
             each, setting.label, setting.kind, *(_typed(setting, text) for text in (each.old, each.new))

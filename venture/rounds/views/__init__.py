@@ -1,6 +1,6 @@
 """Pages of rounds: the list, one round, its settings part by part, its life, moves of money; the working days."""
 
-from venture.rounds.views import briefings, call, days, life, moving, needs, questions, setting
+from venture.rounds.views import briefings, call, carrying, days, life, moving, needs, questions, setting
 from venture.rounds.views.shared import bp
 
-__all__ = ["bp", "briefings", "call", "days", "life", "moving", "needs", "questions", "setting"]
+__all__ = ["bp", "briefings", "call", "carrying", "days", "life", "moving", "needs", "questions", "setting"]

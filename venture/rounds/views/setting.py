@@ -165,7 +165,23 @@ PARTS = {
         actions.save_sources,
         defaults.SourceLine,
         N_("Sources of the money"),
-        N_("Together they must cover the total of the round before it is opened."),
+        N_("Together they must cover the grants and what is set aside before the round is opened."),
+    ),
+    "set_asides": Part(
+        forms.SetAsidesForm,
+        actions.save_set_asides,
+        defaults.SetAsideLine,
+        N_("Set aside beside the grants"),
+        N_(
+            "Fees and costs of the round. The total of the round is the grants alone; every percent is of the grants."
+        ),
+    ),
+    "goals": Part(
+        forms.GoalsForm,
+        actions.save_goals,
+        defaults.GoalLine,
+        N_("Goals of the round"),
+        N_("What the round is to reach, in whole numbers; once it is open a target changes by a correction."),
     ),
     "plan": Part(
         forms.PlanForm,
@@ -196,7 +212,7 @@ PARTS = {
 }
 
 
-@bp.get("/rounds/<int:year>/<any(fields, sources, plan, papers, rules):part>")
+@bp.get("/rounds/<int:year>/<any(fields, sources, set_asides, goals, plan, papers, rules):part>")
 @may(*access.PLANNERS)
 def edit_rows(year: int, part: str) -> Any:
     round, form = round_or_404(year), PARTS[part].form()
@@ -216,7 +232,7 @@ def _rows(round: Round, part: str, form: Any) -> Any:
     )
 
 
-@bp.post("/rounds/<int:year>/<any(fields, sources, plan, papers, rules):part>")
+@bp.post("/rounds/<int:year>/<any(fields, sources, set_asides, goals, plan, papers, rules):part>")
 @may(*access.PLANNERS)
 def save_rows(year: int, part: str) -> Any:
     round, form = round_or_404(year), PARTS[part].form()
