@@ -29,6 +29,7 @@ from venture.budget.models import (
     PaymentState,
 )
 from venture.db import db, sum_of
+from venture.delivery import queries as delivery
 from venture.desk.whereabouts import Facts, Whereabouts
 from venture.desk.whereabouts import whereabouts as whereabouts_of
 from venture.rounds.models import Round, Theme
@@ -269,10 +270,12 @@ class Waiting:
     requested: int
     checked: int
     released: int
+    reports: int
+    results: int
 
 
 def waiting(round: Round) -> Waiting:
-    """Decisions to approve and payments at each step, for the desks of officer, finance and approver."""
+    """Decisions to approve, payments at each step, reports and results to decide, for the bureau's desks."""
     decisions = db.session.scalar(
         select(func.count())
         .select_from(Decision)
@@ -291,6 +294,7 @@ def waiting(round: Round) -> Waiting:
         steps.get(PaymentState.REQUESTED, 0),
         steps.get(PaymentState.CHECKED, 0),
         steps.get(PaymentState.RELEASED, 0),
+        *delivery.ends_waiting(round),
     )
 
 
