@@ -47,7 +47,7 @@ from venture.delivery.actions.reports import (
     save_report,
     save_rules,
 )
-from venture.delivery.actions.requests import ask, decide, decide_blockers, recommend, withdraw
+from venture.delivery.actions.requests import OPEN, ask, decide, decide_blockers, recommend, withdraw
 from venture.delivery.actions.spending import (
     correct_spending,
     decide_move,
@@ -59,6 +59,7 @@ from venture.delivery.actions.spending import (
 from venture.delivery.queries import Came, Planned, Told
 
 __all__ = [
+    "OPEN",
     "Accepted",
     "Came",
     "Planned",

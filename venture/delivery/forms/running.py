@@ -1,10 +1,11 @@
 """Forms of running projects: an activity on a phone, lines of spending by rows, moves, requests, monthly plans."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -19,6 +20,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from venture import clock, money
 from venture.applications.models import Category, CostTable
+from venture.delivery.heads import CAPPED
 from venture.delivery.models import Activity, ChangeKind, Payee, Spending, Taking
 from venture.delivery.queries import Came, Line, Planned, Told
 from venture.fields import CountField, DayField, MoneyField
@@ -32,8 +34,8 @@ TITLE = Length(max=100)
 TEXT = [Optional(), Length(max=1000)]
 
 
-def _chosen(words: type[Word], kinds: Any = None) -> list[tuple[str, Any]]:
-    return [(word.value, _l(word.label)) for word in kinds or words]
+def _choices(words: Iterable[Word]) -> list[tuple[str, str]]:
+    return [(word.value, _(word.label)) for word in words]
 
 
 class _Counts(Form):
@@ -112,10 +114,12 @@ class DecisionForm(Form):
 class RecommendationForm(Form):
     """What one of the office thinks of a request."""
 
-    favours = RadioField(
-        _l("Recommendation"), choices=[("yes", _l("Agree")), ("no", _l("Do not agree"))], default="yes"
-    )
+    favours = RadioField(_l("Recommendation"), choices=[], default="yes")
     text = TextAreaField(_l("Ground"), [InputRequired(), Length(max=500)])
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.favours.choices = [("yes", _("Agree")), ("no", _("Do not agree"))]
 
 
 class _Rows(Form):
@@ -245,22 +249,31 @@ class MoveForm(ReasonForm):
     """Budget from one head to another."""
 
     key = HiddenField(validators=KEY)
-    table = SelectField(_l("Which money"), choices=_chosen(CostTable), default=CostTable.GRANT.value)
-    source = SelectField(_l("From"), choices=_chosen(Category))
+    table = SelectField(_l("Which money"), choices=[], default=CostTable.GRANT.value)
+    source = SelectField(_l("From"), choices=[])
     target = SelectField(_l("To"), choices=[])
     amount = MoneyField(_l("Amount"), [InputRequired()], least=1)
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.table.choices, self.source.choices = _choices(CostTable), _choices(Category)
+        self.target.choices = _choices(each for each in Category if each not in CAPPED)
 
 
 class ChangeForm(ReasonForm):
     """What the organization asks for."""
 
     key = HiddenField(validators=KEY)
-    kind = SelectField(_l("What you ask for"), choices=_chosen(ChangeKind))
+    kind = SelectField(_l("What you ask for"), choices=[])
     before = TextAreaField(_l("How it was planned"), [InputRequired(), Length(max=1000)])
     after = TextAreaField(_l("How it is to be"), [InputRequired(), Length(max=1000)])
     ends_on = DayField(_l("New last day"), [Optional()])
     direct = CountField(_l("People served then"), [Optional()])
     effect = TextAreaField(_l("What it does to schedule, cost and people"), TEXT)
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.kind.choices = _choices(ChangeKind)
 
 
 class PlanForm(_Rows):

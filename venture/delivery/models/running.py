@@ -94,7 +94,7 @@ class Activity(Base):
 
     def taking(self, who: Taking) -> "Turnout | None":
         """How many of one kind took part, if it was counted."""
-        return next((each for each in self.counts if each.taking is who), None)
+        return next((each for each in self.counts if each.taking == who), None)
 
 
 class Turnout(Base):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -237,7 +238,7 @@ def one_spending(id: int, person: Person) -> Spending | None:
     )
 
 
-def corrections_of(rows: Sequence[Activity] | Sequence[Spending]) -> dict[int, list[trail.Correction]]:
+def corrections_of(rows: Sequence[Any]) -> dict[int, list[trail.Correction]]:
     """What was set right in records of one kind, by row id, oldest first. One statement."""
     return trail.corrections_of(rows)
 

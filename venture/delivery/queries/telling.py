@@ -1,4 +1,4 @@
-"""What is told of an activity, a line of spending, a plan, before it is a record: values, as forms and sheets give them."""
+"""What is told of an activity, a line of spending, a plan: values, as forms and sheets give them."""
 
 from datetime import date
 from typing import NamedTuple

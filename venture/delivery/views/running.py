@@ -1,0 +1,116 @@
+"""The page of a running project, the organization's list, the bureau's list of a round, the table of a month."""
+
+from datetime import date
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from venture import clock, web
+from venture.applications.models import CostTable
+from venture.budget import queries as budget
+from venture.budget.models import Award
+from venture.delivery import access, heads, queries
+from venture.delivery.views.shared import award_or_404, bp, crumbs
+from venture.roles import Role, may, signed_in
+from venture.rounds import queries as rounds
+
+
+def _today() -> date:
+    return clock.beijing_day(clock.now())
+
+
+@bp.get("/projects")
+@may(Role.APPLICANT)
+def mine() -> Any:
+    """The projects of the person's organizations."""
+    return web.page("delivery/mine.html", rows=queries.of_person(web.me()), today=_today())
+
+
+@bp.get("/rounds/<int:year>/projects")
+@may(*access.PAGES)
+def running(year: int) -> Any:
+    """The bureau's list: who does what, who is silent, how much is spent, what waits for an answer."""
+    round = web.or_404(rounds.by_year(year))
+    return web.page(
+        "delivery/running.html",
+        round=round,
+        rows=queries.of_round(round, web.me()),
+        waiting=queries.waiting(round, web.me()),
+        today=_today(),
+    )
+
+
+@bp.get("/projects/<int:id>")
+@signed_in
+def project(id: int) -> Any:
+    """One project: what is due next, activities, spending by head, requests, money."""
+    found = award_or_404(id)
+    listed = queries.heads_of(found)
+    return web.page(
+        "delivery/project.html",
+        award=found,
+        crumbs=crumbs(found)[:-1],
+        sight=access.sight(found),
+        own=access.is_own(web.me(), found),
+        records=queries.records(found),
+        runs=queries.runs(found),
+        ends_on=queries.ends_on(found),
+        next=_next(found),
+        heads=listed,
+        totals={table: heads.total(listed, table) for table in CostTable},
+        activities=queries.activities(found),
+        times=queries.attendances(found),
+        changes=queries.changes(found),
+        transfers=queries.transfers(found),
+        plans=queries.plans(found),
+        dues=budget.dues([found]),
+        today=_today(),
+    )
+
+
+def _next(award: Award) -> list[tuple[str, str]]:
+    """What is due next for the organization, each with what it is about."""
+    found = []
+    today, held = _today(), [each for each in queries.activities(award) if each.struck_at is None]
+    since = held[0].held_on if held else award.signed_on
+    if queries.runs(award) and since is not None and (today - since).days > 30:
+        found.append(
+            (_("Record an activity"), _("The last one is %(days)s days ago.", days=(today - since).days))
+        )
+    for each in queries.heads_of(award):
+        if each.over:
+            found.append((_("Move budget to a head"), _(each.category.label)))
+    ends = queries.ends_on(award)
+    if queries.runs(award) and ends is not None and (ends - today).days <= 60:
+        found.append((_("The project ends"), ends.isoformat()))
+    if queries.runs(award) and award.theme.round.monthly_plan:
+        month = queries.month_of(today)[1]
+        if not any(plan.month == month for plan in queries.plans(award)):
+            found.append((_("Send the plan of next month"), month.isoformat()[:7]))
+    return found
+
+
+@bp.get("/projects/<int:id>/month")
+@signed_in
+def month(id: int) -> Any:
+    """月度收支表: budget, spending of the month and in all, what is left, rate, by head."""
+    found = award_or_404(id)
+    first = month_asked() or queries.month_of(_today())[0]
+    listed = queries.spent_as_of(found, first)
+    return web.page(
+        "delivery/month.html",
+        award=found,
+        crumbs=crumbs(found),
+        month=first,
+        heads=listed,
+        totals={table: heads.total(listed, table) for table in CostTable},
+    )
+
+
+def month_asked() -> date | None:
+    """The month in the address, «2018-09», as its first day."""
+    try:
+        return date.fromisoformat(f"{request.args.get('month', '')}-01")
+    except ValueError:
+        return None
