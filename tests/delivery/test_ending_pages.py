@@ -1,6 +1,9 @@
 """The pages of reports, evaluation and closure: one whole end of a project through the browser, and who sees what."""
 
+import hashlib
 import re
+import zipfile
+from io import BytesIO
 from typing import Any
 
 import make
@@ -11,12 +14,14 @@ from client import Browser, save
 from delivery import ending
 from sqlalchemy import event, select
 
+from venture.applications import queries as applications
 from venture.applications.lifecycle import State
-from venture.db import db
+from venture.db import db, to_json
 from venture.delivery import queries
 from venture.delivery.grading import Phase
 from venture.delivery.models import Closure, EvaluationSheet, Report
 from venture.roles import Role
+from venture.trail import Event
 from venture.web import Venture
 
 MARKS = {"progress": "26", "inputs": "9", "finance": "22", "effect": "21", "records": "8"}
@@ -164,7 +169,7 @@ def test_what_is_not_yours_is_as_if_it_did_not_exist(app: Venture) -> None:
 @pytest.mark.parametrize("count", [1, 4])
 @pytest.mark.parametrize(
     ("address", "statements"),
-    [("/rounds/2018/reports", 14), ("/rounds/2018/evaluations", 19), ("/rounds/2018/closing", 14)],
+    [("/rounds/2018/reports", 15), ("/rounds/2018/evaluations", 20), ("/rounds/2018/closing", 15)],
 )
 def test_a_list_asks_as_often_for_one_project_as_for_many(
     app: Venture, address: str, statements: int, count: int
@@ -208,3 +213,34 @@ def test_late_reports_are_named_and_reminded(app: Venture) -> None:
     assert len(re.findall(of.award.application.title, messages)) >= 1
     assert make.person(Role.OPERATOR) is not None
     save()
+
+
+def test_the_whole_file_reads_without_the_product(app: Venture) -> None:
+    of = ending.ending()
+    application = of.award.application
+    frozen = {"form": applications.sheet(application), "communities": [], "files": [], "questions": []}
+    application.versions[0].content = to_json(frozen)
+    save()
+    with at(ending.MIDDLE):
+        ending.evaluated(of)
+    scene.paid(of.cast, [of.award], 2, "second")
+    with at(ending.LATER):
+        ending.evaluated(of, 0, Phase.FINAL, ending.LATER)
+        ending.audited(of, 3_850_000)
+        address = f"/projects/{of.award.id}/archive"
+        assert Browser(app).enter(of.applicant).post(address, {}).status_code == 403
+        answer = Browser(app).enter(of.cast.officer).post(address, {})
+    assert answer.status_code == 200 and answer.mimetype == "application/zip"
+    whole = zipfile.ZipFile(BytesIO(answer.get_data()))
+    assert whole.testzip() is None
+    names = whole.namelist()
+    contents = whole.read(names[-1]).decode("utf-8-sig")
+    listed = dict(re.findall(r"^([0-9a-f]{64})  \d+  (.+?)\r?$", contents, re.MULTILINE))
+    assert {name: digest for digest, name in listed.items()} == {
+        name: hashlib.sha256(whole.read(name)).hexdigest() for name in names[:-1]
+    }
+    assert [name[:2] for name in names[:-1]] == sorted(name[:2] for name in names[:-1])
+    assert {name[:2] for name in names[:-1]} == {"01", "02", "03", "04"}
+    assert sum(name.endswith(".pdf") for name in names) == 6
+    told = db.session.scalars(select(Event).where(Event.did == "delivery.export_archive")).one()
+    assert told.person_name == of.cast.officer.name

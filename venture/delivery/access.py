@@ -19,6 +19,8 @@ EVALUATORS = (Role.EXPERT, Role.OPERATOR, Role.OFFICER)
 """Those to whom an evaluation can be assigned."""
 AUDITS = (Role.OFFICER, Role.AUDITOR)
 """Those of the staff who enter and check audit results; an audit firm does it for what is assigned to it."""
+ARCHIVES = (Role.OFFICER, Role.AUDITOR)
+"""Those who take a project's whole file out, private papers with it."""
 
 visible = budget.visible
 """The projects that the person may see, as a select: those whose award they may see."""

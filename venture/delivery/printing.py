@@ -1,14 +1,16 @@
 """What is printed of a project's end, as plain data: reports, result letters; in the language of the page."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
 
 from venture import clock, documents, money
 from venture.applications.parts import Category, CostTable
-from venture.delivery.grading import Grade, Phase
-from venture.delivery.models import Evaluation, ReportVersion, Taking
+from venture.delivery.grading import Grade, Item, Phase
+from venture.delivery.models import Evaluation, ReportVersion, Spending, Taking
+from venture.delivery.queries import Standing
 from venture.web import marks
 from venture.words import N_
 
@@ -174,3 +176,199 @@ def _letter(each: Evaluation) -> dict[str, Any]:
 def named(each: Evaluation) -> str:
     """The grade in words."""
     return str(_((each.grade or Grade.FAILED).label))
+
+
+def record(
+    standing: Standing,
+    evaluations: Sequence[Evaluation],
+    frozen: dict[str, Any],
+    spending: Sequence[Spending],
+    corrections: Sequence[Any],
+    at: datetime,
+) -> dict[str, Any]:
+    """项目记录: all that the product knows of a project beside its papers, as the application form is printed."""
+    award, application = standing.award, standing.award.application
+    return {
+        "title": _("Record of the project"),
+        "watermark": "",
+        "code": f"{award.project_no} · {clock.beijing(at).strftime('%Y-%m-%d %H:%M:%S')}",
+        "qr": "",
+        "page": _("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
+        "facts": [
+            (_("Project number"), award.project_no),
+            (_("Project title"), application.title),
+            (_("Organization"), application.organization.name),
+            (_("Theme"), award.theme.name),
+            (_("State"), _(application.state.label)),
+            (_("Requested amount"), _yuan(award.requested)),
+            (_("Approved amount"), _yuan(award.amount)),
+            (_("Agreement number"), award.agreement_no or ""),
+            (_("Signing day"), award.signed_on.isoformat() if award.signed_on else ""),
+        ],
+        "parts": [
+            {"label": _("Instalments and payments"), "answers": [], "tables": _payments(standing)},
+            {"label": _("From the records"), "answers": _attendances(frozen), "tables": tables(frozen)},
+            {"label": _("Spending"), "answers": [], "tables": _spending(spending)},
+            {"label": _("Evaluation"), "answers": [], "tables": _evaluations(evaluations)},
+            {"label": _("Audit and closure"), "answers": _settled(standing), "tables": _audit(standing)},
+            {"label": _("Corrections"), "answers": [], "tables": _corrections(corrections)},
+        ],
+        "sign": [],
+    }
+
+
+def _yuan(fen: int) -> str:
+    return f"{money.text(fen)} {_('yuan')}"
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else "—"
+
+
+def _table(label: str, heads: list[str], rows: list[list[str]]) -> list[dict[str, Any]]:
+    return [{"label": label, "heads": heads, "rows": rows}] if rows else []
+
+
+def _payments(standing: Standing) -> list[dict[str, Any]]:
+    parts = standing.award.instalments
+    plan = _table(
+        _("Instalments"),
+        [_("Instalment"), _("Planned, yuan"), _("Payable, yuan"), _("Condition"), _("Met on"), _("Evidence")],
+        [
+            [
+                part.name,
+                money.text(part.amount),
+                money.text(part.payable),
+                _(part.condition.label),
+                _day(part.met_on),
+                part.met_note,
+            ]
+            for part in parts
+        ],
+    )
+    return plan + _table(
+        _("Payments"),
+        [_("Instalment"), _("Amount, yuan"), _("State"), _("Voucher number"), _("Day of payment")],
+        [
+            [
+                part.name,
+                money.text(each.amount),
+                _(each.state.label),
+                each.voucher_no or "—",
+                _day(each.paid_on),
+            ]
+            for part in parts
+            for each in part.payments
+        ],
+    )
+
+
+def _spending(rows: Sequence[Spending]) -> list[dict[str, Any]]:
+    heads = [_("Day"), _("Budget head"), _("Description"), _("Amount, yuan"), _("Voucher number")]
+    return _table(
+        _("Spending that stands"),
+        heads,
+        [
+            [
+                each.spent_on.isoformat(),
+                _(each.category.label),
+                each.content,
+                money.text(each.amount),
+                each.voucher_no,
+            ]
+            for each in rows
+        ],
+    )
+
+
+def _evaluations(listed: Sequence[Evaluation]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for each in listed:
+        label = _("%(phase)s, No. %(number)s", phase=_(each.phase.label), number=each.number)
+        found += _table(
+            str(label),
+            [_("Evaluator"), *(_(item.label) for item in Item), _("Bonus"), _("Penalties"), _("Total")],
+            [
+                [
+                    sheet.person.name,
+                    *(marks(sheet.marks[item]) for item in Item),
+                    marks(sheet.bonus),
+                    "\n".join(f"{marks(points)} {why}" for points, why in sheet.penalties) or "—",
+                    marks(sheet.total),
+                ]
+                for sheet in each.sheets
+            ],
+        )
+        if each.confirmed_by and each.confirmed_at and each.proposed_by:
+            found += _table(
+                str(label),
+                [_("Points"), _("Grade"), _("Remark"), _("Proposed by"), _("Confirmed by"), _("Paper")],
+                [
+                    [
+                        marks(each.score),
+                        named(each),
+                        each.remark,
+                        each.proposed_by.name,
+                        each.confirmed_by.name,
+                        each.document_no,
+                    ]
+                ],
+            )
+    return found
+
+
+def _settled(standing: Standing) -> list[tuple[str, str]]:
+    audit, closure = standing.audit, standing.closure
+    found = []
+    if audit is not None:
+        found += [
+            (_("Audit firm"), audit.firm),
+            (_("Number of the audit report"), audit.report_no),
+            (_("Day of the audit report"), audit.reported_on.isoformat()),
+            (_("Entered by"), audit.entered_by.name),
+            (_("Checked by"), audit.checked_by.name if audit.checked_by else "—"),
+            (_("Accepted cost"), _yuan(audit.accepted)),
+        ]
+    if closure is not None:
+        found += [
+            (_("Closed at"), clock.beijing(closure.closed_at).strftime("%Y-%m-%d %H:%M:%S")),
+            (_("Paid so far"), _yuan(closure.paid)),
+            (_("Still paid"), _yuan(closure.to_pay)),
+            (_("Comes back"), _yuan(closure.to_return)),
+        ]
+    return found
+
+
+def _audit(standing: Standing) -> list[dict[str, Any]]:
+    return _table(
+        _("What the audit cut"),
+        [_("Budget head"), _("Budget, yuan"), _("Claimed, yuan"), _("Accepted, yuan"), _("Reason")],
+        [
+            [
+                f"{_(line.head.label)} {line.label}".strip(),
+                money.text(line.budgeted),
+                money.text(line.claimed),
+                money.text(line.accepted),
+                line.reason,
+            ]
+            for line in (standing.audit.lines if standing.audit else [])
+        ],
+    )
+
+
+def _corrections(rows: Sequence[Any]) -> list[dict[str, Any]]:
+    return _table(
+        _("What was set right"),
+        [_("Time"), _("By"), _("What"), _("Before"), _("After"), _("Reason")],
+        [
+            [
+                clock.beijing(each.at).strftime("%Y-%m-%d %H:%M:%S"),
+                each.person_name,
+                f"{each.kind} {each.field}",
+                each.old,
+                each.new,
+                each.reason,
+            ]
+            for each in rows
+        ],
+    )

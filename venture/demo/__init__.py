@@ -11,7 +11,7 @@ from venture.db import db
 from venture.deliberation import actions as deliberation
 from venture.deliberation.steps import Step
 from venture.demo import cast as casting
-from venture.demo import content, earlier, matters
+from venture.demo import content, earlier, ending, matters
 from venture.demo.story import STAGES, Story, moment
 from venture.desk import actions as desk
 from venture.desk.subjects import Spec, Subject
@@ -135,7 +135,8 @@ def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None
     told.step(awards, "begin", begun)
     told.pay(round, begun)
     middle = _weekday(today - timedelta(days=9))
-    told.meet(awards, Condition.MIDTERM, middle, "中期评估合格（虚构）")
+    told.meet(awards[3:], Condition.MIDTERM, middle, "中期评估合格（虚构）")
+    ending.midterm(told, awards, middle)
     told.pay(round, _weekday(today - timedelta(days=4)), until="checked")
     _waiting_support(cast, awards, today)
     again = _weekday(today - timedelta(days=8))

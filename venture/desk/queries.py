@@ -29,6 +29,7 @@ from venture.budget.models import (
     PaymentState,
 )
 from venture.db import db, sum_of
+from venture.delivery import queries as delivery
 from venture.desk.models import OwnSheet
 from venture.desk.whereabouts import Facts, Whereabouts
 from venture.desk.whereabouts import whereabouts as whereabouts_of
@@ -276,10 +277,12 @@ class Waiting:
     requested: int
     checked: int
     released: int
+    reports: int
+    results: int
 
 
 def waiting(round: Round) -> Waiting:
-    """Decisions to approve and payments at each step, for the desks of officer, finance and approver."""
+    """Decisions to approve, payments at each step, reports and results to decide, for the bureau's desks."""
     decisions = db.session.scalar(
         select(func.count())
         .select_from(Decision)
@@ -298,6 +301,7 @@ def waiting(round: Round) -> Waiting:
         steps.get(PaymentState.REQUESTED, 0),
         steps.get(PaymentState.CHECKED, 0),
         steps.get(PaymentState.RELEASED, 0),
+        *delivery.ends_waiting(round),
     )
 
 

@@ -16,7 +16,7 @@ from venture.applications.models import Application, Version
 from venture.applications.views.prints import paper_of
 from venture.applications.views.shared import bp, settings
 from venture.downloads import Packed
-from venture.files import Scan, clean_name, path_of
+from venture.files import File, Scan, clean_name, path_of
 from venture.roles import Role, may
 
 
@@ -42,11 +42,16 @@ def _plan(sent: Sequence[Application], at: datetime) -> Iterator[Packed]:
     for application in sent:
         folder = clean_name(re.sub(r"[/\\]", " ", f"{application.number} {application.title}"))
         said += ["", f"== {application.number} · {application.title} =="]
-        for version in application.versions:
-            said.append(_of_version(version))
-            yield from _printed(version, folder, said)
-        yield from _carried(application, folder, said)
+        yield from of_application(application, folder, said)
     yield _("Contents") + ".txt", at, lambda: "\r\n".join(said).encode("utf-8-sig")
+
+
+def of_application(application: Application, folder: str, said: list[str]) -> Iterator[Packed]:
+    """The printed versions and the papers of one application, each noted with its hash in the list `said`."""
+    for version in application.versions:
+        said.append(_of_version(version))
+        yield from _printed(version, folder, said)
+    yield from _carried(application, folder, said)
 
 
 def _of_version(version: Version) -> str:
@@ -67,11 +72,11 @@ def _printed(version: Version, folder: str, said: list[str]) -> Iterator[Packed]
     given, _name = paper_of(version.application, version)
     inner = "/".join([folder, _("Version %(number)s", number=version.number), _("Application form")])
     pdf = partial(documents.pdf, "application", given, fonts=settings().fonts)
-    yield f"{inner}.pdf", version.submitted_at, _noted(pdf, f"{inner}.pdf", said)
-    yield f"{inner}.docx", version.submitted_at, _noted(partial(documents.docx, given), f"{inner}.docx", said)
+    yield f"{inner}.pdf", version.submitted_at, noted(pdf, f"{inner}.pdf", said)
+    yield f"{inner}.docx", version.submitted_at, noted(partial(documents.docx, given), f"{inner}.docx", said)
 
 
-def _noted(make: Callable[[], bytes], name: str, said: list[str]) -> Callable[[], bytes]:
+def noted(make: Callable[[], bytes], name: str, said: list[str]) -> Callable[[], bytes]:
     """Make it, and note its hash in the list under its application."""
     place = len(said)
     said.append(name)
@@ -94,15 +99,18 @@ def _carried(application: Application, folder: str, said: list[str]) -> Iterator
     later = {one.id for one in queries.sent_files(application)}
     carried = [one for one in application.attachments if one.id in named | later]
     for number, each in enumerate(carried, start=1):
-        file = each.file
-        called = f"{number:02d} {clean_name(each.label.replace('/', '、'))} {clean_name(file.name)}"
-        name = "/".join([folder, _("Files"), called])
-        path = path_of(settings().uploads, file.sha256)
-        if file.scan is Scan.QUARANTINED:
-            said.append(_("Not here, quarantined: %(name)s", name=name))
-        elif not path.is_file():
-            current_app.logger.error("file %s (%s) is missing on disk", file.id, file.sha256)
-            said.append(_("Not here, missing on our disk: %(name)s", name=name))
-        else:
-            said.append(f"{file.sha256}  {file.size}  {name}")
-            yield name, each.added_at, path
+        called = f"{number:02d} {clean_name(each.label.replace('/', '、'))} {clean_name(each.file.name)}"
+        yield from filed(each.file, "/".join([folder, _("Files"), called]), each.added_at, said)
+
+
+def filed(file: File, name: str, at: datetime, said: list[str]) -> Iterator[Packed]:
+    """An uploaded file under a name of the archive, noted with its hash; where it cannot be given the list says why."""
+    path = path_of(settings().uploads, file.sha256)
+    if file.scan is Scan.QUARANTINED:
+        said.append(_("Not here, quarantined: %(name)s", name=name))
+    elif not path.is_file():
+        current_app.logger.error("file %s (%s) is missing on disk", file.id, file.sha256)
+        said.append(_("Not here, missing on our disk: %(name)s", name=name))
+    else:
+        said.append(f"{file.sha256}  {file.size}  {name}")
+        yield name, at, path

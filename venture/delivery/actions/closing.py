@@ -248,6 +248,18 @@ def _close(found: queries.Standing, return_by: date | None, *, by: Person, at: d
     return closure
 
 
+def export_archive(*, award: Award, by: Person, at: datetime) -> None:
+    """归档: note that somebody takes a project's whole file out, private papers with it.
+
+    Raises Refused: budget.not_your_role, budget.barred.
+    """
+    refuse(
+        budget_access.role_blockers(by, *access.ARCHIVES)
+        + budget_access.tie_blockers(by, [award.application])
+    )
+    trail.say(by, "delivery.export_archive", award)
+
+
 def reopen_closure(*, closure: Closure, reason: str, by: Person, at: datetime) -> Closure:
     """更正: a project was closed on wrong figures; before anything was paid or came back on it, its audit opens again.
 

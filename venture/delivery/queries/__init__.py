@@ -1,6 +1,14 @@
 """What pages and sheets ask of running projects."""
 
-from venture.delivery.queries.closing import Standing, closings, planned, standing, standings
+from venture.delivery.queries.closing import (
+    Standing,
+    closings,
+    ends_waiting,
+    planned,
+    set_right,
+    standing,
+    standings,
+)
 from venture.delivery.queries.evaluation import (
     EvaluationRow,
     assign_blockers,
@@ -102,6 +110,7 @@ __all__ = [
     "corrections_of",
     "due_on",
     "ends_on",
+    "ends_waiting",
     "evaluation",
     "evaluation_of",
     "evaluations",
@@ -130,6 +139,7 @@ __all__ = [
     "reports",
     "rules",
     "runs",
+    "set_right",
     "sheet",
     "sheet_blockers",
     "sheet_of",

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from venture import trail
 from venture.applications.models import CostTable
 from venture.budget import queries as budget
 from venture.budget.instalments import Settlement, settlement
@@ -22,11 +23,30 @@ from venture.delivery.models import (
     Report,
     ReportState,
 )
-from venture.delivery.queries.reports import asks_midterm, rules
+from venture.delivery.queries.reports import asks_midterm, on_paper, rules
 from venture.delivery.queries.running import heads_of
 from venture.people.models import Person
 from venture.refusal import Blocker
-from venture.rounds.models import Round
+from venture.rounds.models import Round, Theme
+
+
+def ends_waiting(round: Round) -> tuple[int, int]:
+    """How many reports of the round wait to be decided, and how many results to be confirmed. Two statements."""
+    mine = select(Award.id).join(Award.theme).where(Theme.round_id == round.id)
+    reports = select(func.count()).select_from(Report)
+    results = select(func.count()).select_from(Evaluation)
+    return (
+        db.session.scalar(reports.where(Report.award_id.in_(mine), Report.state == ReportState.HANDED_IN))
+        or 0,
+        db.session.scalar(
+            results.where(
+                Evaluation.award_id.in_(mine),
+                Evaluation.proposed_at.is_not(None),
+                Evaluation.confirmed_at.is_(None),
+            )
+        )
+        or 0,
+    )
 
 
 @dataclass(frozen=True)
@@ -53,7 +73,8 @@ class Standing:
             return [Blocker("budget.not_signed", "", facts)]
         found = []
         for phase in Phase:
-            if phase is Phase.FINAL or asks_midterm(award, self.rule):
+            begun = phase in self.reports or phase in self.evaluations
+            if phase is Phase.FINAL or begun or (asks_midterm(award, self.rule) and not on_paper(award)):
                 found += self._of_phase(phase, facts | {"phase": phase})
         if self.audit is None:
             found.append(Blocker("delivery.audit_missing", "", facts))
@@ -128,6 +149,16 @@ def standings(awards: Sequence[Award], rule: ClosingRule) -> dict[int, Standing]
 def standing(award: Award) -> Standing:
     """How far one project is from its end."""
     return standings([award], rules(award.application.round))[award.id]
+
+
+def set_right(standing: Standing) -> list[trail.Correction]:
+    """What was corrected on a project's award, instalments and audit, oldest first. At most three statements."""
+    award, audit = standing.award, standing.audit
+    found: list[trail.Correction] = []
+    for rows in ([award], award.instalments, [audit] if audit else []):
+        for kept in trail.corrections_of(rows).values():
+            found += kept
+    return sorted(found, key=lambda each: each.id)
 
 
 def closings(round: Round, person: Person) -> list[Standing]:

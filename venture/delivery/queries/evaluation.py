@@ -40,14 +40,16 @@ class EvaluationRow:
 
     @property
     def step(self) -> str:
-        """How far it is, as one word: nothing to evaluate yet, to assign, marking, to propose, to confirm, done."""
+        """How far it is, as one word (see `step_of`)."""
         return step_of(self.evaluation, self.row)
 
 
 def step_of(evaluation: Evaluation | None, row: ReportRow) -> str:
-    """One word for how far an evaluation is: report, assign, marking, propose, confirm, done."""
+    """One word for how far an evaluation is: report, late, handed_in, assign, marking, propose, confirm, done."""
     if evaluation is None or not evaluation.sheets:
         accepted = row.report is not None and row.report.state is ReportState.ACCEPTED
+        if row.report is not None and row.report.state is ReportState.HANDED_IN:
+            return "handed_in"
         if evaluation is not None and evaluation.proposed_at is not None:
             return "confirm" if evaluation.confirmed_at is None else "done"
         return "assign" if accepted else "late" if row.late else "report"

@@ -108,6 +108,12 @@ def asks_midterm(award: Award, rule: ClosingRule) -> bool:
     )
 
 
+def on_paper(award: Award) -> bool:
+    """Whether an officer noted the midterm as passed by a paper of their own: then no report is waited for here."""
+    parts = [part for part in award.instalments if part.condition is Condition.MIDTERM]
+    return bool(parts) and all(part.met_on is not None for part in parts)
+
+
 @dataclass(frozen=True)
 class ReportRow:
     """One project in the list of reports: by when, how far, and whether it is late today."""
@@ -154,6 +160,7 @@ def _row(
     due = due_on(award, phase, rule, ends_on)
     waits = report is None or report.state in (ReportState.DRAFT, ReportState.SENT_BACK)
     runs = award.application.state in RUNS and award.application.state is not State.SUSPENDED
+    runs = runs and not (phase is Phase.MIDTERM and on_paper(award))
     return ReportRow(award, phase, due, report, waits and runs and due is not None and due < today)
 
 

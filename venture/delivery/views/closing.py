@@ -12,6 +12,7 @@ from venture.delivery import access, actions, queries
 from venture.delivery.forms import closing as forms
 from venture.delivery.models import Audit
 from venture.delivery.views.shared import award_or_404, bp
+from venture.delivery.views.shared import crumbs as project_crumbs
 from venture.people.forms import ReasonForm
 from venture.roles import Role, fresh, may, signed_in
 from venture.rounds.models import Round
@@ -81,6 +82,7 @@ def closing(id: int) -> Any:
     me = web.me()
     return web.page(
         "delivery/closing.html",
+        crumbs=project_crumbs(award),
         award=award,
         standing=standing,
         audit=standing.audit,
@@ -112,6 +114,9 @@ def _audit_page(award: Award, form: forms.AuditForm) -> Any:
     return web.page(
         "delivery/audit.html",
         form,
+        crumbs=project_crumbs(
+            award, (_("Audit and closure"), flask.url_for("delivery.closing", id=award.id))
+        ),
         award=award,
         audit=standing.audit,
         lines=_offered(award, standing.audit),

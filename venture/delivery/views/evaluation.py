@@ -16,6 +16,7 @@ from venture.delivery.grading import MOST, Item, Phase
 from venture.delivery.models import Evaluation, EvaluationSheet
 from venture.delivery.views.reports import made, phase_or_404, today
 from venture.delivery.views.shared import award_or_404, bp
+from venture.delivery.views.shared import crumbs as project_crumbs
 from venture.people.forms import ReasonForm
 from venture.roles import Role, fresh, may, signed_in
 from venture.rounds.models import Round
@@ -181,6 +182,7 @@ def evaluation(id: int) -> Any:
     found = evaluation_or_404(id)
     return web.page(
         "delivery/evaluation.html",
+        crumbs=project_crumbs(found.award),
         evaluation=found,
         award=found.award,
         sight=access.sight(found.award),

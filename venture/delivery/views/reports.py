@@ -17,6 +17,7 @@ from venture.delivery.forms import closing as forms
 from venture.delivery.grading import Phase
 from venture.delivery.models import Report, ReportState
 from venture.delivery.views.shared import award_or_404, bp
+from venture.delivery.views.shared import crumbs as project_crumbs
 from venture.people.forms import ReasonForm
 from venture.roles import Role, may, signed_in
 from venture.rounds.models import Round
@@ -150,6 +151,7 @@ def report_page(award: Award, phase: Phase, form: forms.ReportForm) -> Any:
     return web.page(
         "delivery/report.html",
         form,
+        crumbs=project_crumbs(award),
         award=award,
         phase=phase,
         row=row,

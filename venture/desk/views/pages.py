@@ -57,6 +57,7 @@ def _parts() -> Iterator[tuple[str, str, tuple[Role, ...]]]:
     yield _("Rounds"), "rounds.index", STAFF
     yield _("My applications"), "applications.mine", (Role.APPLICANT,)
     yield _("My scoring"), "review.desk", (Role.EXPERT,)
+    yield _("My evaluations"), "delivery.my_sheets", (Role.EXPERT, Role.OPERATOR)
     yield _("Organizations"), "people.organizations", STAFF
     yield _("Experts"), "review.pool", STAFF
     yield _("Communities"), "deliberation.communities", (*STAFF, Role.CLERK)
@@ -147,6 +148,8 @@ def _todo(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
     waits = queries.waiting(round)
     steps = (
         (Role.APPROVER, waits.decisions, _("Approve the proposed list of awards"), "budget.decision"),
+        (Role.APPROVER, waits.results, _("Confirm results of evaluations"), "delivery.evaluations"),
+        (Role.OFFICER, waits.reports, _("Decide on reports"), "delivery.reports"),
         (Role.APPROVER, waits.checked, _("Release payments"), "budget.payments"),
         (Role.FINANCE, waits.requested, _("Check payments"), "budget.payments"),
         (Role.FINANCE, waits.released, _("Record payments as paid"), "budget.payments"),
