@@ -20,7 +20,7 @@ _CONDITIONS = {
     "midterm": "中期评估合格后",
     "audit": "审计通过后",
     "closing": "末期评估和审计通过后",
-_CONDITIONS = {"signed": "协议签订后", "midterm": "中期评估合格后", "closing": "末期评估和审计通过后"}
+}
 _MONEY = {"lottery": "福利彩票公益金", "general": "财政预算资金"}
 _SET_ASIDE = {
     "operator": "承办服务费",

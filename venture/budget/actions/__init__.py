@@ -39,7 +39,10 @@ from venture.budget.actions.evidence import (
     hand_in_invoice,
     withdraw_invoice,
 )
-from venture.budget.actions.merging import merge_organizations, unmerge_organizations
+from venture.budget.actions.merging import (
+    merge_organizations,
+    unmerge_organizations,
+)
 from venture.budget.actions.notice import (
     answer,
     content_of,
@@ -74,7 +77,11 @@ from venture.budget.actions.refund import (
     unsettle,
     withdraw_claim,
 )
-from venture.budget.actions.treasury import ColumnLine, record_results, set_treasury_columns
+from venture.budget.actions.treasury import (
+    ColumnLine,
+    record_results,
+    set_treasury_columns,
+)
 
 __all__ = [
     "Change",

@@ -27,7 +27,7 @@ def draw(round: Round, payments: Sequence[Payment], *, source: Source | None = N
     if source is not None and source.expires_on is not None and source.expires_on < today:
         raise Refused("budget.source_over", "source", document_no=source.document_no, day=source.expires_on)
     for payment in payments if sources else ():
-        offered = [source] if source is not None else queries.offered(sources, payment.amount, today)
+        offered = [source] if source is not None else queries.drawable(sources, payment.amount, today)
         if not any(claim(each, Source.drawn, payment.amount, limit=Source.amount) for each in offered[:1]):
             raise Refused(
                 "budget.source_short",

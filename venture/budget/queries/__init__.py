@@ -70,8 +70,16 @@ from venture.budget.queries.evidence import (
     waiting_for,
     waits,
 )
-from venture.budget.queries.invariants import broken_invariants
-from venture.budget.queries.ledger import Balance, Booked, account_sums, balances, ledger
+from venture.budget.queries.invariants import (
+    broken_invariants,
+)
+from venture.budget.queries.ledger import (
+    Balance,
+    Booked,
+    account_sums,
+    balances,
+    ledger,
+)
 from venture.budget.queries.notice import (
     cancelled_places,
     corrected_for,
@@ -113,8 +121,18 @@ from venture.budget.queries.refund import (
     underway_of,
     unpaid_parts,
 )
-from venture.budget.queries.sources import CutOff, SourceBalance, by_expiry, cut_off, offered, sources
-from venture.budget.queries.treasury import treasury_columns, treasury_rows
+from venture.budget.queries.sources import (
+    CutOff,
+    SourceBalance,
+    by_expiry,
+    cut_off,
+    drawable,
+    sources,
+)
+from venture.budget.queries.treasury import (
+    treasury_columns,
+    treasury_rows,
+)
 
 __all__ = [
     "ON_THE_WAY",
@@ -166,6 +184,7 @@ __all__ = [
     "cut_off",
     "decision",
     "decisions",
+    "drawable",
     "drawn",
     "due_days",
     "due_of",

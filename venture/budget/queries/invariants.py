@@ -24,7 +24,6 @@ from venture.budget.models import (
 from venture.budget.queries.ledger import account_sums
 from venture.db import db, sum_of
 from venture.review.models import Objected
-from venture.rounds.models import Round, Theme
 from venture.rounds import queries as rounds
 from venture.rounds.models import Round, Source, Theme
 
@@ -44,6 +43,7 @@ def broken_invariants() -> list[str]:
         *_broken_claims(),
         *_broken_rounds(),
         *_broken_objections(),
+        *_broken_sources(),
     ]
 
 
@@ -54,7 +54,6 @@ def _broken_objections() -> list[str]:
     return [
         f"objection {id}: its receipt is unknown to the review"
         for id in db.session.scalars(of_round.order_by(Objection.id))
-        *_broken_sources(),
     ]
 
 

@@ -18,7 +18,7 @@ def by_expiry(sources: Iterable[Source]) -> list[Source]:
     return sorted(sources, key=lambda each: (each.expires_on is None, each.expires_on or date.max, each.id))
 
 
-def offered(sources: Sequence[Source], amount: int, today: date) -> list[Source]:
+def drawable(sources: Sequence[Source], amount: int, today: date) -> list[Source]:
     """Of the sources those that may still be spent and have so much left (fen), in the given order."""
     return [
         each

@@ -1,13 +1,34 @@
 """Pages of the stage `budget`: the list of awards, its notice, the awards and their agreements, the payments with their
 receipts, accounts and claims; organizations merged while no money is on its way."""
 
-from venture.budget.views import agreement, award, decision, merging, notice, payment, whatif
-from venture.budget.views.shared import bp
+from venture.budget.views import (
+    agreement,
+    award,
+    decision,
+    evidence,
+    merging,
+    notice,
+    payment,
+    refund,
+    sources,
+    treasury,
+    whatif,
+)
+from venture.budget.views.shared import (
+    bp,
+)
 
-__all__ = ["agreement", "award", "bp", "decision", "merging", "notice", "payment", "whatif"]
-from venture.budget.views import evidence, refund, treasury
-
-__all__ = ["award", "bp", "decision", "evidence", "merging", "notice", "payment", "refund", "treasury"]
-from venture.budget.views import sources
-
-__all__ = ["award", "bp", "decision", "merging", "notice", "payment", "sources", "whatif"]
+__all__ = [
+    "agreement",
+    "award",
+    "bp",
+    "decision",
+    "evidence",
+    "merging",
+    "notice",
+    "payment",
+    "refund",
+    "sources",
+    "treasury",
+    "whatif",
+]

@@ -47,7 +47,14 @@ from venture.delivery.actions.reports import (
     save_report,
     save_rules,
 )
-from venture.delivery.actions.requests import OPEN, ask, decide, decide_blockers, recommend, withdraw
+from venture.delivery.actions.requests import (
+    OPEN,
+    ask,
+    decide,
+    decide_blockers,
+    recommend,
+    withdraw,
+)
 from venture.delivery.actions.spending import (
     correct_spending,
     decide_move,
@@ -56,7 +63,11 @@ from venture.delivery.actions.spending import (
     strike_spending,
     withdraw_move,
 )
-from venture.delivery.queries import Came, Planned, Told
+from venture.delivery.queries import (
+    Came,
+    Planned,
+    Told,
+)
 
 __all__ = [
     "OPEN",

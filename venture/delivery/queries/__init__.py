@@ -23,7 +23,11 @@ from venture.delivery.queries.evaluation import (
     sheet_of,
     step_of,
 )
-from venture.delivery.queries.lines import already_there, line_blockers, move_blockers
+from venture.delivery.queries.lines import (
+    already_there,
+    line_blockers,
+    move_blockers,
+)
 from venture.delivery.queries.reports import (
     LONGEST,
     NEEDED,
@@ -76,7 +80,12 @@ from venture.delivery.queries.running import (
     transfers,
     waiting,
 )
-from venture.delivery.queries.telling import Came, Line, Planned, Told
+from venture.delivery.queries.telling import (
+    Came,
+    Line,
+    Planned,
+    Told,
+)
 
 __all__ = [
     "LONGEST",

@@ -233,7 +233,7 @@ def blank_sheet(id: int) -> Any:
 
 @bp.get("/projects/<int:id>/spending/sheet")
 @may(*RECORDS)
-def sheet(id: int) -> Any:
+def spending_sheet(id: int) -> Any:
     return _sheet(own_or_404(id), forms.SheetForm(formdata=None, key=new_key()))
 
 

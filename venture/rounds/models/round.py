@@ -264,6 +264,7 @@ class Round(Base):
         """What is marked of each proposal, in this order."""
         return (Phase.PAPERS, Phase.PRESENTATION) if self.presentation_weight else (Phase.PAPERS,)
 
+    @property
     def set_aside(self) -> int:
         """What the round sets aside beside its grants, in fen."""
         return sum(row.amount for row in self.set_asides)
