@@ -123,6 +123,7 @@ def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None
         f"通海财社〔{today.year - 1}〕12号（虚构）",
         "二期",
         blind=True,
+        presents=True,
     )
     round = told.call()
     told.apply(round)

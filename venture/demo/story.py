@@ -38,7 +38,17 @@ from venture.review.models import Title
 from venture.review.queries import ranking
 from venture.rounds import actions as rounds
 from venture.rounds.defaults import RuleLine, SignedIn, SourceLine
-from venture.rounds.models import Blindness, Channel, Condition, Due, MarksSeen, MoneyKind, Round, ThirdParty
+from venture.rounds.models import (
+    Blindness,
+    Channel,
+    Condition,
+    Due,
+    MarksSeen,
+    MoneyKind,
+    Phase,
+    Round,
+    ThirdParty,
+)
 from venture.rounds.questions import Question, QuestionKind
 
 STAGES = ("call", "review", "notice", "payment", "closing")
@@ -82,6 +92,7 @@ class Story:
     suffix: str = ""
     blind: bool = False  # the review is blind, and the experts never see each other's marks
     asks: bool = False  # the round has own questions, one of which is widened while it is open
+    presents: bool = False  # projects are presented on the panel day, for a fifth of the score
     manner: int = 0
 
     def day(self, after: int) -> date:
@@ -119,6 +130,7 @@ class Story:
             values |= {"agreement_pattern": "海创协〔YYYY〕##号", "agreement_third": ThirdParty.COMMUNITY}
             if self.blind:
                 values |= {"blindness": Blindness.HIDDEN, "marks_seen": MarksSeen.NEVER}
+            values |= {"presentation_weight": 20} if self.presents else {}
             rounds.save_settings(round=round, values=values, by=officer, at=at)
             self._choose_topics(round, at)
             for question in OWN_QUESTIONS if self.asks else ():
@@ -456,6 +468,25 @@ class Story:
                 with clock.told(at):
                     filled = _filled(application, self.bids[self._place(application)][0].liking, number)
                     review.hand_in(application=application, filled=filled, seen=0, by=expert, at=at)
+        if self.presents:
+            self._present(begun)
+
+    def _present(self, begun: Sequence[Application]) -> None:
+        """Each expert marks each presentation on the panel day; a good speech is worth a little more than its papers."""
+        for number, expert in enumerate(self.cast.experts, start=1):
+            for place, application in enumerate(begun):
+                at = self.at(9, 9, place)
+                with clock.told(at):
+                    liking = self.bids[self._place(application)][0].liking + place % 3 * 4 - 4
+                    filled = _filled(application, liking, number, Phase.PRESENTATION)
+                    review.hand_in(
+                        application=application,
+                        phase=Phase.PRESENTATION,
+                        filled=filled,
+                        seen=0,
+                        by=expert,
+                        at=at,
+                    )
 
     def fees(self, round: Round) -> None:
         """Rates, the list with one exception, and who has signed; one expert's account, sealed."""
@@ -532,7 +563,7 @@ class Story:
             review.draw_running_order(round=round, seed=self.year * 1000 + 612, reason="", by=operator, at=at)
             review.save_day(
                 round=round,
-                held_on=self.day(7),
+                held_on=self.day(9 if self.presents else 7),
                 hours="09:00—16:30",
                 place="民政局三楼会议室（虚构）",
                 chair="主持人（虚构）",
@@ -723,12 +754,13 @@ def _member(name: str, role: str) -> parts.Row:
     return {"name": name, "role": role, "time": "每周 20 小时", "insured": "yes", "licence": "助理社会工作师"}
 
 
-def _filled(application: Application, liking: int, number: int) -> review.Filled:
+def _filled(application: Application, liking: int, number: int, phase: Phase = Phase.PAPERS) -> review.Filled:
     """An expert's marks: near the panel's liking, each expert a little severe or mild, always the same."""
     chance = random.Random(f"{application.number}-{number}")
     assert application.theme is not None
     marks: dict[str, int | None] = {}
-    for criterion in application.theme.criteria:
+    for criterion in application.theme.sheet(phase):
         percent = min(95, max(41, liking + chance.choice((-3, -1, 0, 1, 3)) + (number - 3)))
         marks[criterion.code] = criterion.max * percent // 100 // criterion.step * criterion.step
-    return review.Filled(marks, {}, "需求清楚，建议细化验证办法。" if liking > 75 else "")
+    comment = "需求清楚，建议细化验证办法。" if liking > 75 and phase is Phase.PAPERS else ""
+    return review.Filled(marks, {}, comment)
