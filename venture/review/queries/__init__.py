@@ -29,9 +29,11 @@ from venture.review.queries.desks import (
     Proposal,
     Totals,
     desks,
+    jotting,
     next_of,
     others,
     proposal,
+    seat_for,
 )
 from venture.review.queries.fees import (
     FeeRow,
@@ -226,6 +228,7 @@ __all__ = [
     "invitations_of",
     "is_blind",
     "is_objection",
+    "jotting",
     "keyable",
     "keyed",
     "marks_of",
@@ -259,6 +262,7 @@ __all__ = [
     "running_orders",
     "score_of",
     "scores_of",
+    "seat_for",
     "seats_asked",
     "seats_of",
     "shared",
