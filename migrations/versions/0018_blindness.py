@@ -58,6 +58,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("invitation_id", "name", name=op.f("uq_interest_invitation_id_name")),
     )
     op.create_table(
+        "jotting",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("application_id", sa.BigInteger(), nullable=False),
+        sa.Column("panelist_id", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_jotting_application_id")
+        ),
+        sa.ForeignKeyConstraint(["panelist_id"], ["panelist.id"], name=op.f("fk_jotting_panelist_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jotting")),
+        sa.UniqueConstraint(
+            "application_id", "panelist_id", name=op.f("uq_jotting_application_id_panelist_id")
+        ),
+    )
+    with op.batch_alter_table("jotting") as batch_op:
+        batch_op.create_index(batch_op.f("ix_jotting_panelist_id"), ["panelist_id"], unique=False)
+    op.create_table(
         "objected",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("round_id", sa.BigInteger(), nullable=False),
@@ -119,6 +137,7 @@ def downgrade() -> None:
     op.execute("DELETE FROM tie WHERE ground IN ('partner', 'mail')")
     _allow_grounds(*GROUNDS)
     op.drop_table("objected")
+    op.drop_table("jotting")
     op.drop_table("interest")
     op.drop_column("paper_kind", "shown_blind")
     for column in ("reviewed_from", "marks_seen_spoken", "marks_seen", "blindness"):

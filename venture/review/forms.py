@@ -559,3 +559,9 @@ class LotsForm(DrawForm):
 
     drawn_by = StringField(_l("Who drew"), [_given(), Length(max=60)])
     reason = StringField(_l("Reason for drawing anew"), [Length(max=200)])
+
+
+class JottingForm(Form):
+    """What an expert notes for themselves."""
+
+    own_note = TextAreaField(_l("My note"), [Length(max=2000)])

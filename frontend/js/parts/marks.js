@@ -1,5 +1,5 @@
 // The score sheet: the sum while marks are typed, marks out of range shown at once, Ctrl+Enter to hand in, ← → or J K
-// for the next proposal. Marks are whole hundredths here as on the server; the server's sum is the one that counts.
+// for the next proposal, a figure key for the first mark that is still missing. Marks are whole hundredths here as on the server; the server's sum is the one that counts.
 
 import { say } from "./words.js";
 
@@ -72,6 +72,15 @@ export function watchMarks() {
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, select, textarea, [contenteditable], [tabindex='0']");
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) {
+      return;
+    }
+    if (/^[0-9]$/.test(event.key)) {
+      const boxes = [...document.querySelectorAll("[data-mark]")];
+      const box = boxes.find((each) => each.value.trim() === "") || boxes[0];
+      if (box) {
+        box.focus();
+        box.select(); // the figure goes into it
+      }
       return;
     }
     const way = { ArrowLeft: "prev", k: "prev", ArrowRight: "next", j: "next" }[event.key];

@@ -27,6 +27,7 @@ from venture.review.actions.inviting import (
     replace,
     withdraw,
 )
+from venture.review.actions.jotting import jot
 from venture.review.actions.papers import check, correct, key_in, reopen
 from venture.review.actions.pool import enter_expert, enter_experts, save_expert, set_state, take_in
 from venture.review.actions.seats import (
@@ -68,6 +69,7 @@ __all__ = [
     "give",
     "hand_in",
     "invite",
+    "jot",
     "key_in",
     "key_in_workbook",
     "note_receipts",

@@ -20,6 +20,7 @@ from venture.review.conflicts import Ground
 from venture.review.models import (
     Answer,
     Fee,
+    Jotting,
     PanelInvitation,
     Panelist,
     Preference,
@@ -143,6 +144,7 @@ def unseat(*, panelist: Panelist, reason: str, by: Person, at: datetime) -> None
     reads = db.session.scalars(select(Reader.application_id).where(*read)).all()
     db.session.execute(delete(Reader).where(*read), execution_options={"synchronize_session": False})
     db.session.execute(delete(Preference).where(Preference.panelist_id == panelist.id))
+    db.session.execute(delete(Jotting).where(Jotting.panelist_id == panelist.id))
     trail.say(
         by,
         "review.unseat",

@@ -4,6 +4,7 @@ from venture.review.models.day import PanelDay, RunningOrder
 from venture.review.models.fees import ExpertAccount, Fee, FeeRate
 from venture.review.models.panel import (
     Draw,
+    Jotting,
     Mark,
     Objected,
     Panelist,
@@ -45,6 +46,7 @@ __all__ = [
     "Fee",
     "FeeRate",
     "Interest",
+    "Jotting",
     "Mark",
     "Objected",
     "PanelDay",

@@ -158,6 +158,18 @@ class Sheet(Base):
         return theme.sheet(self.phase) if theme else []
 
 
+class Jotting(Base):
+    """What an expert noted on a proposal for themselves: nobody else reads it, and it counts for nothing."""
+
+    __tablename__ = "jotting"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    panelist_id: Mapped[int] = mapped_column(ForeignKey("panelist.id"), index=True)
+    text: Mapped[str] = mapped_column(default="")
+    saved_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("application_id", "panelist_id"),)
+
+
 class Mark(Base):
     """One mark in hundredths; a criterion without a row is missing, never zero."""
 

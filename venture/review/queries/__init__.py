@@ -30,9 +30,11 @@ from venture.review.queries.desks import (
     Totals,
     desks,
     has_read,
+    jotting,
     next_of,
     others,
     proposal,
+    seat_for,
 )
 from venture.review.queries.fees import (
     FeeRow,
@@ -231,6 +233,7 @@ __all__ = [
     "invitations_of",
     "is_blind",
     "is_objection",
+    "jotting",
     "keyable",
     "keyed",
     "marks_of",
@@ -264,6 +267,7 @@ __all__ = [
     "running_orders",
     "score_of",
     "scores_of",
+    "seat_for",
     "seats_asked",
     "seats_of",
     "shared",

@@ -10,12 +10,12 @@ from venture.applications.models import Application
 from venture.db import db
 from venture.people.models import Person
 from venture.review import access, versions
-from venture.review.models import Panelist, Sheet, SheetState
+from venture.review.models import Jotting, Panelist, Seat, Sheet, SheetState
 from venture.review.queries.day import turns
 from venture.review.queries.frozen import frozen_in
 from venture.review.queries.seats import panelists
 from venture.rounds import queries as rounds
-from venture.rounds.models import MarksSeen, Phase, Round, ThemeCriterion
+from venture.rounds.models import MarksSeen, Phase, Round, Theme, ThemeCriterion
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,18 @@ class Desk:
     def next(self) -> Assignment | None:
         """The first application whose sheet still waits for the expert."""
         return next((row for row in self.rows if row.open), None)
+
+    @property
+    def spread(self) -> list[tuple[str, list[int], int]]:
+        """How the expert uses the scale: by theme the totals of the own sheets, drafts too, and their mean; in
+        hundredths of a percent of full marks.
+        """
+        found: dict[Theme, list[int]] = defaultdict(list)
+        for row in self.rows:
+            if row.application.theme and row.sheet and row.sheet.total is not None:
+                whole = rounds.sheet_points(row.application.theme)
+                found[row.application.theme].append(row.sheet.total * 10000 // whole)
+        return [(theme.name, shares, sum(shares) // len(shares)) for theme, shares in found.items()]
 
     @property
     def finished(self) -> bool:
@@ -199,3 +211,23 @@ def others(desk: Desk) -> tuple[list[int], list[Totals]] | None:
     ):
         totals[application_id][number] = total or 0
     return numbers, [Totals(row.application, totals[row.application.id]) for row in desk.rows]
+
+
+def seat_for(application: Application, person: Person) -> Panelist | None:
+    """The person's seat on the panel of the application's round."""
+    return db.session.scalar(
+        select(Panelist).where(
+            Panelist.round_id == application.round_id,
+            Panelist.person_id == person.id,
+            Panelist.state != Seat.DECLINED,
+        )
+    )
+
+
+def jotting(application: Application, person: Person) -> Jotting | None:
+    """What the person noted on the application for themselves."""
+    return db.session.scalar(
+        select(Jotting)
+        .join(Panelist, Panelist.id == Jotting.panelist_id)
+        .where(Jotting.application_id == application.id, Panelist.person_id == person.id)
+    )

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from venture import clock, downloads, web
 from venture.applications import parts
+from venture.applications.models import Application
 from venture.refusal import Changed, Refused
 from venture.review import actions, forms, queries
 from venture.review.conflicts import Ground
@@ -39,7 +40,9 @@ def _proposal(application_id: int, phase: Phase) -> queries.Proposal:
     return web.or_404(queries.proposal(application_id, web.me(), phase))
 
 
-def _proposal_page(found: queries.Proposal, form: forms.SheetForm) -> Any:
+def _proposal_page(
+    found: queries.Proposal, form: forms.SheetForm, note: forms.JottingForm | None = None
+) -> Any:
     application = found.application
     _renew(form, found.assignment.sheet)
     spoken = found.desk.phase is Phase.PRESENTATION
@@ -58,6 +61,7 @@ def _proposal_page(found: queries.Proposal, form: forms.SheetForm) -> Any:
         line_amount=_line_amount,
         others=queries.others(found.desk),
         tie_form=forms.ReasonForm(formdata=None),
+        note=note or _note(application),
     )
 
 
@@ -234,3 +238,41 @@ def declare(application_id: int) -> Any:
         at=clock.now(),
     )
     return web.see("review.desk", _("Thank you. The proposal has been taken off your list."))
+
+
+@bp.post("/review/<int:application_id>/note")
+@may(Role.EXPERT)
+def jot(application_id: int) -> Any:
+    """Keep what the expert notes for themselves."""
+    form = forms.JottingForm()
+    if form.validate_on_submit():
+        _jot(application_id, form)
+        return web.see(
+            "review.proposal", _("Your note is kept."), application_id=application_id, _anchor="note"
+        )
+    found = _proposal(application_id)
+    return _proposal_page(found, _filled_form(found), form)
+
+
+@bp.post("/review/<int:application_id>/note/autosave")
+@may(Role.EXPERT)
+def autosave_note(application_id: int) -> Any:
+    """The same, as the page's script sends it."""
+    form, now = forms.JottingForm(), clock.now()
+    if not form.validate_on_submit():
+        return {"message": str(next(iter(form.errors.values()))[0])}, 422
+    _jot(application_id, form)
+    return {"saved_at": clock.beijing(now).strftime("%H:%M:%S"), "version": 0}
+
+
+def _note(application: Application) -> forms.JottingForm | None:
+    """The expert's note, for nobody else: not for who reads the page through their eyes either."""
+    if web.me().viewer is not None:
+        return None
+    kept = queries.jotting(application, web.me())
+    return forms.JottingForm(formdata=None, data={"own_note": kept.text if kept else ""})
+
+
+def _jot(application_id: int, form: forms.JottingForm) -> None:
+    application = _proposal(application_id).application
+    actions.jot(application=application, text=form.own_note.data or "", by=web.me(), at=clock.now())
