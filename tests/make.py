@@ -46,6 +46,8 @@ from venture.rounds.models import (
     Round,
     RoundState,
     ServiceField,
+    SetAside,
+    SetAsideKind,
     Source,
     Theme,
     ThemeCriterion,
@@ -243,6 +245,11 @@ def question(round: Round, title: str, kind: QuestionKind = QuestionKind.TEXT, *
     round.questions.append(made)
     db.session.flush()
     return made
+
+
+def set_aside(round: Round, amount: int, kind: SetAsideKind = SetAsideKind.OPERATOR) -> SetAside:
+    """Money of the round beside its grants."""
+    return _add(SetAside(round_id=round.id, kind=kind, amount=amount))
 
 
 def application(

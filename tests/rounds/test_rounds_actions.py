@@ -1,6 +1,6 @@
 """Rounds: copied whole, opened only when complete, corrected with both values kept; money stays counted."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import make
@@ -14,8 +14,17 @@ from venture.people.models import Person
 from venture.refusal import Refused
 from venture.roles import Role
 from venture.rounds import actions, defaults, queries
-from venture.rounds.defaults import CriterionLine, FieldLine, PlanLine, SourceLine
-from venture.rounds.models import Condition, MoneyKind, MoveState, Round, RoundState, ThemeMove
+from venture.rounds.defaults import CriterionLine, FieldLine, GoalLine, PlanLine, SetAsideLine, SourceLine
+from venture.rounds.models import (
+    Condition,
+    Leftover,
+    MoneyKind,
+    MoveState,
+    Round,
+    RoundState,
+    SetAsideKind,
+    ThemeMove,
+)
 
 NOW = make.NOON
 SPAN = {"opens_at": NOW + timedelta(days=1), "closes_at": NOW + timedelta(days=21)}
@@ -414,3 +423,113 @@ def test_reading_rounds_takes_the_same_statements_for_one_and_for_many(app: Any,
     assert counts == [9, 9]
     current = queries.current_round()
     assert current is not None and current.year == 2049
+
+
+def test_sources_cover_the_grants_and_what_is_set_aside_beside_them(officer: Person) -> None:
+    made = new_round(officer)
+    aside = [
+        SetAsideLine(SetAsideKind.OPERATOR, 2_400_000),
+        SetAsideLine(SetAsideKind.AUDIT, 600_001, "两家"),
+    ]
+    actions.save_set_asides(round=made, lines=aside, by=officer, at=NOW)
+    assert made.set_aside == 3_000_001 and made.total == 60_000_000, "the total is the grants alone"
+    assert queries.shares(made) == {
+        theme.id: share for theme, share in zip(made.themes, (33, 67), strict=True)
+    }
+    (blocker,) = [each for each in queries.obstacles(made, NOW) if each.field == "sources"]
+    assert (blocker.code, blocker.facts) == (
+        "rounds.sources_short",
+        {"total": 60_000_000, "set_aside": 3_000_001, "sources": 60_000_000},
+    )
+    more = [
+        SourceLine("虚构〔2019〕1号", MoneyKind.LOTTERY, 2019, 60_000_000, date(2019, 12, 31)),
+        SourceLine("虚构〔2019〕2号", MoneyKind.GENERAL, 2019, 3_000_001),
+    ]
+    actions.save_sources(round=made, lines=more, by=officer, at=NOW)
+    assert not [each for each in queries.obstacles(made, NOW) if each.field == "sources"]
+
+
+def test_goals_are_set_while_planned_then_corrected_and_what_was_reached_is_noted_with_its_ground(
+    officer: Person,
+) -> None:
+    made = new_round(officer)
+    lines = [GoalLine("", "直接受益人数", "人", 3000), GoalLine("", "资助项目数", "个", 12)]
+    actions.save_goals(round=made, lines=lines, by=officer, at=NOW)
+    assert [(goal.code, goal.target, goal.actual) for goal in made.goals] == [
+        ("g1", 3000, None),
+        ("g2", 12, None),
+    ]
+    actions.open_round(round=made, by=officer, at=NOW)
+    with pytest.raises(Refused) as refused:
+        actions.save_goals(round=made, lines=[], by=officer, at=NOW)
+    assert codes(refused) == ["rounds.not_planned"]
+    said = {"round": made, "reason": "方案调整(虚构)", "by": officer, "at": NOW}
+    published = actions.correct(field="goal-g1", value=2500, **said)
+    assert published is not None and published.changes == [["goal", "3000", "2500"]]
+    with pytest.raises(Refused) as early:
+        actions.correct(field="actual-g1", value=2600, **said)
+    assert codes(early) == ["rounds.not_correctable"]
+    actions.close_round(round=made, by=officer, at=made.closes_at)
+    actions.finish_round(round=made, by=officer, at=made.closes_at)
+    assert actions.correct(field="actual-g1", value=2600, **said) is None
+    assert [(goal.target, goal.actual) for goal in made.goals] == [(2500, 2600), (12, None)]
+    kept = [(each.label, each.old, each.new) for each in queries.corrections(made)]
+    assert kept == [("What was reached", "", 2600), ("Goal of the round", 3000, 2500)]
+
+
+def test_a_copied_round_has_its_set_asides_and_goals_and_nothing_reached(officer: Person) -> None:
+    made = new_round(officer)
+    actions.save_set_asides(round=made, lines=[SetAsideLine(SetAsideKind.OPERATOR, 100)], by=officer, at=NOW)
+    actions.save_goals(round=made, lines=[GoalLine("", "资助项目数", "个", 12)], by=officer, at=NOW)
+    made.goals[0].actual = 11
+    made.leftover, made.viable_share, made.waiting_list = Leftover.LAPSE, 60, True
+    copied = actions.copy_from(
+        source=made,
+        year=2020,
+        ordinal=5,
+        name="下一届(虚构)",
+        opens_at=made.opens_at + timedelta(days=365),
+        closes_at=made.closes_at + timedelta(days=365),
+        by=officer,
+        at=NOW,
+    )
+    assert [(each.kind, each.amount) for each in copied.set_asides] == [(SetAsideKind.OPERATOR, 100)]
+    assert [(each.indicator, each.target, each.actual) for each in copied.goals] == [("资助项目数", 12, None)]
+    assert (copied.sources, copied.leftover, copied.viable_share, copied.waiting_list) == (
+        [],
+        Leftover.LAPSE,
+        60,
+        True,
+    )
+    differing = {each.label for each in queries.differences(copied, made)}
+    assert not differing & {"Fee of the operator", "Goal of the round", "A waiting list is kept"}
+
+
+def test_where_the_left_over_lapses_it_is_not_moved_once_the_round_is_closed(
+    officer: Person, approver: Person
+) -> None:
+    made = make.round_(officer)
+    consultation, general = made.themes
+    made.leftover = Leftover.LAPSE
+    given = {
+        "source": consultation,
+        "target": general,
+        "amount": 1,
+        "reason": "调剂",
+        "by": officer,
+        "at": NOW,
+    }
+    move = actions.propose_move(**given)
+    made.state = RoundState.CLOSED
+    db.session.flush()
+    for act in (
+        lambda: actions.propose_move(**given),
+        lambda: actions.approve_move(move=move, by=approver, at=NOW),
+    ):
+        with pytest.raises(Refused) as refused:
+            act()
+        assert codes(refused) == ["rounds.leftover_lapses"]
+    made.leftover = Leftover.POOL
+    db.session.flush()
+    actions.approve_move(move=move, by=approver, at=NOW)
+    assert (consultation.earmark, general.earmark) == (19_999_999, 40_000_001)

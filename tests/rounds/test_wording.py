@@ -1,6 +1,6 @@
 """What a call says: the Haimen model case to the letter, and what holds for any settings."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import make
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from venture.db import db
 from venture.roles import Role
 from venture.rounds import wording
-from venture.rounds.models import Briefing, Due, EligibilityRule, Need, NeedState, PaperKind
+from venture.rounds.models import Briefing, Due, EligibilityRule, Need, NeedState, PaperKind, SetAsideKind
 
 ADDRESS = "http://localhost/calls/2018"
 CONTACT = "海门市民政局社会组织管理科（虚构）\n电话：0513-00000000"
@@ -175,3 +175,17 @@ def test_numbers_as_headings_count(number: int, written: str) -> None:
 @given(st.lists(st.integers(1, 99), unique=True))
 def test_no_two_headings_are_alike(numbers: list[int]) -> None:
     assert len({wording.ordinal(number) for number in numbers}) == len(numbers)
+
+
+def test_the_call_prints_each_source_and_what_is_set_aside_beside_the_grants(app: Any) -> None:
+    round_ = make.round_(make.person(Role.OFFICER))
+    round_.sources[0].expires_on = date(2018, 12, 31)
+    make.set_aside(round_, 2_400_000)
+    make.set_aside(round_, 600_000, SetAsideKind.EXPERTS)
+    lines = wording.call(round_, [], [], address=ADDRESS)["sections"][0]["lines"]
+    assert lines[1] == "资金来源：福利彩票公益金600,000.00元（虚构〔2018〕1号，2018年12月31日前使用）。"
+    assert lines[2] == (
+        "项目资金之外另列30,000.00元（大写：人民币叁万元整）：承办服务费24,000.00元；专家评审费6,000.00元。"
+        "以下比例均为占项目资金总额的比例。"
+    )
+    assert "约占项目资金总额的33%" in lines[3]

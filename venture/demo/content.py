@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from venture.people.models import Organization, Person
 from venture.roles import Role
+from venture.rounds.defaults import GoalLine, SetAsideLine
+from venture.rounds.models import SetAsideKind
 
 CARDS = (
     (Role.APPLICANT, "applicant", "周予安（虚构）", "项目负责人"),
@@ -89,6 +91,17 @@ CAME = (
     ("来人甲（虚构）", "海门虚构社会工作服务中心", "0513-00000001"),
     ("来人乙（虚构）", "海门虚构志愿者协会", ""),
 )
+SET_ASIDES = (
+    SetAsideLine(SetAsideKind.OPERATOR, 2_400_000, "承办单位（演示）"),
+    SetAsideLine(SetAsideKind.EVALUATION, 1_000_000),
+    SetAsideLine(SetAsideKind.EXPERTS, 600_000),
+)
+GOALS = (
+    GoalLine("", "资助项目数", "个", 12),
+    GoalLine("", "直接受益人数", "人", 3_000),
+    GoalLine("", "参与协商议题数", "个", 15),
+)
+
 NEEDS = (
     (
         0,

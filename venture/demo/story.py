@@ -116,8 +116,15 @@ class Story:
                 by=officer,
                 at=at,
             )
-            source = SourceLine(self.document_no, MoneyKind.LOTTERY, self.year, 60_000_000)
-            rounds.save_sources(round=round, lines=[source], by=officer, at=at)
+            sources = [
+                SourceLine(
+                    self.document_no, MoneyKind.LOTTERY, self.year, 40_000_000, date(self.year + 1, 12, 31)
+                ),
+                SourceLine(f"虚构财预〔{self.year}〕3号", MoneyKind.GENERAL, self.year, 24_000_000),
+            ]
+            rounds.save_sources(round=round, lines=sources, by=officer, at=at)
+            rounds.save_set_asides(round=round, lines=content.SET_ASIDES, by=officer, at=at)
+            rounds.save_goals(round=round, lines=content.GOALS, by=officer, at=at)
             kept = [
                 rule
                 for rule in round.rules
@@ -131,6 +138,7 @@ class Story:
             if self.blind:
                 values |= {"blindness": Blindness.HIDDEN, "marks_seen": MarksSeen.NEVER}
             values |= {"presentation_weight": 20} if self.presents else {}
+            values = {**texts, "collects_needs": True, "releases_comments": True, "waiting_list": True}
             rounds.save_settings(round=round, values=values, by=officer, at=at)
             self._choose_topics(round, at)
             for question in OWN_QUESTIONS if self.asks else ():
