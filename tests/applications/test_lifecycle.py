@@ -17,7 +17,7 @@ ROAD = [
     "begin",
     "close",
 ]
-UNUSED = {State.SHORTLISTED, State.REVISING, State.MIDTERM, State.FINAL, State.AUDITING}
+UNUSED = {State.SHORTLISTED, State.MIDTERM, State.FINAL, State.AUDITING}
 
 
 def test_the_road_from_draft_to_closure() -> None:

@@ -197,7 +197,7 @@ def corrections(application: Application) -> Sequence[trail.Correction]:
 
 def published(application: Application) -> bool:
     """Whether the round's result has been published: some application of it is past its notice."""
-    after = (State.ON_NOTICE, State.AWARDED, State.CONTRACTED, State.RUNNING, State.CLOSED)
+    after = (State.ON_NOTICE, State.AWARDED, State.REVISING, State.CONTRACTED, State.RUNNING, State.CLOSED)
     return bool(
         db.session.scalar(
             select(func.count())

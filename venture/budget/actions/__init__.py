@@ -54,6 +54,7 @@ from venture.budget.actions.payment import (
     send_back,
     take_back,
 )
+from venture.budget.actions.revising import decide_revisions, save_revision, send_revision
 
 __all__ = [
     "Change",
@@ -74,6 +75,7 @@ __all__ = [
     "content_of",
     "correct_agreement",
     "correct_voucher",
+    "decide_revisions",
     "decision_blockers",
     "draw_up",
     "enter_approval",
@@ -93,7 +95,9 @@ __all__ = [
     "release",
     "reopen_condition",
     "request",
+    "save_revision",
     "send_back",
+    "send_revision",
     "sign",
     "strike",
     "take_back",

@@ -10,6 +10,7 @@ from venture.budget.models.decision import Decision, DecisionLine, DecisionState
 from venture.budget.models.ledger import Account, Entry, Operation
 from venture.budget.models.notice import Notice, NoticeOutcome, Objection, OutcomeKind, Posting, Remedy
 from venture.budget.models.payment import Batch, Payment, PaymentState
+from venture.budget.models.revision import RevisedVersion, Revision, RevisionState
 
 __all__ = [
     "Account",
@@ -33,4 +34,7 @@ __all__ = [
     "PaymentState",
     "Posting",
     "Remedy",
+    "RevisedVersion",
+    "Revision",
+    "RevisionState",
 ]

@@ -80,6 +80,16 @@ from venture.budget.queries.payment import (
     step_of,
     total_of,
 )
+from venture.budget.queries.revision import (
+    applied,
+    revised,
+    revision_heads,
+    revision_obstacles,
+    revision_of,
+    revisions,
+    sent,
+    unrevised,
+)
 
 __all__ = [
     "ON_THE_WAY",
@@ -101,6 +111,7 @@ __all__ = [
     "amendment_no",
     "amendments_of",
     "applicants_of",
+    "applied",
     "audited",
     "award",
     "award_of",
@@ -143,10 +154,16 @@ __all__ = [
     "proposal",
     "request_blockers",
     "requestable",
+    "revised",
+    "revision_heads",
+    "revision_obstacles",
+    "revision_of",
+    "revisions",
     "round_of",
     "rules_of",
     "scannable",
     "scans",
+    "sent",
     "signatory_of",
     "signatures",
     "spoken_for",
@@ -154,6 +171,7 @@ __all__ = [
     "terms_of",
     "third_of",
     "total_of",
+    "unrevised",
     "unscanned",
     "unsigned",
 ]

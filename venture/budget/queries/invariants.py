@@ -15,6 +15,9 @@ from venture.budget.models import (
     Operation,
     Payment,
     PaymentState,
+    RevisedVersion,
+    Revision,
+    RevisionState,
 )
 from venture.budget.queries.ledger import account_sums
 from venture.db import db, sum_of
@@ -24,7 +27,7 @@ from venture.rounds.models import Round, Theme
 def broken_invariants() -> list[str]:
     """Each promise about money that the database does not keep, in plain words; empty when all hold.
 
-    Nine statements. Sums are compared in the database's integers, so nothing is lost in between.
+    Ten statements. Sums are compared in the database's integers, so nothing is lost in between.
     """
     return [
         *_broken_themes(),
@@ -32,6 +35,7 @@ def broken_invariants() -> list[str]:
         *_broken_operations(),
         *_broken_payments(),
         *_broken_rounds(),
+        *_broken_revisions(),
     ]
 
 
@@ -133,4 +137,26 @@ def _broken_rounds() -> list[str]:
         f"round {row}: earmarks {earmarks} of {total} fen"
         for row, total, earmarks in rows
         if earmarks > total
+    ]
+
+
+def _broken_revisions() -> list[str]:
+    """What was accepted of a revised budget is what was approved, to the fen."""
+    newest = (
+        select(RevisedVersion.granted)
+        .where(RevisedVersion.revision_id == Revision.id)
+        .order_by(RevisedVersion.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Revision.award_id, Award.amount, newest)
+        .join(Revision.award)
+        .where(Revision.state == RevisionState.ACCEPTED)
+        .order_by(Revision.award_id)
+    )
+    return [
+        f"award {row}: a revised budget of {granted} is accepted, {amount} fen are approved"
+        for row, amount, granted in rows
+        if granted != amount
     ]

@@ -130,6 +130,7 @@ def award(id: int) -> Any:
         else [],
         dues=queries.dues([found]),
         corrections=queries.corrections_of([found])[found.id],
+        revision=queries.revision_of(found),
         texts=queries.agreements_of(found),
         amendments=queries.amendments_of(found),
         scans=queries.scans([found]),
