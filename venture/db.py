@@ -367,6 +367,7 @@ APPEND_ONLY = (
     "agreement_scan",
     "notice_outcome",
     "posting",
+    "revised_version",
 )
 """The tables in which rows are only ever added: by trigger on both engines, by grant on PostgreSQL."""
 

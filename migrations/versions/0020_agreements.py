@@ -10,8 +10,18 @@ down_revision = "0019"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("agreement", "agreement_scan", "notice_outcome", "posting")
+APPEND_ONLY = ("agreement", "agreement_scan", "notice_outcome", "posting", "revised_version")
 TEXTS = ("agreement_pattern", "agreement_operator", "agreement_clauses")
+STATES = sa.Enum(
+    "writing",
+    "sent",
+    "returned",
+    "accepted",
+    name="revisionstate",
+    native_enum=False,
+    create_constraint=False,
+    length=24,
+)
 KINDS = sa.Enum(
     "result", "correction", name="outcomekind", native_enum=False, create_constraint=False, length=24
 )
@@ -152,12 +162,61 @@ def upgrade() -> None:
     known = sa.CheckConstraint("remedy IN ('cancelled', 'corrected')", name=op.f("ck_objection_remedy"))
     op.add_column("objection", sa.Column("remedy", REMEDIES, known, remedied, nullable=True))
     op.execute(sa.text("UPDATE objection SET remedy = 'cancelled' WHERE upheld"))
+    op.create_table(
+        "revision",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("award_id", sa.BigInteger(), nullable=False),
+        sa.Column("state", STATES, nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("saves", sa.BigInteger(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("saved_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('writing', 'sent', 'returned', 'accepted')", name=op.f("ck_revision_revisionstate")
+        ),
+        sa.CheckConstraint("saves >= 0", name=op.f("ck_revision_saves")),
+        sa.CheckConstraint("state <> 'returned' OR reason <> ''", name=op.f("ck_revision_reason")),
+        sa.CheckConstraint(
+            "state NOT IN ('returned', 'accepted') OR (decided_at IS NOT NULL AND decided_by_id IS NOT NULL)",
+            name=op.f("ck_revision_decided"),
+        ),
+        sa.ForeignKeyConstraint(["award_id"], ["award.id"], name=op.f("fk_revision_award_id")),
+        sa.ForeignKeyConstraint(["saved_by_id"], ["person.id"], name=op.f("fk_revision_saved_by_id")),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["person.id"], name=op.f("fk_revision_decided_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
+        sa.UniqueConstraint("award_id", name=op.f("uq_revision_award_id")),
+    )
+    op.create_table(
+        "revised_version",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("revision_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("granted", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_by_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("granted > 0", name=op.f("ck_revised_version_granted")),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["revision.id"], name=op.f("fk_revised_version_revision_id")
+        ),
+        sa.ForeignKeyConstraint(["sent_by_id"], ["person.id"], name=op.f("fk_revised_version_sent_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revised_version")),
+        sa.UniqueConstraint("revision_id", "number", name=op.f("uq_revised_version_revision_id_number")),
+    )
     for table in APPEND_ONLY:
         for statement in append_only(table, op.get_bind().dialect.name):
             op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("revised_version")
+    op.drop_table("revision")
     op.drop_column("objection", "remedy")
     op.drop_table("posting")
     op.drop_table("notice_outcome")

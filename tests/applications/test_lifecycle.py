@@ -22,6 +22,7 @@ ROAD = [
     "close",
 ]
 UNUSED = {State.SHORTLISTED, State.REVISING}
+UNUSED = {State.SHORTLISTED, State.MIDTERM, State.FINAL, State.AUDITING}
 
 
 def test_the_road_from_draft_to_closure() -> None:

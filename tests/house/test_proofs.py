@@ -111,6 +111,8 @@ PROVED = {
 """The acts that must ask, by stage."""
 MONEY_WITHOUT = {
     "answer_post",
+    "autosave_revision",
+    "decide_revisions",
     "draw_up",
     "extend",
     "keep_scans",
@@ -118,6 +120,8 @@ MONEY_WITHOUT = {
     "object_to",
     "post_up",
     "reopen",
+    "save_revision",
+    "send_revision",
     "sign",
     "take_back_amendment",
     "hand_in_invoice",

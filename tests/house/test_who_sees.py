@@ -21,7 +21,7 @@ CONFIDENTIAL = {
     " whole",
     "review": "accounts check comments day draw draw_record draws expert expert_account fees grid invitations panel pool"
     " proposal ranking sheets workbook",
-    "budget": "award awards batch decision ledger payment payments",
+    "budget": "agreement_scans award awards batch decision ledger payment payments revision revisions",
     "people": "edit_account one_organization one_person people",
 }
 """The pages with confidential parts, by stage."""

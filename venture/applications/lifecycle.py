@@ -79,6 +79,12 @@ MOVES: tuple[Move, ...] = (
         _S.TERMINATED,
         "approver",
     ),
+    _move("revise", [_S.AWARDED], _S.REVISING, "officer"),
+    _move("cancel", [_S.ON_NOTICE, _S.AWARDED, _S.REVISING], _S.CANCELLED, "approver"),
+    _move("sign", [_S.AWARDED, _S.REVISING], _S.CONTRACTED, "officer"),
+    _move("begin", [_S.CONTRACTED], _S.RUNNING, "officer"),
+    _move("close", [_S.RUNNING], _S.CLOSED, "officer"),
+    _move("terminate", [_S.CONTRACTED, _S.RUNNING], _S.TERMINATED, "approver"),
     _move(
         "withdraw",
         [_S.DRAFT, _S.SUBMITTED, _S.RETURNED, _S.ELIGIBLE, _S.IN_REVIEW, _S.NOT_SHORTLISTED, _S.PROPOSED],

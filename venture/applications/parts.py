@@ -667,10 +667,13 @@ class Terms:
     own: Sequence[Field] = ()
 
 
-def blockers(sheet: Sheet, terms: Terms) -> list[Blocker]:
-    """All that stands in the way of submitting, part by part; the facts name part and row."""
+def blockers(sheet: Sheet, terms: Terms, pages: Sequence[Part] = ()) -> list[Blocker]:
+    """All that stands in the way of submitting, part by part; the facts name part and row.
+
+    `pages`: only these parts, whose fields may be some of the form's.
+    """
     found: list[Blocker] = []
-    for part in form(terms.consultation, terms.own):
+    for part in pages or form(terms.consultation, terms.own):
         if part is ORGANIZATION:
             found += [
                 Blocker("applications.profile", f"profile-{key}", {"part": part.code, "label": label})
@@ -684,7 +687,7 @@ def blockers(sheet: Sheet, terms: Terms) -> list[Blocker]:
                 for key in ("group_filing", "group_lead")
                 if not sheet.get(key)
             ]
-        if part is BASICS:
+        if part.code == BASICS.code:
             found += _of_basics(sheet, terms)
         if part is MONEY:
             found += _of_money(sheet, terms)

@@ -178,11 +178,21 @@ def _annexes(terms: Terms) -> list[str]:
     return [f"{place}. {each}" for place, each in enumerate(terms.annexes, start=1)]
 
 
+_HEADS = {
+    "activity": "业务活动费",
+    "staff": "人员费用",
+    "volunteer": "志愿者补贴",
+    "expert": "讲课（专家）费",
+    "management": "管理费用",
+    "tax": "税费",
+}
+
+
 def _budget(terms: Terms) -> list[Block]:
     if not terms.budget:
         return []
     rows = [
-        [str(place), head, content, money.text(fen)]
+        [str(place), _HEADS[head], content, money.text(fen)]
         for place, (head, content, fen) in enumerate(terms.budget, start=1)
     ]
     total = sum(fen for _head, _content, fen in terms.budget)

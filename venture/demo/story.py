@@ -54,6 +54,12 @@ from venture.rounds.questions import Question, QuestionKind
 STAGES = ("call", "review", "notice", "payment", "closing")
 """Where the present round may stand, in order."""
 
+FIRST_TOLD = 2018
+"""The year of the first round told, in which plan and budget were not revised yet."""
+
+INSURANCE = 30_000
+"""What a revised budget moves to the insurance of volunteers, in fen."""
+
 OWN_QUESTIONS = (
     Question(
         "",
@@ -134,6 +140,7 @@ class Story:
             rounds.save_rules(round=round, lines=lines, by=officer, at=at)
             texts = {"issuer": content.ISSUER, "contact": content.CONTACT, "clauses": content.CLAUSES}
             values = {**texts, "collects_needs": True, "releases_comments": True}
+            values["asks_revision"] = self.year > FIRST_TOLD
             values |= {"agreement_pattern": "海创协〔YYYY〕##号", "agreement_third": ThirdParty.COMMUNITY}
             if self.blind:
                 values |= {"blindness": Blindness.HIDDEN, "marks_seen": MarksSeen.NEVER}
@@ -669,6 +676,8 @@ class Story:
         with clock.told(moment(on, 10)):
             lines = [line for line in notice.decision.lines if line.decided]
             made = budget.award_list(notice=notice, lines=lines, by=officer, at=moment(on, 10))
+        if round.asks_revision:
+            self._revise(round, on + timedelta(days=1))
         drawn, signed = on + timedelta(days=2), on + timedelta(days=5)
         with clock.told(moment(drawn, 15)):
             numbers = budget_queries.offered(round, made)
@@ -687,6 +696,36 @@ class Story:
             }
             budget.keep_scans(agreements=scans, amendments={}, by=officer, at=moment(signed, 17))
         return list(made)
+
+    def _revise(self, round: Round, on: date) -> None:
+        """Each organization brings its budget to what was approved; the office accepts the list."""
+        officer = self.cast["officer"]
+        rows = budget_queries.revisions(round, officer)
+        with clock.told(moment(on, 10)):
+            for row in rows:
+                award = row.award
+                writer = budget_queries.applicants_of(award.application.organization)[0]
+                listed = parts.lines(budget_queries.applied(row), parts.CostTable.GRANT)
+                less = sum(line.amount for line in listed) - award.amount + INSURANCE
+                first = next(line for line in listed if line.amount > less)
+                costs = [
+                    _line(line.category.value, line.content, (line.amount - less) // 100, 1, "项")
+                    if line is first
+                    else {
+                        "category": line.category.value,
+                        "content": line.content,
+                        "unit_price": parts.show(parts.Kind.MONEY, line.unit_price),
+                        "quantity": parts.show(parts.Kind.QUANTITY, line.quantity),
+                        "unit": line.unit,
+                    }
+                    for line in listed
+                ]
+                costs.append(_line("volunteer", "志愿者保险", INSURANCE // 100, 1, "项"))
+                given: dict[str, Any] = {"revision": row, "by": writer, "at": moment(on, 10)}
+                budget.save_revision(posted={"costs_grant": costs}, base={}, **given)
+                budget.send_revision(**given)
+        with clock.told(moment(on, 16)):
+            budget.decide_revisions(accepted=rows, returned={}, by=officer, at=moment(on, 16))
 
     def amend(self, award: Award, on: date) -> None:
         """Somebody else signs for the organization from a day on; the approver agrees."""

@@ -207,6 +207,7 @@ def published(application: Application) -> bool:
         State.AUDITING,
         State.CLOSED,
     )
+    after = (State.ON_NOTICE, State.AWARDED, State.REVISING, State.CONTRACTED, State.RUNNING, State.CLOSED)
     return bool(
         db.session.scalar(
             select(func.count())

@@ -77,6 +77,7 @@ from venture.budget.actions.refund import (
     unsettle,
     withdraw_claim,
 )
+from venture.budget.actions.revising import decide_revisions, save_revision, send_revision
 from venture.budget.actions.treasury import (
     ColumnLine,
     record_results,
@@ -108,6 +109,7 @@ __all__ = [
     "content_of",
     "correct_agreement",
     "correct_voucher",
+    "decide_revisions",
     "decision_blockers",
     "draw_up",
     "drop_account_change",
@@ -133,7 +135,9 @@ __all__ = [
     "reopen_condition",
     "request",
     "resume_payments",
+    "save_revision",
     "send_back",
+    "send_revision",
     "set_treasury_columns",
     "settle",
     "sign",

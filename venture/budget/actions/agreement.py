@@ -30,9 +30,10 @@ class Draft(NamedTuple):
 
 def draw_blockers(drafts: Sequence[Draft]) -> list[Blocker]:
     """Why these agreements cannot be drawn up: budget.award_cancelled, signed_already, number_missing, number_twice,
-    number_used, signatory_missing; each names the field of its row.
+    number_used, not_revised, signatory_missing; each names the field of its row.
     """
     ids = [each.award.id for each in drafts]
+    open_ones = queries.unrevised([each.award for each in drafts])
     used = queries.numbers_used([each.number for each in drafts], ids)
     found, seen = [], set[str]()
     for each in drafts:
@@ -51,6 +52,8 @@ def draw_blockers(drafts: Sequence[Draft]) -> list[Blocker]:
         elif each.number in used:
             found.append(Blocker("budget.number_used", field, facts))
         seen.add(each.number)
+        if each.award.id in open_ones:
+            found.append(Blocker("budget.not_revised", f"take-{each.award.id}", facts))
         if not each.signatory:
             found.append(Blocker("budget.signatory_missing", f"signatory-{each.award.id}", facts))
     return found
@@ -116,12 +119,12 @@ class Signing(NamedTuple):
 
 def signing_blockers(signings: Sequence[Signing], at: datetime) -> list[Blocker]:
     """Why these agreements cannot be recorded; codes budget.number_missing, number_twice, number_used,
-    other_number (than the one it was drawn up under), signed_in_future, signed_already, award_cancelled.
+    not_revised, other_number (than the one it was drawn up under), signed_in_future, signed_already, award_cancelled.
     """
     found, seen = [], set()
     awards = [each.award for each in signings]
     used = queries.numbers_used([each.number for each in signings], [award.id for award in awards])
-    texts = queries.drawn(awards)
+    texts, open_ones = queries.drawn(awards), queries.unrevised(awards)
     for each in signings:
         field, facts = (
             f"number-{each.award.id}",
@@ -136,6 +139,8 @@ def signing_blockers(signings: Sequence[Signing], at: datetime) -> list[Blocker]
             found.append(
                 Blocker("budget.signed_already", field, {**facts, "number": each.award.agreement_no})
             )
+        elif each.award.id in open_ones:
+            found.append(Blocker("budget.not_revised", field, facts))
         if not each.number:
             found.append(Blocker("budget.number_missing", field, facts))
         elif each.number in seen:

@@ -13,6 +13,7 @@ from venture.applications.models import Application
 from venture.budget import access, queries
 from venture.budget.actions.ledger import book, locked_rows, refuse, tell
 from venture.budget.actions.payment import send_back
+from venture.budget.actions.revising import ask_revision
 from venture.budget.instalments import due, schedule
 from venture.budget.models import (
     Account,
@@ -153,6 +154,8 @@ def _award(
     )
     tell(award, "budget.awarded", title=application.title, project_no=project_no, amount=award.amount)
     trail.say(by, "budget.award", award, project_no=project_no, amount=award.amount, application=application)
+    if round.asks_revision:
+        ask_revision(award=award, by=by, at=at)
     return award
 
 
@@ -198,7 +201,7 @@ def cancel(*, award: Award, reason: str, by: Person, at: datetime) -> Award:
     award.state, award.cancel_reason, award.cancelled_at = AwardState.CANCELLED, reason.strip(), at
     application = locked(award.application)
     application.state = move(
-        "cancel" if application.state is State.AWARDED else "terminate", application.state
+        "cancel" if application.state in (State.AWARDED, State.REVISING) else "terminate", application.state
     )
     _unrecord(award)
     outbox.withdraw(about=award)

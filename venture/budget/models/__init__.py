@@ -47,6 +47,7 @@ from venture.budget.models.refund import (
     Claim,
     Refund,
 )
+from venture.budget.models.revision import RevisedVersion, Revision, RevisionState
 from venture.budget.models.treasury import (
     Holds,
     TreasuryColumn,
@@ -81,5 +82,8 @@ __all__ = [
     "Posting",
     "Refund",
     "Remedy",
+    "RevisedVersion",
+    "Revision",
+    "RevisionState",
     "TreasuryColumn",
 ]

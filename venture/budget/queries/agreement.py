@@ -6,10 +6,22 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import defaultload, joinedload, selectinload
 
+from venture.applications import parts
+from venture.applications import queries as applications
 from venture.applications.models import Application
+from venture.applications.parts import CostTable
 from venture.budget import access
-from venture.budget.models import Agreement, AgreementScan, Amendment, Award, AwardState
+from venture.budget.models import (
+    Agreement,
+    AgreementScan,
+    Amendment,
+    Award,
+    AwardState,
+    RevisedVersion,
+    RevisionState,
+)
 from venture.budget.queries.award import AWARD
+from venture.budget.queries.revision import revision_of
 from venture.budget.wording import Part, Row, Terms, number_of, place_of
 from venture.db import db
 from venture.people.models import Person
@@ -97,6 +109,9 @@ def terms_of(award: Award, number: str, signatory: str) -> Terms:
     """What the agreement of the award rests on, as the record stands."""
     application, round = award.application, award.theme.round
     body = application.organization
+    accepted = _accepted(award)
+    said = applications.sheet(application, pending=False) | (accepted.content if accepted else {})
+    first, last = (parts.value(said, key) for key in ("starts_on", "ends_on"))
     return Terms(
         number=number,
         round=round.name,
@@ -108,14 +123,12 @@ def terms_of(award: Award, number: str, signatory: str) -> Terms:
         group=application.group_name,
         project=application.title,
         project_no=award.project_no,
-        period=(application.starts_on, application.ends_on)
-        if application.starts_on and application.ends_on
-        else None,
+        period=(first, last) if first and last else None,
         communities=[each.name for each in application.communities],
-        direct=application.direct,
+        direct=parts.value(said, "direct"),
         goals=[
             f"{row.get('text', '')}（{row.get('target', '')}{row.get('unit', '')}）"
-            for row in application.answers.get("goals") or []
+            for row in said["goals"]
             if isinstance(row, dict)
         ],
         approved=award.amount,
@@ -124,16 +137,30 @@ def terms_of(award: Award, number: str, signatory: str) -> Terms:
             Part(part.name, part.amount, part.condition.value, part.due_days) for part in award.instalments
         ],
         clauses=[line.strip() for line in round.agreement_clauses.splitlines() if line.strip()],
-        annexes=_annexes(application),
-        budget=[],
+        annexes=_annexes(application, accepted),
+        budget=[
+            (line.category.value, line.content, line.amount)
+            for line in parts.lines(dict(accepted.content), CostTable.GRANT)
+        ]
+        if accepted
+        else [],
     )
 
 
-def _annexes(application: Application) -> list[str]:
+def _accepted(award: Award) -> RevisedVersion | None:
+    """The text of plan and budget that was accepted, where they were revised."""
+    found = revision_of(award)
+    return found.versions[-1] if found and found.state is RevisionState.ACCEPTED else None
+
+
+def _annexes(application: Application, accepted: RevisedVersion | None) -> list[str]:
     sent = application.versions[-1] if application.versions else None
-    if sent is None:
-        return [f"项目申报书（{application.number}）"]
-    return [f"项目申报书（{application.number}，第{sent.number}版，提交回执 {sent.receipt}）"]
+    which = f"，第{sent.number}版，提交回执 {sent.receipt}" if sent else ""
+    listed = [f"项目申报书（{application.number}{which}）"]
+    if accepted:
+        code = accepted.sha256[:16]
+        listed.append(f"优化后的项目计划和预算（第{accepted.number}版，校验码 {code}，预算附后）")
+    return listed
 
 
 # --- scans and lists ---

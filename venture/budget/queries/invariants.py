@@ -20,6 +20,9 @@ from venture.budget.models import (
     Payment,
     PaymentState,
     Refund,
+    RevisedVersion,
+    Revision,
+    RevisionState,
 )
 from venture.budget.queries.ledger import account_sums
 from venture.db import db, sum_of
@@ -54,6 +57,7 @@ def _broken_objections() -> list[str]:
     return [
         f"objection {id}: its receipt is unknown to the review"
         for id in db.session.scalars(of_round.order_by(Objection.id))
+        *_broken_revisions(),
     ]
 
 
@@ -231,4 +235,26 @@ def _broken_rounds() -> list[str]:
         f"round {row}: earmarks {earmarks} of {total} fen"
         for row, total, earmarks in rows
         if earmarks > total
+    ]
+
+
+def _broken_revisions() -> list[str]:
+    """What was accepted of a revised budget is what was approved, to the fen."""
+    newest = (
+        select(RevisedVersion.granted)
+        .where(RevisedVersion.revision_id == Revision.id)
+        .order_by(RevisedVersion.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Revision.award_id, Award.amount, newest)
+        .join(Revision.award)
+        .where(Revision.state == RevisionState.ACCEPTED)
+        .order_by(Revision.award_id)
+    )
+    return [
+        f"award {row}: a revised budget of {granted} is accepted, {amount} fen are approved"
+        for row, amount, granted in rows
+        if granted != amount
     ]

@@ -32,3 +32,6 @@ __all__ = [
     "treasury",
     "whatif",
 ]
+from venture.budget.views import revision
+
+__all__ = ["agreement", "award", "bp", "decision", "merging", "notice", "payment", "revision"]

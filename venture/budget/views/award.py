@@ -133,6 +133,7 @@ def award(id: int) -> Any:
         claims=queries.claims_of(found),
         hands_in=not access.hand_in_blockers(web.me(), found),
         corrections=queries.corrections_of([found])[found.id],
+        revision=queries.revision_of(found),
         texts=queries.agreements_of(found),
         amendments=queries.amendments_of(found),
         scans=queries.scans([found]),

@@ -164,6 +164,12 @@ def _todo(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
         (Role.OFFICER, counts.get(State.IN_REVIEW, 0), _("Follow the review"), "review.ranking"),
         (Role.OFFICER, counts.get(State.PROPOSED, 0), _("See the proposed list"), "budget.decision"),
         (Role.OFFICER, counts.get(State.ON_NOTICE, 0), _("Award after the notice"), "budget.decision"),
+        (
+            Role.OFFICER,
+            counts.get(State.REVISING, 0),
+            _("See the revised plans and budgets"),
+            "budget.revisions",
+        ),
         (Role.OFFICER, counts.get(State.AWARDED, 0), _("Enter signed agreements"), "budget.agreements"),
         (Role.OFFICER, counts.get(State.CONTRACTED, 0), _("Request instalments"), "budget.payments"),
     )
