@@ -21,8 +21,7 @@ ROAD = [
     "audit",
     "close",
 ]
-UNUSED = {State.SHORTLISTED, State.REVISING}
-UNUSED = {State.SHORTLISTED, State.MIDTERM, State.FINAL, State.AUDITING}
+UNUSED = {State.SHORTLISTED}
 
 
 def test_the_road_from_draft_to_closure() -> None:

@@ -139,13 +139,12 @@ class Story:
             lines = [RuleLine(rule.code, rule.parameter, rule.text) for rule in kept]
             rounds.save_rules(round=round, lines=lines, by=officer, at=at)
             texts = {"issuer": content.ISSUER, "contact": content.CONTACT, "clauses": content.CLAUSES}
-            values = {**texts, "collects_needs": True, "releases_comments": True}
+            values = {**texts, "collects_needs": True, "releases_comments": True, "waiting_list": True}
             values["asks_revision"] = self.year > FIRST_TOLD
             values |= {"agreement_pattern": "海创协〔YYYY〕##号", "agreement_third": ThirdParty.COMMUNITY}
             if self.blind:
                 values |= {"blindness": Blindness.HIDDEN, "marks_seen": MarksSeen.NEVER}
             values |= {"presentation_weight": 20} if self.presents else {}
-            values = {**texts, "collects_needs": True, "releases_comments": True, "waiting_list": True}
             rounds.save_settings(round=round, values=values, by=officer, at=at)
             self._choose_topics(round, at)
             for question in OWN_QUESTIONS if self.asks else ():

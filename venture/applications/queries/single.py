@@ -200,14 +200,15 @@ def published(application: Application) -> bool:
     after = (
         State.ON_NOTICE,
         State.AWARDED,
+        State.REVISING,
         State.CONTRACTED,
         State.RUNNING,
+        State.SUSPENDED,
         State.MIDTERM,
         State.FINAL,
         State.AUDITING,
         State.CLOSED,
     )
-    after = (State.ON_NOTICE, State.AWARDED, State.REVISING, State.CONTRACTED, State.RUNNING, State.CLOSED)
     return bool(
         db.session.scalar(
             select(func.count())

@@ -77,7 +77,11 @@ from venture.budget.actions.refund import (
     unsettle,
     withdraw_claim,
 )
-from venture.budget.actions.revising import decide_revisions, save_revision, send_revision
+from venture.budget.actions.revising import (
+    decide_revisions,
+    save_revision,
+    send_revision,
+)
 from venture.budget.actions.treasury import (
     ColumnLine,
     record_results,

@@ -47,7 +47,11 @@ from venture.budget.models.refund import (
     Claim,
     Refund,
 )
-from venture.budget.models.revision import RevisedVersion, Revision, RevisionState
+from venture.budget.models.revision import (
+    RevisedVersion,
+    Revision,
+    RevisionState,
+)
 from venture.budget.models.treasury import (
     Holds,
     TreasuryColumn,

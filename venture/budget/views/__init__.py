@@ -10,6 +10,7 @@ from venture.budget.views import (
     notice,
     payment,
     refund,
+    revision,
     sources,
     treasury,
     whatif,
@@ -28,10 +29,8 @@ __all__ = [
     "notice",
     "payment",
     "refund",
+    "revision",
     "sources",
     "treasury",
     "whatif",
 ]
-from venture.budget.views import revision
-
-__all__ = ["agreement", "award", "bp", "decision", "merging", "notice", "payment", "revision"]

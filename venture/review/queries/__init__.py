@@ -10,7 +10,10 @@ from venture.review.queries.blind import (
     title_of,
     withheld,
 )
-from venture.review.queries.board import ThemePage, board
+from venture.review.queries.board import (
+    ThemePage,
+    board,
+)
 from venture.review.queries.day import (
     Running,
     Slot,
@@ -154,8 +157,13 @@ from venture.review.queries.sheets import (
     sheets_of,
     subtotals_of,
 )
-from venture.review.queries.standings import broken_standings
-from venture.review.queries.trust import Trust, trust
+from venture.review.queries.standings import (
+    broken_standings,
+)
+from venture.review.queries.trust import (
+    Trust,
+    trust,
+)
 
 __all__ = [
     "Asked",

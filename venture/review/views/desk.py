@@ -248,9 +248,13 @@ def jot(application_id: int) -> Any:
     if form.validate_on_submit():
         _jot(application_id, form)
         return web.see(
-            "review.proposal", _("Your note is kept."), application_id=application_id, _anchor="note"
+            "review.proposal",
+            _("Your note is kept."),
+            application_id=application_id,
+            phase=Phase.PAPERS,
+            _anchor="note",
         )
-    found = _proposal(application_id)
+    found = _proposal(application_id, Phase.PAPERS)
     return _proposal_page(found, _filled_form(found), form)
 
 
@@ -274,5 +278,5 @@ def _note(application: Application) -> forms.JottingForm | None:
 
 
 def _jot(application_id: int, form: forms.JottingForm) -> None:
-    application = _proposal(application_id).application
+    application = _proposal(application_id, Phase.PAPERS).application
     actions.jot(application=application, text=form.own_note.data or "", by=web.me(), at=clock.now())
