@@ -14,7 +14,20 @@ from werkzeug.routing import Rule
 from venture import create_app
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Attachment, Likeness, Snapshot, Version
-from venture.budget.models import Award, Batch, Decision, DecisionLine, Notice, Objection, Payment
+from venture.budget.models import (
+    AccountChange,
+    Award,
+    Batch,
+    Claim,
+    Decision,
+    DecisionLine,
+    Instalment,
+    Invoice,
+    Notice,
+    Objection,
+    Payment,
+    Refund,
+)
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
 from venture.demo.content import CARDS
@@ -59,6 +72,11 @@ def told(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ven
 
 
 MODELS: dict[str, Any] = {
+    "account-changes": AccountChange,
+    "claims": Claim,
+    "instalments": Instalment,
+    "invoices": Invoice,
+    "refunds": Refund,
     "applications": Application,
     "awards": Award,
     "batches": Batch,
