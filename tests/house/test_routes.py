@@ -15,15 +15,20 @@ from venture import create_app
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Attachment, Likeness, Snapshot, Version
 from venture.budget.models import (
+    AccountChange,
     Amendment,
     Award,
     Batch,
+    Claim,
     Decision,
     DecisionLine,
+    Instalment,
+    Invoice,
     Notice,
     Objection,
     Payment,
     Posting,
+    Refund,
 )
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
@@ -78,6 +83,11 @@ def told(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ven
 
 MODELS: dict[str, Any] = {
     "amendments": Amendment,
+    "account-changes": AccountChange,
+    "claims": Claim,
+    "instalments": Instalment,
+    "invoices": Invoice,
+    "refunds": Refund,
     "applications": Application,
     "awards": Award,
     "batches": Batch,
