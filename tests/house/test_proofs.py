@@ -35,8 +35,25 @@ PROVED = {
 MONEY_WITHOUT = {"answer_post", "extend", "meet", "object_to", "reopen", "sign"}
 """What else can be done in the stage of money: none of it moves money or decides on it."""
 RUNNING_WITHOUT = {
-    *("add_file", "ask", "correct_activity", "correct_spending", "decide_plan", "mark_children", "move", "recommend"),
-    *("record_activity", "send_plan", "spend", "strike_activity", "strike_spending", "take_out", "take_sheet"),
+    *(
+        "add_file",
+        "ask",
+        "correct_activity",
+        "correct_spending",
+        "decide_plan",
+        "mark_children",
+        "move",
+        "recommend",
+    ),
+    *(
+        "record_activity",
+        "send_plan",
+        "spend",
+        "strike_activity",
+        "strike_spending",
+        "take_out",
+        "take_sheet",
+    ),
     *("withdraw_change", "withdraw_move"),
 }
 """What an organization records and asks for, and what the office says to it before the decision."""
