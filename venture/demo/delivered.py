@@ -35,7 +35,7 @@ def tell(
     for place, award in enumerate(awards[:6]):
         lead = leads[award.application.organization_id]
         for number in range(3 - place // 2):
-            _activity(award, lead, number, begun + timedelta(days=20 + 35 * number), place, root)
+            _activity(award, lead, number, begun + timedelta(days=20 + 22 * number), place, root)
     first = awards[0]
     lead = leads[first.application.organization_id]
     _ask(cast, first, lead, today)
@@ -116,9 +116,9 @@ def _ask(cast: Cast, award: Award, lead: Person, today: date) -> None:
             key="demo-extension",
             kind=ChangeKind.EXTENSION,
             before="按协议期限实施",
-            after="延期两个月",
+            after="延长实施期限两个月",
             reason="雨季影响外出活动三次。",
-            ends_on=(ends or today) + timedelta(days=60),
+            ends_on=max(ends or today, today) + timedelta(days=60),
             by=lead,
             at=later,
         )

@@ -58,7 +58,7 @@ class _Counts(Form):
 
 
 class _Facts(_Counts):
-    subject = StringField(_l("Subject"), [InputRequired(), TITLE])
+    subject = StringField(_l("Subject of the activity"), [InputRequired(), TITLE])
     held_on = DayField(_l("Day"), [InputRequired()])
     place = StringField(_l("Place"), [InputRequired(), TITLE])
     hours = StringField(_l("Time"), [Optional(), Length(max=50)])
