@@ -9,6 +9,8 @@ import { watchPage } from "./parts/page.js";
 import { watchSession } from "./parts/session.js";
 import { watchAsked } from "./parts/asked.js";
 import { watchTimers } from "./parts/timers.js";
+import { watchHeads } from "./parts/heads.js";
+import { watchPhotos } from "./parts/photos.js";
 
 watchPage();
 watchForms();
@@ -19,3 +21,5 @@ watchPapers();
 watchSession();
 watchAsked();
 watchTimers();
+watchHeads();
+watchPhotos();

@@ -107,6 +107,17 @@ PROVED = {
         withdraw
         withdraw_claim
     """,
+    "applications": "amend_question correct_post late_papers_post more_time_post scope_post",
+    "people": "change_account deactivate give_role give_up_authenticator hand_over_post invite_post"
+    " new_recovery_codes offer_seed reactivate read_out_code stand_in take_authenticator take_over_post take_role",
+    "rounds": "approve_move check_move_paper enter_move_paper propose_move publish_call",
+    "review": "approve_rule approve_unfreezing begin correct correct_case draw_experts enter_account freeze"
+    " note_receipts propose_rule propose_unfreezing read_accounts record_draw reopen set_fees set_rates"
+    " strike_receipt take_back_rule take_back_unfreezing",
+    "budget": "approve_post award_post cancel check check_approval check_release correct correct_agreement"
+    " enter_approval enter_release merge_post propose publish record_paid release request_batch send_back strike"
+    " take_back unmerge_post withdraw",
+    "delivery": "decide decide_move",
 }
 """The acts that must ask, by stage."""
 MONEY_WITHOUT = {
@@ -129,6 +140,29 @@ MONEY_WITHOUT = {
     "withdraw_invoice",
 }
 """What else can be done in the stage of money: none of it moves money or decides on it."""
+RUNNING_WITHOUT = {
+    *(
+        "add_file",
+        "ask",
+        "correct_activity",
+        "correct_spending",
+        "decide_plan",
+        "mark_children",
+        "move",
+        "recommend",
+    ),
+    *(
+        "record_activity",
+        "send_plan",
+        "spend",
+        "strike_activity",
+        "strike_spending",
+        "take_out",
+        "take_sheet",
+    ),
+    *("withdraw_change", "withdraw_move"),
+}
+"""What an organization records and asks for, and what the office says to it before the decision."""
 
 
 def posts(app: Venture) -> dict[str, Any]:
@@ -145,6 +179,8 @@ def test_the_acts_that_ask_for_a_proof(app: Venture) -> None:
     assert marked == {f"{stage}.{name}" for stage, names in PROVED.items() for name in names.split()}
     money = {endpoint.partition(".")[2] for endpoint in posts(app) if endpoint.startswith("budget.")}
     assert money == set(PROVED["budget"].split()) | MONEY_WITHOUT
+    running = {endpoint.partition(".")[2] for endpoint in posts(app) if endpoint.startswith("delivery.")}
+    assert running == set(PROVED["delivery"].split()) | RUNNING_WITHOUT
 
 
 def test_each_of_them_asks_when_the_proof_is_old_and_only_then(app: Venture) -> None:

@@ -32,6 +32,7 @@ from venture.budget.models import (
 )
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
+from venture.delivery.models import Activity, ActivityFile, Change, MonthPlan, Spending, Transfer
 from venture.demo.content import CARDS
 from venture.desk.models import OwnSheet
 from venture.impact.models import Support
@@ -88,10 +89,12 @@ MODELS: dict[str, Any] = {
     "instalments": Instalment,
     "invoices": Invoice,
     "refunds": Refund,
+    "activities": Activity,
     "applications": Application,
     "awards": Award,
     "batches": Batch,
     "briefings": Briefing,
+    "changes": Change,
     "communities": Community,
     "decisions": Decision,
     "outbox": Message,
@@ -99,6 +102,7 @@ MODELS: dict[str, Any] = {
     "experts": Expert,
     "likeness": Likeness,
     "matters": Matter,
+    "moves": Transfer,
     "needs": Need,
     "own-sheets": OwnSheet,
     "notices": Notice,
@@ -107,6 +111,9 @@ MODELS: dict[str, Any] = {
     "outcomes": Outcome,
     "payments": Payment,
     "people": Person,
+    "plans": MonthPlan,
+    "projects": Award,
+    "spending": Spending,
     "supports": Support,
     "themes": Theme,
 }
@@ -234,6 +241,12 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
         "review.version_text": [{"year": year, "code": "general", "number": 1} for year in years],
         "desk.sheet": [{"year": year, "name": name} for year in years[:1] for name in ("award", "ledger")],
         "desk.new_own_sheet": [{"subject": "payments"}],
+        **{
+            f"delivery.{name}": [
+                {"id": a, "file": b} for a, b in rows(ActivityFile, ActivityFile.activity_id, ActivityFile.id)
+            ]
+            for name in ("activity_file", "taking_out")
+        },
         "desk.batch_sheet": [{"year": years[0], "number": 1}],
     }
     if rule.endpoint in pairs:

@@ -22,6 +22,8 @@ CONFIDENTIAL = {
     "review": "accounts check comments day draw draw_record draws expert expert_account fees grid invitations panel pool"
     " proposal ranking sheets workbook",
     "budget": "agreement_scans award awards batch decision ledger payment payments revision revisions",
+    "budget": "award awards batch decision ledger payment payments",
+    "delivery": "activity change project spending",
     "people": "edit_account one_organization one_person people",
 }
 """The pages with confidential parts, by stage."""
