@@ -29,6 +29,7 @@ PROVED = {
     "budget": "approve_post award_post cancel check check_approval check_release correct correct_agreement"
     " enter_approval enter_release merge_post propose publish record_paid release request_batch send_back strike"
     " take_back unmerge_post withdraw",
+    "delivery": "check_audit close confirm_ban confirm_results reopen_closure",
 }
 """The acts that must ask, by stage."""
 MONEY_WITHOUT = {"answer_post", "extend", "meet", "object_to", "reopen", "sign"}

@@ -45,8 +45,14 @@ SEEN_ELSEWHERE = {
     "rounds.new_need",
     "people.release_file",
     "budget.unmerge",
+    "delivery.answering",
+    "delivery.audit_scan",
+    "delivery.barring",
+    "delivery.objecting",
+    "delivery.reopening_closure",
 }
-"""Pages behind a one-time link, a scan, a quarantine, a merge, the steps of a sign-in or an audit firm's role."""
+"""Pages behind a one-time link, a scan, a quarantine, a merge, an objection, the steps of a sign-in or an audit firm's
+role."""
 
 
 @pytest.fixture(scope="module")
