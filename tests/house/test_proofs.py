@@ -118,6 +118,7 @@ PROVED = {
     " enter_approval enter_release merge_post propose publish record_paid release request_batch send_back strike"
     " take_back unmerge_post withdraw",
     "delivery": "decide decide_move",
+    "delivery": "check_audit close confirm_ban confirm_results reopen_closure",
 }
 """The acts that must ask, by stage."""
 MONEY_WITHOUT = {

@@ -71,6 +71,13 @@ SEEN_ELSEWHERE = {
 """Pages behind a one-time link, a scan, a quarantine, a merge, a workbook, the steps of a sign-in or an audit firm's
 role.
 """
+    "delivery.answering",
+    "delivery.audit_scan",
+    "delivery.barring",
+    "delivery.objecting",
+    "delivery.reopening_closure",
+"""Pages behind a one-time link, a scan, a quarantine, a merge, an objection, the steps of a sign-in or an audit firm's
+role."""
 
 
 @pytest.fixture(scope="module")

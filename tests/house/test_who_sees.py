@@ -24,6 +24,7 @@ CONFIDENTIAL = {
     "budget": "agreement_scans award awards batch decision ledger payment payments revision revisions",
     "budget": "award awards batch decision ledger payment payments",
     "delivery": "activity change project spending",
+    "delivery": "audit closing closings evaluation evaluation_sheet evaluations report reports",
     "people": "edit_account one_organization one_person people",
 }
 """The pages with confidential parts, by stage."""

@@ -401,7 +401,7 @@ def _sheet_page(found: EvaluationSheet, form: forms.SheetForm) -> Any:
     version = report.latest if report else None
     rule = queries.rules(evaluation.award.application.round)
     return web.page(
-        "delivery/sheet.html",
+        "delivery/evaluation_sheet.html",
         form,
         sheet=found,
         evaluation=evaluation,
@@ -417,14 +417,14 @@ def _sheet_page(found: EvaluationSheet, form: forms.SheetForm) -> Any:
 
 @bp.get("/evaluation-sheets/<int:id>")
 @may(*access.EVALUATORS)
-def sheet(id: int) -> Any:
+def evaluation_sheet(id: int) -> Any:
     found = sheet_or_404(id)
     return _sheet_page(found, forms.SheetForm(obj=found))
 
 
 @bp.post("/evaluation-sheets/<int:id>")
 @may(*access.EVALUATORS)
-def save_sheet(id: int) -> Any:
+def save_evaluation_sheet(id: int) -> Any:
     found, form = sheet_or_404(id), forms.SheetForm()
     finished = "hand_in" in request.form
     given: dict[str, Any] = {
@@ -443,7 +443,7 @@ def save_sheet(id: int) -> Any:
     ):
         if finished:
             return web.see("delivery.my_sheets", _("The sheet is handed in."))
-        return web.see("delivery.sheet", _("Saved."), id=id)
+        return web.see("delivery.evaluation_sheet", _("Saved."), id=id)
     return _sheet_page(sheet_or_404(id), form)
 
 
