@@ -196,11 +196,16 @@ def _across(sheet: Any, row: int, last: int, text: str, look: Any) -> None:
 def _lines(row: Sequence[Any], columns: Sequence[Column]) -> int:
     """How many lines the fullest cell of the row takes; a Chinese sign is two columns wide."""
     widths = [
-        (sum(2 if east_asian_width(sign) in "WF" else 1 for sign in value), column.width - 1)
+        (_width(value), column.width - 1)
         for value, column in zip(row, columns, strict=True)
-        if isinstance(value, str)
+        if isinstance(value, str) and 2 * len(value) >= column.width
     ]
     return min(20, max((-(-taken // free) for taken, free in widths), default=1) or 1)
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal the text is wide; a Chinese sign is two."""
+    return len(text) if text.isascii() else sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _write(sheet: Any, row: int, place: int, value: Any, look: Any) -> None:
