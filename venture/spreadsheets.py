@@ -51,8 +51,8 @@ class Column:
 class Layout:
     """What stands around the rows of an official sheet (domain: 单位:元, 合计, 大写, signature foot).
 
-    `sums` are the row numbers (from 0) of sums, `label_span` how many text columns a sum's label spans. `proof`
-    is printed under the signatures and in the foot of every page.
+    `sums` are the row numbers (from 0) of sums; a sum's label spans the columns before the first amount. `proof` is
+    printed under the signatures and in the foot of every page.
     """
 
     title: str
@@ -60,11 +60,24 @@ class Layout:
     columns: Sequence[Column]
     left: str = ""
     sums: Sequence[int] = ()
-    label_span: int = 2
     closing: Sequence[str] = ()
-    signatures: Sequence[str] = field(default_factory=lambda: ("制表人:", "审核人:", "负责人:", "日期:"))
+    signatures: Sequence[str] = field(
+        default_factory=lambda: ("制表人:", "审核人:", "负责人:", "日期:      (盖章)")
+    )
     landscape: bool = True
     proof: str = ""
+
+    @property
+    def span(self) -> int:
+        """How many columns stand before the first amount."""
+        kinds = [column.kind for column in self.columns]
+        return kinds.index(Kind.MONEY) if Kind.MONEY in kinds else len(kinds)
+
+    @property
+    def named(self) -> int:
+        """How many columns stand before and with the first text, by which a row is known: they stay in sight."""
+        kinds = [column.kind for column in self.columns]
+        return kinds.index(Kind.TEXT) + 1 if Kind.TEXT in kinds else 1
 
 
 class Sum(list[Any]):
@@ -148,8 +161,8 @@ def dress(book: Any, sheet: Any, layout: Layout, rows: Iterable[Sequence[Any]]) 
         sheet.set_row(number + 3, 6 + 16 * (1 if summed else _lines(row, layout.columns)))
         for place, (column, value) in enumerate(zip(layout.columns, row, strict=True)):
             _write(sheet, number + 3, place, value, (bold if summed else plain)[column.kind])
-        if summed and layout.label_span > 1:
-            sheet.merge_range(number + 3, 0, number + 3, layout.label_span - 1, row[0], label)
+        if summed and layout.span > 1:
+            sheet.merge_range(number + 3, 0, number + 3, layout.span - 1, row[0], label)
     foot = number + 4
     for offset, line in enumerate(layout.closing):
         sheet.set_row(foot + offset, 24)
@@ -161,7 +174,7 @@ def dress(book: Any, sheet: Any, layout: Layout, rows: Iterable[Sequence[Any]]) 
     if layout.proof:
         sheet.write_string(foot + 2, 0, layout.proof, book.add_format({"font_name": "宋体", "font_size": 8}))
 
-    sheet.freeze_panes(3, min(3, last))
+    sheet.freeze_panes(3, layout.named)
     sheet.repeat_rows(2)
     sheet.set_paper(9)
     if layout.landscape:
@@ -183,11 +196,16 @@ def _across(sheet: Any, row: int, last: int, text: str, look: Any) -> None:
 def _lines(row: Sequence[Any], columns: Sequence[Column]) -> int:
     """How many lines the fullest cell of the row takes; a Chinese sign is two columns wide."""
     widths = [
-        (sum(2 if east_asian_width(sign) in "WF" else 1 for sign in value), column.width - 1)
+        (_width(value), column.width - 1)
         for value, column in zip(row, columns, strict=True)
-        if isinstance(value, str)
+        if isinstance(value, str) and 2 * len(value) >= column.width
     ]
     return min(20, max((-(-taken // free) for taken, free in widths), default=1) or 1)
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal the text is wide; a Chinese sign is two."""
+    return len(text) if text.isascii() else sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _write(sheet: Any, row: int, place: int, value: Any, look: Any) -> None:

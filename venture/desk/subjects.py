@@ -165,9 +165,3 @@ def _sums(
     totals: list[Any] = [sum(row.get(key) or 0 for row in rows) if key in summed else None for key in keys]
     totals[0] = label
     return totals
-
-
-def span(spec: Spec) -> int:
-    """How many columns the label of a sum spans: those before the first amount that is added up."""
-    keys = [each.key for each, _heading in spec.fields]
-    return next((place for place, key in enumerate(keys) if key in spec.summed), len(keys))

@@ -51,6 +51,11 @@ def _rows(frame: pd.DataFrame) -> Iterator[list[Any]]:
         yield [None if pd.isna(value) else value for value in row]
 
 
+def _filler(round: Round, more: str = "") -> str:
+    """The line over the headings: which office fills the sheet in, and what else stands there."""
+    return "　".join(part for part in (f"填报单位:{round.issuer or '民政局'}", more) if part)
+
+
 def _frame(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(
         rows, columns=[column.title for column in columns if column is not _NO], dtype=object
@@ -78,7 +83,6 @@ def _totalled(
     sums: Sequence[str],
     words: str | None,
     groups: str | None = None,
-    span: int = 2,
     left: str = "",
 ) -> Table:
     """A sheet with 小计 per value of the column `groups`, a 合计, and the sum of the column `words` in 大写."""
@@ -95,7 +99,7 @@ def _totalled(
     total = _summed(frame, "合计", sums)
     whole = pd.concat([*parts, total], ignore_index=True) if len(frame) else total
     closing = [f"人民币(大写):{money.capitals(int(total[words].iloc[0]))}"] if words else []
-    layout = Layout(title, UNIT, columns, left=left, sums=[*bold, count], label_span=span, closing=closing)
+    layout = Layout(title, UNIT, columns, left=left, sums=[*bold, count], closing=closing)
     return name, layout, whole
 
 
@@ -132,8 +136,7 @@ def notice(round: Round) -> bytes:
                 rows,
                 sums=["资助金额"],
                 words="资助金额",
-                span=5,
-                left=days,
+                left=_filler(round, days),
             )
         ]
     )
@@ -183,7 +186,7 @@ def award(round: Round) -> bytes:
         sums=["申请金额", "核定金额"],
         words="核定金额",
         groups="专题",
-        span=9,
+        left=_filler(round),
     )
     return _book([table])
 
@@ -244,7 +247,6 @@ def past_awards(chosen: past.Chosen) -> bytes:
             sums=["申请金额", "核定金额"],
             words="核定金额" if yuan else None,
             groups="专题",
-            span=12,
         )
         tables.append((name, layout if yuan else replace(layout, unit=f"单位:{currency}"), frame))
     if not tables:
@@ -310,7 +312,14 @@ def applications(round: Round, person: Person) -> bytes:
         )
     name = f"{round.name}申报汇总表"
     table = _totalled(
-        "申报汇总表", name, columns, rows, sums=["申请金额"], words="申请金额", groups="专题", span=8
+        "申报汇总表",
+        name,
+        columns,
+        rows,
+        sums=["申请金额"],
+        words="申请金额",
+        groups="专题",
+        left=_filler(round),
     )
     return _book([table])
 
@@ -352,7 +361,7 @@ def audited(person: Person) -> bytes:
         for application, award in budget.audited(person)
     ]
     sums = ["申请金额", "核定金额", "累计已拨"]
-    return _book([_totalled("待审计项目", "待审计项目", columns, rows, sums=sums, words=None, span=5)])
+    return _book([_totalled("待审计项目", "待审计项目", columns, rows, sums=sums, words=None)])
 
 
 def disbursement(round: Round, batch: int | None = None) -> bytes:
@@ -396,9 +405,12 @@ def disbursement(round: Round, batch: int | None = None) -> bytes:
                 payment.voucher_no or "",
             ]
         )
+    # What was granted is added up only where no project stands twice.
+    once = len({row[0] for row in rows}) == len(rows)
+    sums = ["立项金额", "本次拨付金额", "累计已拨", "未拨余额"] if once else ["本次拨付金额"]
     title = f"{round.name}拨款汇总表" + (f"(第{batch}批)" if batch else "")
     return _book(
-        [_totalled("拨款汇总表", title, columns, rows, sums=["本次拨付金额"], words="本次拨付金额", span=8)]
+        [_totalled("拨款汇总表", title, columns, rows, sums=sums, words="本次拨付金额", left=_filler(round))]
     )
 
 
@@ -443,6 +455,7 @@ def scores(round: Round) -> bytes:
             UNIT,
             columns,
             left=f"评分规则:{rule}{_formula(theme)};合格线 {money.text(theme.pass_line)} 分",
+            left=_filler(round, f"评分规则:{rule};合格线 {money.text(theme.pass_line)} 分"),
             closing=[_version_line(newest)] if newest else [],
             signatures=[f"专家{number}:" for number in theme.experts] + ["日期:"],
         )
@@ -511,7 +524,7 @@ def ties(round: Round, person: Person) -> bytes:
         f"{round.name}回避登记表",
         "",
         columns,
-        left="不含查阅人本人的回避情形",
+        left=_filler(round, "不含查阅人本人的回避情形"),
         signatures=["监督人:", "日期:"],
     )
     return _book([("回避登记表", layout, _frame(columns, rows))])
@@ -569,7 +582,13 @@ def fees(round: Round) -> bytes:
     ]
     sums = ["应发金额", "代扣个人所得税", "实发金额"]
     title = f"{round.name}专家劳务费发放表"
-    return _book([_totalled("专家劳务费发放表", title, columns, rows, sums=sums, words="实发金额", span=4)])
+    return _book(
+        [
+            _totalled(
+                "专家劳务费发放表", title, columns, rows, sums=sums, words="实发金额", left=_filler(round)
+            )
+        ]
+    )
 
 
 def _version_line(newest: review.Frozen) -> str:
@@ -634,7 +653,7 @@ def ledger(round: Round) -> bytes:
                 rows,
                 sums=["应拨", "实拨", "退回"],
                 words="实拨",
-                span=6,
+                left=_filler(round),
             )
         ]
     )

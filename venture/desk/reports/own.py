@@ -45,7 +45,6 @@ def own(title: str, spec: Spec, rows: Rows, *, as_of: date | None) -> bytes:
         "单位:元",
         columns,
         left=f"数据截至 {as_of.isoformat()}" if as_of else "",
-        label_span=max(1, subjects.span(spec)),
         closing=closing,
         proof=proof,
     )
