@@ -44,40 +44,38 @@ from venture.rounds.models import Announcement, Briefing, Need, Question, Round,
 from venture.web import Venture
 
 SEEN_ELSEWHERE = {
-    "people.invitation",
-    "people.issued",
-    "people.authenticator",
-    "people.sign_in_code",
-    "people.sign_in_set_up",
-    "impact.confirmation",
-    "impact.link",
-    "impact.paper",
-    "review.blind_file",
-    "review.draw_scan",
-    "review.lots_scan",
-    "review.scan",
-    "rounds.move_scan",
-    "budget.release_scan",
     "applications.scope",
-    "budget.audited",
-    "desk.audit_sheet",
-    "review.substitute",
-    "rounds.new_need",
-    "people.release_file",
-    "budget.unmerge",
     "budget.amendment_scan",
-    "desk.template",
-}
-"""Pages behind a one-time link, a scan, a quarantine, a merge, a workbook, the steps of a sign-in or an audit firm's
-role.
-"""
+    "budget.audited",
+    "budget.release_scan",
+    "budget.unmerge",
     "delivery.answering",
     "delivery.audit_scan",
     "delivery.barring",
     "delivery.objecting",
     "delivery.reopening_closure",
-"""Pages behind a one-time link, a scan, a quarantine, a merge, an objection, the steps of a sign-in or an audit firm's
-role."""
+    "desk.audit_sheet",
+    "desk.template",
+    "impact.confirmation",
+    "impact.link",
+    "impact.paper",
+    "people.authenticator",
+    "people.invitation",
+    "people.issued",
+    "people.release_file",
+    "people.sign_in_code",
+    "people.sign_in_set_up",
+    "review.blind_file",
+    "review.draw_scan",
+    "review.lots_scan",
+    "review.scan",
+    "review.substitute",
+    "rounds.move_scan",
+    "rounds.new_need",
+}
+"""Pages behind a one-time link, a scan, a quarantine, a merge, an objection, a workbook, the steps of a sign-in or an
+audit firm's role.
+"""
 
 
 @pytest.fixture(scope="module")

@@ -454,8 +454,7 @@ def scores(round: Round) -> bytes:
             f"{round.name}评分汇总表({theme.theme.name})",
             UNIT,
             columns,
-            left=f"评分规则:{rule}{_formula(theme)};合格线 {money.text(theme.pass_line)} 分",
-            left=_filler(round, f"评分规则:{rule};合格线 {money.text(theme.pass_line)} 分"),
+            left=_filler(round, f"评分规则:{rule}{_formula(theme)};合格线 {money.text(theme.pass_line)} 分"),
             closing=[_version_line(newest)] if newest else [],
             signatures=[f"专家{number}:" for number in theme.experts] + ["日期:"],
         )
@@ -674,7 +673,13 @@ def cut_off(round: Round, person: Person, today: date) -> bytes:
         Column("状态", width=10),
         Column("金额", Kind.MONEY, 14),
     ]
-    conditions = {"signed": "协议签订", "midterm": "中期评估合格", "closing": "末期评估和审计通过"}
+    conditions = {
+        "signed": "协议签订",
+        "report": "中期报告审核通过",
+        "midterm": "中期评估合格",
+        "audit": "审计通过",
+        "closing": "末期评估和审计通过",
+    }
     states = {"requested": "经办已申请", "checked": "已审核", "released": "已签批"}
     rows = [
         [
@@ -693,7 +698,7 @@ def cut_off(round: Round, person: Person, today: date) -> bytes:
         for row in each.rows
     ]
     title = f"{round.name}年底前待拨清单（截至{clock.chinese_day(today)}）"
-    return _book([_totalled("待拨清单", title, columns, rows, sums=["金额"], words="金额", span=6)])
+    return _book([_totalled("待拨清单", title, columns, rows, sums=["金额"], words="金额")])
 
 
 SHEETS: dict[str, tuple[str, Callable[[Round], bytes]]] = {
