@@ -204,7 +204,7 @@ def joined(papers: Score, presentation: Score | None, weight: int, rules: Rules)
     value = papers.value
     if presentation is not None and value is not None:
         spoken = presentation.value
-        value = None if spoken is None else _staged(((100 - weight) * value + weight * spoken) / 100, rules)
+        value = None if spoken is None else _staged(value + (spoken - value) * Fraction(weight, 100), rules)
     if value is not None and papers.bonus is not None:
         value += papers.bonus
     return papers._replace(value=value, papers=papers.value, presentation=presentation)

@@ -243,7 +243,7 @@ def _costs(round: "Round") -> list[str]:
 
 
 def _review(round: "Round") -> list[str]:
-    line = f"{round.pass_line // 100}" + (f".{round.pass_line % 100:02d}" if round.pass_line % 100 else "")
+    line = _points(round.pass_line)
     return [
         f"材料需补正的，在{round.correction_days}个工作日内补正。",
         f"每个项目由专家组（{round.panel_size}人）按专题评分表打分，有效评分表不少于{round.quorum}份，合格线{line}分。",
@@ -260,6 +260,10 @@ def _review(round: "Round") -> list[str]:
     ]
 
 
+def _points(hundredths: int) -> str:
+    return f"{hundredths // 100}" + (f".{hundredths % 100:02d}" if hundredths % 100 else "")
+
+
 def _presentation(round: "Round") -> list[str]:
     """How the marks of the presentation and the bonus items come to the score; nothing where there are none."""
     said, weight = list[str](), round.presentation_weight
@@ -271,7 +275,7 @@ def _presentation(round: "Round") -> list[str]:
             f"{'＋加分' if bonus else ''}。"
         )
     if bonus:
-        most = f"{round.bonus_most / 100:g}"
+        most = _points(round.bonus_most)
         said.append(f"加分项在百分制以外单独计列，由专家组按同一规则评定，每个专题合计不超过{most}分。")
     return said
 

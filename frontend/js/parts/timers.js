@@ -14,7 +14,7 @@ class Timer {
     this.seconds = Number(place.dataset.seconds);
     this.button = document.createElement("button");
     this.button.type = "button";
-    this.button.className = "btn btn-outline-primary";
+    this.button.className = "btn btn-secondary";
     this.left = document.createElement("output");
     this.left.className = "timer-left";
     this.left.setAttribute("role", "timer");

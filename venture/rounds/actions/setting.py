@@ -91,6 +91,7 @@ def _presentable(theme: Theme) -> None:
     """Give the theme the usual score sheet for the presentation, where its round has one and the theme has none."""
     if Phase.PRESENTATION in theme.round.phases and not theme.sheet(Phase.PRESENTATION):
         theme.criteria.extend(sheet(defaults.PRESENTATION, Phase.PRESENTATION))
+        db.session.flush()
 
 
 def add_theme(
