@@ -1,15 +1,22 @@
 """PDF without what programs wrote beside the pages: author, company, program, times (the Info dictionary and XMP).
 
-Nothing is decoded or written anew: those bytes become blanks of the same length, so that every offset stays right. What
+Nothing is written anew: those bytes become blanks of the same length, so that every offset stays right. What
 cannot be followed so far is not given at all.
 """
 
 import re
+import zlib
+from collections.abc import Iterator
 
 _INFO = re.compile(rb"/Info\s+(\d+)\s+(\d+)\s+R")
 _METADATA = re.compile(rb"/Type\s*/Metadata\b")
-_SHUT = (b"/Encrypt", b"/EmbeddedFile", b"/PieceInfo", b"/Annots", b"/AcroForm")
+_SHUT = (b"Exif\x00\x00", b"/Encrypt", b"/EmbeddedFile", b"/PieceInfo", b"/Annots", b"/AcroForm")
 """What could hold more than the pages show."""
+
+
+_PACKED = re.compile(rb"<<[^>]*/Type\s*/ObjStm\b[^>]*>>\s*stream\r?\n")
+MOST = 50 << 20
+"""Unpacked bytes of a stream of objects that are looked at."""
 
 
 class NoPdf(ValueError):
@@ -18,7 +25,9 @@ class NoPdf(ValueError):
 
 def bare(content: bytes) -> bytes:
     """The same pages with nothing beside them. Raises NoPdf."""
-    if not content.startswith(b"%PDF-") or any(each in content for each in _SHUT):
+    if not content.startswith(b"%PDF-"):
+        raise NoPdf
+    if any(each in part for part in (content, *_packed(content)) for each in _SHUT):
         raise NoPdf
     made = bytearray(content)
     for number, generation in set(_INFO.findall(content)):
@@ -37,3 +46,20 @@ def bare(content: bytes) -> bytes:
     if b"<x:xmpmeta" in made or b"/Author" in made:
         raise NoPdf
     return bytes(made)
+
+
+def _packed(content: bytes) -> Iterator[bytes]:
+    """The objects that are packed together, unpacked to be looked through. Raises NoPdf."""
+    found = list(_PACKED.finditer(content))
+    if len(found) != len(re.findall(rb"/ObjStm\b", content)):
+        raise NoPdf
+    for each in found:
+        if b"/FlateDecode" not in each.group() or b"/DecodeParms" in each.group():
+            raise NoPdf
+        unpacking = zlib.decompressobj()
+        try:
+            yield unpacking.decompress(content[each.end() :], MOST)
+        except zlib.error:
+            raise NoPdf from None
+        if not unpacking.eof:
+            raise NoPdf

@@ -80,10 +80,8 @@ def test_an_evening_by_keyboard_alone(loaded: Path, tmp_path: Path, chromium: An
         context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
         page = context.new_page()
         page.goto(f"{address}/")
-        page.evaluate(
-            "key => document.querySelector(`form[action='/enter/${key}'] button`).click()", "expert1"
-        )
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.locator("form[action='/enter/expert1'] button").first.click()
         page.goto(f"{address}/review")
         keys = page.keyboard
         link = page.locator("main header a.btn-primary, main a.btn-primary").first
