@@ -597,7 +597,7 @@ def ledger(round: Round) -> bytes:
         Column("退回", Kind.MONEY, 14),
         Column("累计", Kind.MONEY, 14),
         Column("余额", Kind.MONEY, 14),
-        Column("经办人", width=10),
+        Column("经办人", width=14),
     ]
     rows = [
         [
