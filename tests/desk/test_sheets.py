@@ -9,6 +9,7 @@ from typing import Any
 import make
 import openpyxl
 import pytest
+from budget import scene
 from client import Browser, save
 from live import demo_settings
 from sqlalchemy import func, select
@@ -20,6 +21,7 @@ from venture.desk import reports
 from venture.desk.reports import bureau
 from venture.roles import Role
 from venture.rounds.models import Round, Theme
+from venture.trail import Event
 from venture.web import Venture
 
 COLUMNS = {
@@ -150,3 +152,28 @@ def test_a_sheet_is_written_when_its_reading_is_over(
     monkeypatch.setattr(bureau, "official", watched)
     reports.SHEETS[name][1](third)
     assert open_then and not any(open_then)
+
+
+def test_whole_account_numbers_are_taken_out_on_record_only(app: Venture, enter: Any) -> None:
+    of = scene.cast()
+    scene.project(of, "甲", 0, 4_000_000, 9000)
+    batch = scene.requested(of, scene.signed(of))
+    number = batch.payments[0].account_no
+    book = f"/rounds/2018/batches/{batch.number}.xlsx"
+    for person in (of.officer, of.approver, of.finance, of.auditor):
+        browser = enter(person)
+        for address in (book, "/rounds/2018/sheets/disbursement.xlsx"):
+            listed = rows(opened(browser.get(address).get_data()).worksheets[0])
+            assert listed[0]["账号"] == f"**** {number[-4:]}"
+        answer = browser.post("/rounds/2018/sheets/accounts", {"batch": str(batch.number)})
+        if person in (of.officer, of.finance):
+            assert rows(opened(answer.get_data()).worksheets[0])[0]["账号"] == number
+        else:
+            assert answer.status_code == 403
+    said = db.session.scalars(
+        select(Event).where(Event.did == "desk.export_accounts").order_by(Event.id)
+    ).all()
+    assert [(each.person_id, each.facts) for each in said] == [
+        (of.officer.id, {"batch": batch.number}),
+        (of.finance.id, {"batch": batch.number}),
+    ]

@@ -26,6 +26,7 @@ GRID: list[list[Any]] = [
     [None, None, None, None, None, None, None, None],
     ["合计", None, None, None, None, 85333.83, None, None],
     ["人民币(大写):捌万伍仟叁佰叁拾叁元捌角叁分"],
+    ["制表人：", "审核人：", None, "负责人：", None, "日期：2016.9.1"],
 ]
 TERMS = Terms(2016, "第一届", Outcome.RUNNING, down=True)
 
@@ -46,7 +47,7 @@ def test_an_offices_list_is_read_row_by_row() -> None:
         (5, "小手牵大手", "虚构中心乙", 3_333_333, Outcome.RUNNING),
         (7, "邻里议事", "虚构中心乙", 1_200_050, Outcome.BROKEN_OFF),
     ]
-    assert (listed.stated, listed.passed, listed.faults) == (8_533_383, 4, [])
+    assert (listed.stated, listed.passed, listed.faults) == (8_533_383, 5, [])
     assert listed.sums == {("CNY", "为老"): (1, 4_000_000), ("CNY", "青少年"): (2, 4_533_383)}
 
 

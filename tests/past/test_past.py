@@ -83,10 +83,12 @@ def kept() -> list[PastAward]:
 
 
 def test_columns_are_matched_once_and_remembered(desk: Desk) -> None:
-    asked = desk.send(scene.workbook(ROWS))
+    asked = desk.send(scene.workbook(ROWS), year="")
     assert asked.status_code == 200
     assert "街道意见" in asked.page.words
     assert 'name="column-5"' in asked.get_data(as_text=True)
+    offered = next(each["fields"] for each in asked.page.forms if "column-5" in each["fields"])
+    assert (offered["year"], offered["row"], offered["sheet"]) == ("2016", "3", "立项")
     look = desk.match(asked)
     assert "85,333.83" in look.page.words
     assert kept() == []

@@ -12,6 +12,7 @@ from venture.desk.subjects import FILTERS, GROUPS, Spec
 from venture.files import File
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
+from venture.rounds.models import Round
 
 MOST_COLUMNS = 40
 
@@ -101,3 +102,8 @@ def export(
     """Say in the trail what was taken out of the system: how many rows, as of which day, which confidential columns."""
     facts = {"rows": rows, "confidential": list(confidential), "as_of": as_of, "template": template}
     trail.say(by, "desk.export", sheet, name=sheet.name, **facts)
+
+
+def export_accounts(*, round: Round, batch: int | None, by: Person, at: datetime) -> None:
+    """Say in the trail that the payees' whole account numbers were taken out of the system."""
+    trail.say(by, "desk.export_accounts", round, batch=batch)

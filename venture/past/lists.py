@@ -84,6 +84,7 @@ _OUTCOMES = {
 _OUTCOME = {word: outcome for outcome, words in _OUTCOMES.items() for word in words.split()}
 _SUM = re.compile(r"(?:合计|总计|共计|小计|total|subtotal)|.{1,40}小计", re.IGNORECASE)
 _TOTAL = re.compile(r"合计|总计|共计|total", re.IGNORECASE)
+_FOOT = re.compile(r"(?:制表|填表|经办|审核|负责)人?:|人民币|(?:备|附)?注:|说明:|留痕")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -229,8 +230,8 @@ def from_excel(
 ) -> Listed:
     """The awards under the headings in `row` (from 1); `matched` says what the column in each place (from 0) holds.
 
-    Rows of sums and rows with neither project nor amount are passed over. Raises Refused: past.not_matched (columns),
-    past.matched_twice (column), past.no_year, past.too_many (most).
+    Rows of sums, the foot, and rows with neither project nor amount are passed over. Raises Refused: past.not_matched
+    (columns), past.matched_twice (column), past.no_year, past.too_many (most).
     """
     places = {column: place for place, column in matched.items()}
     wrong = [
@@ -259,8 +260,8 @@ def from_excel(
             listed.passed += 1
             if _TOTAL.fullmatch(label) and Column.AMOUNT in values:
                 listed.stated = _hundredths(values[Column.AMOUNT], terms.in_wan, [], Column.AMOUNT)
-        elif Column.AMOUNT not in values and (
-            Column.TITLE not in values or Column.ORGANIZATION not in values
+        elif _FOOT.match(label) or (
+            Column.AMOUNT not in values and (Column.TITLE not in values or Column.ORGANIZATION not in values)
         ):
             listed.passed += 1
         else:

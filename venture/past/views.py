@@ -162,6 +162,7 @@ def _matching(form: forms.ImportForm, opened: _Opened) -> Any:
     """The page on which somebody says what each column holds."""
     asked = {f"column-{head.place}" for head in opened.heads}
     year, row = cast(Any, form.year), cast(Any, form.row)
+    year.raw_data = row.raw_data = None  # what is found in the file is shown, where nothing was typed
     if year.data is None:
         year.data = lists.stated_year(opened.grid, opened.row, opened.staged.name)
     if not form.unit.data and lists.says_wan(opened.grid, opened.row):

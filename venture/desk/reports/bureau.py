@@ -364,8 +364,8 @@ def audited(person: Person) -> bytes:
     return _book([_totalled("待审计项目", "待审计项目", columns, rows, sums=sums, words=None)])
 
 
-def disbursement(round: Round, batch: int | None = None) -> bytes:
-    """拨款汇总表: of one batch, or of the whole round."""
+def disbursement(round: Round, batch: int | None = None, *, whole: bool = False) -> bytes:
+    """拨款汇总表: of one batch, or of the whole round; account numbers by their last four signs unless `whole`."""
     columns = [
         _NO,
         _PROJECT_NO,
@@ -395,7 +395,7 @@ def disbursement(round: Round, batch: int | None = None) -> bytes:
                 award.application.organization.credit_code,
                 payment.account_name,
                 payment.bank,
-                payment.account_no,
+                payment.account_no if whole else f"**** {payment.account_no[-4:]}",
                 award.amount,
                 payment.instalment.name,
                 f"{money.percent(payment.instalment.weight, shares)}%",
@@ -625,7 +625,7 @@ def ledger(round: Round) -> bytes:
         Column("退回", Kind.MONEY, 14),
         Column("累计", Kind.MONEY, 14),
         Column("余额", Kind.MONEY, 14),
-        Column("经办人", width=10),
+        Column("经办人", width=14),
     ]
     rows = [
         [

@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from venture import clock, outbox, web
 from venture.applications.lifecycle import State
-from venture.desk import queries, reports
+from venture.desk import actions, queries, reports
 from venture.desk.forms import MessageForm, ReleaseForm
 from venture.desk.post import words
 from venture.past.views import chosen as chosen_past
@@ -116,6 +116,7 @@ def _board(round: Round | None, *, everywhere: bool = False) -> Any:
         themes=queries.themes(round),
         todo=[item for each in busy for item in _todo(each, counts[each.id])],
         sheets=_sheets(round),
+        may_see_accounts=current_user.holds(Role.OFFICER, Role.FINANCE),
         years=[
             (each.year, flask.url_for("desk.board", year=each.year), each.year == round.year)
             for each in known
@@ -232,6 +233,19 @@ def cut_off_sheet(year: int) -> Any:
 def batch_sheet(year: int, number: int) -> Any:
     round = web.or_404(rounds.by_year(year))
     return _xlsx(reports.disbursement(round, number), f"{year}年拨款汇总表(第{number}批).xlsx")
+
+
+@bp.post("/rounds/<int:year>/sheets/accounts")
+@may(Role.OFFICER, Role.FINANCE)
+def accounts_sheet(year: int) -> Any:
+    """拨款汇总表 of a round or a batch with whole account numbers; who took it out stands in the trail."""
+    number = request.form.get("batch", None, int)
+    web.rollback()
+    with web.unlocked():
+        content = reports.disbursement(web.or_404(rounds.by_year(year)), number, whole=True)
+    round = web.or_404(rounds.by_year(year))
+    actions.export_accounts(round=round, batch=number, by=web.me(), at=clock.now())
+    return _xlsx(content, f"{year}年拨款汇总表(完整账号).xlsx")
 
 
 @bp.get("/past.xlsx")
