@@ -35,7 +35,7 @@ def test_an_extension_moves_the_last_day_and_keeps_the_old(app: Any) -> None:
     of = project()
     made = asked(of, ChangeKind.EXTENSION)
     assert asked(of, ChangeKind.EXTENSION) is made
-    assert made.figures == [["ends_on", "2019-04-30", "2019-06-30"]]
+    assert made.figures == [["ends_on", "2019-04-30", "2019-06-30"], ["days", 273, 334]]
     assert queries.ends_on(of.award) == date(2019, 4, 30)
     settled(of, made)
     assert (queries.ends_on(of.award), of.application.ends_on) == (date(2019, 6, 30), date(2019, 4, 30))

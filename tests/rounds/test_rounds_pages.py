@@ -146,6 +146,8 @@ def settings_of(round: Round) -> dict[str, Any]:
         "pass_line": 60,
         "fit_rule": "skip",
         "notice_days": 5,
+        "transfer_percent": 10,
+        "record_days": 10,
         "notice_first_day_counts": "y",
     }
 
