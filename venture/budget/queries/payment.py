@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
+from venture.applications.lifecycle import State
 from venture.applications.models import Application
 from venture.budget import access
 from venture.budget.models import (
@@ -43,6 +44,8 @@ def request_blockers(award: Award, instalment: Instalment) -> list[Blocker]:
     found = []
     if award.state is not AwardState.LIVE:
         found.append(Blocker("budget.award_cancelled", f"take-{instalment.id}", facts))
+    if award.application.state is State.SUSPENDED:
+        found.append(Blocker("budget.suspended", f"take-{instalment.id}", facts))
     if instalment.met_on is None:
         found.append(
             Blocker(
