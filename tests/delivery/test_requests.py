@@ -9,6 +9,7 @@ from delivery.scene import AT, project
 from sqlalchemy.exc import IntegrityError
 
 from venture.applications.lifecycle import State
+from venture.budget import queries as budget
 from venture.budget.models import AwardState
 from venture.db import db
 from venture.delivery import actions, queries
@@ -35,7 +36,7 @@ def test_an_extension_moves_the_last_day_and_keeps_the_old(app: Any) -> None:
     of = project()
     made = asked(of, ChangeKind.EXTENSION)
     assert asked(of, ChangeKind.EXTENSION) is made
-    assert made.figures == [["ends_on", "2019-04-30", "2019-06-30"]]
+    assert made.figures == [["ends_on", "2019-04-30", "2019-06-30"], ["days", 273, 334]]
     assert queries.ends_on(of.award) == date(2019, 4, 30)
     settled(of, made)
     assert (queries.ends_on(of.award), of.application.ends_on) == (date(2019, 6, 30), date(2019, 4, 30))
@@ -54,10 +55,13 @@ def test_a_suspension_and_a_resumption_move_the_state(app: Any) -> None:
     of = project()
     settled(of, asked(of, ChangeKind.SUSPENSION))
     assert of.application.state is State.SUSPENDED
+    first = of.award.instalments[0]
+    assert "budget.suspended" in {each.code for each in budget.request_blockers(of.award, first)}
     with pytest.raises(Refused, match="not_now"):
         asked(of, ChangeKind.SUSPENSION, "c2")
     settled(of, asked(of, ChangeKind.RESUMPTION, "c3"))
     assert of.application.state is State.RUNNING
+    assert "budget.suspended" not in {each.code for each in budget.request_blockers(of.award, first)}
 
 
 def test_a_termination_cancels_the_award_and_frees_what_was_not_paid(app: Any) -> None:

@@ -154,6 +154,8 @@ def settings_of(round: Round) -> dict[str, Any]:
         "fit_rule": "skip",
         "leftover": "pool",
         "notice_days": 5,
+        "transfer_percent": 10,
+        "record_days": 10,
         "notice_first_day_counts": "y",
     }
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
+from venture.applications.lifecycle import State
 from venture.applications.models import Application
 from venture.budget import access
 from venture.budget.models import (
@@ -47,6 +48,8 @@ def request_blockers(award: Award, instalment: Instalment) -> list[Blocker]:
         found.append(
             Blocker("budget.payments_stopped", f"take-{instalment.id}", {**facts, "reason": award.stopped})
         )
+    if award.application.state is State.SUSPENDED:
+        found.append(Blocker("budget.suspended", f"take-{instalment.id}", facts))
     if instalment.met_on is None:
         found.append(
             Blocker(

@@ -122,6 +122,9 @@ def _figures(
     found: list[Any] = []
     if kind is ChangeKind.EXTENSION:
         found.append(["ends_on", trail.plain(ends), trail.plain(ends_on)])
+        starts = award.application.starts_on
+        if starts and ends and ends_on:
+            found.append(["days", (ends - starts).days + 1, (ends_on - starts).days + 1])
     if kind is ChangeKind.CHANGE and direct is not None and direct != award.application.direct:
         found.append(["direct", award.application.direct, direct])
     if kind is ChangeKind.TERMINATION:

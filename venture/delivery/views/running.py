@@ -1,5 +1,6 @@
 """The page of a running project, the organization's list, the bureau's list of a round, the table of a month."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,9 +12,13 @@ from venture.applications.models import CostTable
 from venture.budget import queries as budget
 from venture.budget.models import Award
 from venture.delivery import access, heads, queries
+from venture.delivery.models import Activity, MonthPlan
 from venture.delivery.views.shared import award_or_404, bp, crumbs
 from venture.roles import Role, may, signed_in
 from venture.rounds import queries as rounds
+
+QUIET, SOON = 30, 60
+"""Days without an activity, and before the last day, after which the project's page says so."""
 
 
 def _today() -> date:
@@ -46,49 +51,50 @@ def running(year: int) -> Any:
 def project(id: int) -> Any:
     """One project: what is due next, activities, spending by head, requests, money."""
     found = award_or_404(id)
-    listed = queries.heads_of(found)
+    listed, held, planned = queries.heads_of(found), queries.activities(found), queries.plans(found)
+    ends_on, own = queries.ends_on(found), access.is_own(web.me(), found)
     return web.page(
         "delivery/project.html",
         award=found,
         crumbs=crumbs(found)[:-1],
         sight=access.sight(found),
-        own=access.is_own(web.me(), found),
+        own=own,
         records=queries.records(found),
         runs=queries.runs(found),
-        ends_on=queries.ends_on(found),
-        next=_next(found),
+        ends_on=ends_on,
+        next=_next(found, listed, held, planned, ends_on) if own and queries.runs(found) else [],
         heads=listed,
         totals={table: heads.total(listed, table) for table in CostTable},
-        activities=queries.activities(found),
+        activities=held,
         times=queries.attendances(found),
         changes=queries.changes(found),
-        transfers=queries.transfers(found),
-        plans=queries.plans(found),
+        plans=planned,
         dues=budget.dues([found]),
-        today=_today(),
     )
 
 
-def _next(award: Award) -> list[tuple[str, str]]:
-    """What is due next for the organization, each with what it is about."""
+def _next(
+    award: Award,
+    listed: Sequence[heads.Head],
+    held: Sequence[Activity],
+    planned: Sequence[MonthPlan],
+    ends: date | None,
+) -> list[tuple[str, str]]:
+    """What is due next for the organization of a running project, each with what it is about."""
     found = []
-    today, held = _today(), [each for each in queries.activities(award) if each.struck_at is None]
-    since = held[0].held_on if held else award.signed_on
-    if queries.runs(award) and since is not None and (today - since).days > 30:
+    today = _today()
+    last = next((each.held_on for each in held if each.struck_at is None), award.signed_on)
+    if last is not None and (today - last).days > QUIET:
         found.append(
-            (_("Record an activity"), _("The last one is %(days)s days ago.", days=(today - since).days))
+            (_("Record an activity"), _("The last one is %(days)s days ago.", days=(today - last).days))
         )
-    for each in queries.heads_of(award):
-        if each.over:
-            found.append((_("Move budget to a head"), _(each.category.label)))
-    ends = queries.ends_on(award)
-    if queries.runs(award) and ends is not None and (ends - today).days <= 60:
+    found += [(_("Move budget to a head"), _(each.category.label)) for each in listed if each.over]
+    if ends is not None and (ends - today).days <= SOON:
         late = _("The last day is over; ask for an extension if work goes on.")
         found.append((_("The project ends"), f"{ends.isoformat()} {late if ends < today else ''}".strip()))
-    if queries.runs(award) and award.theme.round.monthly_plan:
-        month = queries.month_of(today)[1]
-        if not any(plan.month == month for plan in queries.plans(award)):
-            found.append((_("Send the plan of next month"), month.isoformat()[:7]))
+    month = queries.month_of(today)[1]
+    if award.theme.round.monthly_plan and not any(plan.month == month for plan in planned):
+        found.append((_("Send the plan of next month"), month.isoformat()[:7]))
     return found
 
 
