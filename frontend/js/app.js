@@ -8,6 +8,8 @@ import { watchPapers } from "./parts/papers.js";
 import { watchPage } from "./parts/page.js";
 import { watchSession } from "./parts/session.js";
 import { watchAsked } from "./parts/asked.js";
+import { watchHeads } from "./parts/heads.js";
+import { watchPhotos } from "./parts/photos.js";
 
 watchPage();
 watchForms();
@@ -17,3 +19,5 @@ watchClocks();
 watchPapers();
 watchSession();
 watchAsked();
+watchHeads();
+watchPhotos();

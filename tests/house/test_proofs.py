@@ -29,11 +29,34 @@ PROVED = {
     "budget": "approve_post award_post cancel check check_approval check_release correct correct_agreement"
     " enter_approval enter_release merge_post propose publish record_paid release request_batch send_back strike"
     " take_back unmerge_post withdraw",
-    "delivery": "check_audit close confirm_ban confirm_results reopen_closure",
+    "delivery": "check_audit close confirm_ban confirm_results decide decide_move reopen_closure",
 }
 """The acts that must ask, by stage."""
 MONEY_WITHOUT = {"answer_post", "extend", "meet", "object_to", "reopen", "sign"}
 """What else can be done in the stage of money: none of it moves money or decides on it."""
+RUNNING_WITHOUT = {
+    *(
+        "add_file",
+        "ask",
+        "correct_activity",
+        "correct_spending",
+        "decide_plan",
+        "mark_children",
+        "move",
+        "recommend",
+    ),
+    *(
+        "record_activity",
+        "send_plan",
+        "spend",
+        "strike_activity",
+        "strike_spending",
+        "take_out",
+        "take_sheet",
+    ),
+    *("withdraw_change", "withdraw_move"),
+}
+"""What an organization records and asks for, and what the office says to it before the decision."""
 
 
 def posts(app: Venture) -> dict[str, Any]:
@@ -50,6 +73,8 @@ def test_the_acts_that_ask_for_a_proof(app: Venture) -> None:
     assert marked == {f"{stage}.{name}" for stage, names in PROVED.items() for name in names.split()}
     money = {endpoint.partition(".")[2] for endpoint in posts(app) if endpoint.startswith("budget.")}
     assert money == set(PROVED["budget"].split()) | MONEY_WITHOUT
+    running = {endpoint.partition(".")[2] for endpoint in posts(app) if endpoint.startswith("delivery.")}
+    assert running == set(PROVED["delivery"].split()) | RUNNING_WITHOUT
 
 
 def test_each_of_them_asks_when_the_proof_is_old_and_only_then(app: Venture) -> None:

@@ -17,6 +17,7 @@ from venture.applications.models import Application, Attachment, Likeness, Snaps
 from venture.budget.models import Award, Batch, Decision, DecisionLine, Notice, Objection, Payment
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
+from venture.delivery.models import Activity, ActivityFile, Change, MonthPlan, Spending, Transfer
 from venture.demo.content import CARDS
 from venture.impact.models import Support
 from venture.outbox import Message
@@ -65,10 +66,12 @@ def told(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ven
 
 
 MODELS: dict[str, Any] = {
+    "activities": Activity,
     "applications": Application,
     "awards": Award,
     "batches": Batch,
     "briefings": Briefing,
+    "changes": Change,
     "communities": Community,
     "decisions": Decision,
     "outbox": Message,
@@ -76,6 +79,7 @@ MODELS: dict[str, Any] = {
     "experts": Expert,
     "likeness": Likeness,
     "matters": Matter,
+    "moves": Transfer,
     "needs": Need,
     "notices": Notice,
     "objections": Objection,
@@ -83,6 +87,9 @@ MODELS: dict[str, Any] = {
     "outcomes": Outcome,
     "payments": Payment,
     "people": Person,
+    "plans": MonthPlan,
+    "projects": Award,
+    "spending": Spending,
     "supports": Support,
     "themes": Theme,
 }
@@ -202,6 +209,12 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
         "review.versions": [{"year": year, "code": "general"} for year in years],
         "review.version_text": [{"year": year, "code": "general", "number": 1} for year in years],
         "desk.sheet": [{"year": year, "name": name} for year in years[:1] for name in ("award", "ledger")],
+        **{
+            f"delivery.{name}": [
+                {"id": a, "file": b} for a, b in rows(ActivityFile, ActivityFile.activity_id, ActivityFile.id)
+            ]
+            for name in ("activity_file", "taking_out")
+        },
         "desk.batch_sheet": [{"year": years[0], "number": 1}],
     }
     if rule.endpoint in pairs:

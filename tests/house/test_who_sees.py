@@ -22,7 +22,8 @@ CONFIDENTIAL = {
     "review": "accounts check comments day draw draw_record draws expert expert_account fees grid invitations panel pool"
     " proposal ranking sheets workbook",
     "budget": "award awards batch decision ledger payment payments",
-    "delivery": "audit closing closings evaluation evaluation_sheet evaluations report reports",
+    "delivery": "activity audit change closing closings evaluation evaluation_sheet evaluations project report reports"
+    " spending",
     "people": "edit_account one_organization one_person people",
 }
 """The pages with confidential parts, by stage."""

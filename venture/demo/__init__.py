@@ -11,7 +11,7 @@ from venture.db import db
 from venture.deliberation import actions as deliberation
 from venture.deliberation.steps import Step
 from venture.demo import cast as casting
-from venture.demo import content, ending, matters
+from venture.demo import content, delivered, ending, matters
 from venture.demo.story import STAGES, Story, moment
 from venture.impact import actions as impact
 from venture.outbox import Delivery, Message
@@ -106,9 +106,12 @@ def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None
     begun = told.day(45)
     told.step(awards, "begin", begun)
     told.pay(round, begun)
+    leads = {organization.id: lead for _project, organization, lead in chosen}
+    own = sorted(awards, key=lambda award: award.application.organization_id)
+    delivered.tell(cast, own, leads, begun, today, current_app.config["UPLOADS"])
     middle = _weekday(today - timedelta(days=9))
-    told.meet(awards[3:], Condition.MIDTERM, middle, "中期评估合格（虚构）")
-    ending.midterm(told, awards, middle)
+    told.meet(own[3:], Condition.MIDTERM, middle, "中期评估合格（虚构）")
+    ending.midterm(told, own, middle)
     told.pay(round, _weekday(today - timedelta(days=4)), until="checked")
     _waiting_support(cast, awards, today)
     again = _weekday(today - timedelta(days=8))

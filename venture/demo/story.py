@@ -114,7 +114,7 @@ class Story:
             lines = [RuleLine(rule.code, rule.parameter, rule.text) for rule in kept]
             rounds.save_rules(round=round, lines=lines, by=officer, at=at)
             texts = {"issuer": content.ISSUER, "contact": content.CONTACT, "clauses": content.CLAUSES}
-            values = {**texts, "collects_needs": True, "releases_comments": True}
+            values = {**texts, "collects_needs": True, "releases_comments": True, "monthly_plan": True}
             rounds.save_settings(round=round, values=values, by=officer, at=at)
             self._choose_topics(round, at)
             for question in OWN_QUESTIONS if self.asks else ():

@@ -55,6 +55,7 @@ def _parts() -> Iterator[tuple[str, str, tuple[Role, ...]]]:
     yield _("Desk"), "desk.home", STAFF
     yield _("Rounds"), "rounds.index", STAFF
     yield _("My applications"), "applications.mine", (Role.APPLICANT,)
+    yield _("My projects"), "delivery.mine", (Role.APPLICANT,)
     yield _("My scoring"), "review.desk", (Role.EXPERT,)
     yield _("My evaluations"), "delivery.my_sheets", (Role.EXPERT, Role.OPERATOR)
     yield _("Organizations"), "people.organizations", STAFF
@@ -122,7 +123,8 @@ def _board(round: Round | None, *, everywhere: bool = False) -> Any:
 def _stages(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
     """The life of a round with how many applications have come that far, each leading to its list."""
     closed = {State.CLOSED}
-    contracted = closed | {State.CONTRACTED, State.RUNNING, State.MIDTERM, State.FINAL, State.AUDITING}
+    running = closed | {State.RUNNING, State.SUSPENDED, State.MIDTERM, State.FINAL, State.AUDITING}
+    contracted = running | {State.CONTRACTED}
     awarded = contracted | {State.AWARDED, State.REVISING}
     proposed = awarded | {State.PROPOSED, State.ON_NOTICE, State.CANCELLED}
     reviewed = proposed | {State.IN_REVIEW, State.SHORTLISTED, State.NOT_SHORTLISTED}
@@ -133,6 +135,7 @@ def _stages(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
         (_("Proposed"), proposed, "budget.decision"),
         (_("Awarded"), awarded, "budget.awards"),
         (_("Contracted"), contracted, "budget.agreements"),
+        (_("Running"), running, "delivery.running"),
         (_("Closed"), closed, "budget.awards"),
     )
     for label, states, endpoint in steps:

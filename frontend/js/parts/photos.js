@@ -32,3 +32,21 @@ export async function shrunk(file) {
   const made = await new Promise((done) => canvas.toBlob(done, file.type, QUALITY));
   return made && made.type === file.type && made.size < file.size ? made : file;
 }
+
+/** In <div data-photos>, a photo that is chosen in an ordinary form is made smaller before the form is sent. */
+export function watchPhotos() {
+  if (!window.DataTransfer) {
+    return;
+  }
+  document.querySelectorAll('[data-photos] input[type="file"]').forEach((field) => {
+    field.addEventListener("change", async () => {
+      const chosen = field.files[0];
+      const made = chosen ? await shrunk(chosen) : chosen;
+      if (made !== chosen && field.files[0] === chosen) {
+        const held = new DataTransfer();
+        held.items.add(new File([made], chosen.name, { type: made.type }));
+        field.files = held.files;
+      }
+    });
+  });
+}

@@ -58,7 +58,7 @@ class _Counts(Form):
 
 
 class _Facts(_Counts):
-    subject = StringField(_l("Subject"), [InputRequired(), TITLE])
+    subject = StringField(_l("Subject of the activity"), [InputRequired(), TITLE])
     held_on = DayField(_l("Day"), [InputRequired()])
     place = StringField(_l("Place"), [InputRequired(), TITLE])
     hours = StringField(_l("Time"), [Optional(), Length(max=50)])
@@ -115,7 +115,7 @@ class RecommendationForm(Form):
     """What one of the office thinks of a request."""
 
     favours = RadioField(_l("Recommendation"), choices=[], default="yes")
-    text = TextAreaField(_l("Ground"), [InputRequired(), Length(max=500)])
+    text = TextAreaField(_l("Ground of the recommendation"), [InputRequired(), Length(max=500)])
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -250,8 +250,8 @@ class MoveForm(ReasonForm):
 
     key = HiddenField(validators=KEY)
     table = SelectField(_l("Which money"), choices=[], default=CostTable.GRANT.value)
-    source = SelectField(_l("From"), choices=[])
-    target = SelectField(_l("To"), choices=[])
+    source = SelectField(_l("Taken from"), choices=[])
+    target = SelectField(_l("Given to"), choices=[])
     amount = MoneyField(_l("Amount"), [InputRequired()], least=1)
 
     def __init__(self, *given: Any, **more: Any) -> None:

@@ -220,7 +220,7 @@ class TransferState(Word):
     """A move between heads counts at once where the round leaves it free, else when the bureau agreed."""
 
     PROPOSED = "proposed", N_("Waits for the bureau")
-    APPROVED = "approved", N_("In force")
+    APPROVED = "approved", N_("Moved, in force")
     REFUSED = "refused", N_("Refused")
     WITHDRAWN = "withdrawn", N_("Taken back")
 

@@ -83,7 +83,8 @@ def _next(award: Award) -> list[tuple[str, str]]:
             found.append((_("Move budget to a head"), _(each.category.label)))
     ends = queries.ends_on(award)
     if queries.runs(award) and ends is not None and (ends - today).days <= 60:
-        found.append((_("The project ends"), ends.isoformat()))
+        late = _("The last day is over; ask for an extension if work goes on.")
+        found.append((_("The project ends"), f"{ends.isoformat()} {late if ends < today else ''}".strip()))
     if queries.runs(award) and award.theme.round.monthly_plan:
         month = queries.month_of(today)[1]
         if not any(plan.month == month for plan in queries.plans(award)):
