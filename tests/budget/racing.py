@@ -14,7 +14,15 @@ from sqlalchemy import select
 
 from venture import config, create_app, trail
 from venture.budget import actions
-from venture.budget.models import DecisionLine, Instalment, Notice
+from venture.budget.models import (
+    AccountChange,
+    Award,
+    Claim,
+    DecisionLine,
+    Instalment,
+    InvoiceKind,
+    Notice,
+)
 from venture.db import db
 from venture.people.models import Person
 from venture.refusal import Refused
@@ -50,6 +58,75 @@ def request(instalment_ids: Sequence[int], key: str) -> str:
     officer = db.session.get_one(Person, parts[0].award.line.decision.proposed_by_id)
     batch = actions.request(round=round, instalments=parts, key=key, by=officer, at=scene.SIGNED_AT)
     return f"batch {batch.number}"
+
+
+def claim(award_id: int, amount: int, key: str) -> str:
+    """Claim a sum back."""
+    award = db.session.get_one(Award, award_id)
+    officer = db.session.get_one(Person, award.line.decision.proposed_by_id)
+    made = actions.claim_back(
+        award=award,
+        amount=amount,
+        reason="虚构",
+        due_on=scene.SIGNED_AT.date(),
+        key=key,
+        by=officer,
+        at=scene.SIGNED_AT,
+    )
+    return f"claim {made.id}"
+
+
+def receive(claim_id: int, amount: int, key: str, finance_id: int) -> str:
+    """Record money that came back."""
+    made = actions.receive_refund(
+        claim=db.session.get_one(Claim, claim_id),
+        amount=amount,
+        received_on=scene.SIGNED_AT.date(),
+        voucher_no="虚构",
+        key=key,
+        by=db.session.get_one(Person, finance_id),
+        at=scene.SIGNED_AT,
+    )
+    return f"refund {made.id}"
+
+
+def settle(award_id: int, accepted: int, approver_id: int) -> str:
+    """Settle an award."""
+    done = actions.settle(
+        award=db.session.get_one(Award, award_id),
+        accepted=accepted,
+        reason="虚构",
+        due_on=scene.SIGNED_AT.date(),
+        by=db.session.get_one(Person, approver_id),
+        at=scene.SIGNED_AT,
+    )
+    return f"freed {done.freed}"
+
+
+def hand_in(instalment_id: int, number: str) -> str:
+    """Hand a receipt in."""
+    part = db.session.get_one(Instalment, instalment_id)
+    officer = db.session.get_one(Person, part.award.line.decision.proposed_by_id)
+    actions.hand_in_invoice(
+        instalment=part,
+        kind=InvoiceKind.RECEIPT,
+        number=number,
+        issued_on=scene.SIGNED_AT.date(),
+        amount=part.payable,
+        by=officer,
+        at=scene.SIGNED_AT,
+    )
+    return "handed in"
+
+
+def ask_or_approve(change_id: int, finance_id: int, instalment_id: int) -> str:
+    """Approve a changed account, or (without one) request an instalment meanwhile."""
+    if not change_id:
+        return request([instalment_id], "meanwhile")
+    change = db.session.get_one(AccountChange, change_id)
+    finance = db.session.get_one(Person, finance_id)
+    actions.approve_account_change(change=change, by=finance, at=scene.SIGNED_AT)
+    return "approved"
 
 
 def _act(app: Venture, verb: Any, arguments: tuple[Any, ...], told: "Queue[str]") -> None:

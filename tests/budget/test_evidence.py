@@ -225,7 +225,7 @@ def test_an_approved_account_sends_back_what_waits_and_counts_from_then(of: scen
     save()
     mine = next(row for row in rows if row.instalment.award.application_id == of.projects["1"].id)
     assert mine.state is not PaymentState.RETURNED, "nothing changes until it is approved"
-    voided = actions.approve_account_change(change=change, by=of.approver, at=AT)
+    voided = actions.approve_account_change(change=change, by=of.finance, at=AT)
     save()
     body = of.projects["1"].organization
     assert voided == [mine.id] and mine.state is PaymentState.RETURNED

@@ -8,8 +8,9 @@ from client import save
 from sqlalchemy import select
 
 from venture.budget import actions, queries
-from venture.budget.models import Award, Batch, DecisionState
+from venture.budget.models import Award, Batch, DecisionState, Payment, PaymentState
 from venture.db import db
+from venture.files import Staged
 from venture.rounds.models import Condition, PlanPart, Theme
 
 pytestmark = pytest.mark.parametrize("both", ["sqlite", "postgres"], indirect=True)
@@ -88,4 +89,79 @@ def test_equal_awards_at_once_have_one_effect(both: Any) -> None:
     line = scene.noticed(of).decision.lines[0].id
     told = racing.race(both, racing.award, [[(line,)] * 3] * 2)
     assert told == ["HM2018001"] + ["budget.not_on_notice"] * 5
+    assert queries.broken_invariants() == []
+
+
+def spent(of: scene.Cast) -> Award:
+    """An award of 40,000 of which 20,000 are paid."""
+    scene.project(of, "1", 0, 4000000, 9000)
+    made = scene.signed(of)
+    scene.paid(of, made)
+    return made[0]
+
+
+def test_two_claims_never_exceed_what_was_paid(both: Any) -> None:
+    """F10: of 20,000 paid, two officers claim 15,000 each; the same press twice is one claim."""
+    award = spent(scene.cast()).id
+    told = racing.race(both, racing.claim, [[(award, 1500000, "one")] * 3, [(award, 1500000, "two")] * 3])
+    assert sorted(set(told)) == ["budget.over_paid", "claim 1"] and told.count("claim 1") == 3
+    assert db.session.get_one(Award, award).claimed == 1500000
+    assert queries.broken_invariants() == []
+
+
+def test_money_comes_back_into_its_theme_once(both: Any) -> None:
+    """Two record the last 10,000 of a claim at once, one of them ten times."""
+    of = scene.cast()
+    award, finance = spent(of), of.finance.id
+    theme, row = award.theme_id, award.id
+    racing.claim(row, 1000000, "claim")
+    claim = queries.claims_of(award)[0].id
+    save()
+    runs = [[(claim, 1000000, "one", finance)] * 5, [(claim, 1000000, "two", finance)] * 5]
+    told = racing.race(both, racing.receive, runs)
+    assert sorted(set(told)) == ["budget.over_claim", "refund 1"] and told.count("refund 1") == 5
+    award = db.session.get_one(Award, row)
+    assert (award.paid, award.freed, award.claimed) == (1000000, 1000000, 0)
+    assert db.session.get_one(Theme, theme).committed == 3000000
+    assert queries.broken_invariants() == []
+
+
+def test_an_award_is_settled_once_however_many_press(both: Any) -> None:
+    of = scene.cast()
+    award, approver = spent(of).id, of.approver.id
+    told = racing.race(both, racing.settle, [[(award, 3000000, approver)] * 3] * 2)
+    assert told == ["budget.settled"] * 5 + ["freed 1000000"]
+    assert queries.broken_invariants() == []
+
+
+def test_one_receipt_serves_one_instalment(both: Any) -> None:
+    """The same number for two instalments of one organization, by two at once."""
+    of = scene.cast()
+    two, three = spent(of).instalments[1:]
+    told = racing.race(both, racing.hand_in, [[(two.id, "虚构1")], [(three.id, "虚构1")]])
+    assert told == ["budget.invoice_used", "handed in"]
+
+
+def test_no_payment_slips_past_a_changed_account(both: Any) -> None:
+    """A request while the account is being changed: it goes to the new account, or is sent back."""
+    of = scene.cast()
+    award = spent(of)
+    scene.met(of, [award])
+    change = actions.ask_account_change(
+        organization=award.application.organization,
+        account_name="虚构",
+        bank="虚构银行",
+        account_no="6222000011112222",
+        reason="虚构",
+        proof=Staged("f" * 64, "虚构.pdf", "application/pdf", 9),
+        by=of.officer,
+        at=scene.SIGNED_AT,
+    )
+    save()
+    finance, part = of.finance.id, award.instalments[1].id
+    told = racing.race(both, racing.ask_or_approve, [[(change.id, finance, part)], [(0, finance, part)]])
+    assert told == ["approved", "batch 2"]
+    payment = db.session.scalars(select(Payment).where(Payment.instalment_id == part)).one()
+    sent_back = payment.state is PaymentState.RETURNED
+    assert sent_back != (payment.account_no == "6222000011112222")
     assert queries.broken_invariants() == []

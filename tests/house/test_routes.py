@@ -14,10 +14,34 @@ from werkzeug.routing import Rule
 from venture import create_app
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Attachment, Likeness, Snapshot, Version
-from venture.budget.models import Award, Batch, Decision, DecisionLine, Notice, Objection, Payment
+from venture.budget.models import (
+    AccountChange,
+    Award,
+    Batch,
+    Claim,
+    Decision,
+    DecisionLine,
+    Instalment,
+    Invoice,
+    Notice,
+    Objection,
+    Payment,
+    Refund,
+)
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
-from venture.delivery.models import Activity, ActivityFile, Change, MonthPlan, Spending, Transfer
+from venture.delivery.models import (
+    Activity,
+    ActivityFile,
+    Change,
+    Evaluation,
+    EvaluationSheet,
+    MonthPlan,
+    Report,
+    ReportVersion,
+    Spending,
+    Transfer,
+)
 from venture.demo.content import CARDS
 from venture.impact.models import Support
 from venture.outbox import Message
@@ -67,6 +91,14 @@ def told(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ven
 
 MODELS: dict[str, Any] = {
     "activities": Activity,
+    "evaluations": Evaluation,
+    "evaluation-sheets": EvaluationSheet,
+    "reports": Report,
+    "account-changes": AccountChange,
+    "claims": Claim,
+    "instalments": Instalment,
+    "invoices": Invoice,
+    "refunds": Refund,
     "applications": Application,
     "awards": Award,
     "batches": Batch,
@@ -129,6 +161,25 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
         "applications.result": [{"id": a} for a in _in_state(State.INELIGIBLE)],
         "applications.term": [{"id": a} for a in _in_state(State.RETURNED)],
         "applications.question": [{"year": year, "code": "q1"} for year in reversed(years)],
+        **{
+            f"delivery.{name}": [
+                {"id": a, "number": b}
+                for a, b in rows(ReportVersion, ReportVersion.report_id, ReportVersion.number)
+            ]
+            for name in ("report_pdf", "report_docx")
+        },
+        **{
+            f"delivery.{name}": [
+                {"id": a, "sheet_id": b}
+                for a, b in rows(EvaluationSheet, EvaluationSheet.evaluation_id, EvaluationSheet.id)
+            ]
+            for name in ("reopening_sheet", "taking_off")
+        },
+        **{
+            f"delivery.{name}": [{"id": a, "word": "midterm"} for (a,) in rows(Award)]
+            for name in ("report", "failing_late")
+        },
+        "delivery.result_letters": [{"year": year, "word": "midterm"} for year in years],
         "budget.reopening": [{"id": a, "word": "midterm"} for (a,) in rows(Award)],
         "budget.striking": [
             {"id": a, "line_id": b}

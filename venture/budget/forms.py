@@ -10,9 +10,9 @@ from wtforms import FileField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from venture import clock, money
-from venture.budget.models import Notice, Objection
-from venture.fields import DayField
-from venture.people.forms import PaperFields, ReasonForm, number_or_none
+from venture.budget.models import InvoiceKind, Notice, Objection
+from venture.fields import DayField, MoneyField
+from venture.people.forms import AccountForm, PaperFields, ReasonForm, number_or_none
 from venture.refusal import Blocker, Refused
 from venture.web import Form
 
@@ -159,6 +159,54 @@ class PaidForm(Rows):
 
 class PaperReleaseForm(PaperFields, Form):
     """A release signed on paper."""
+
+
+class InvoiceForm(Form):
+    """A receipt or invoice for an instalment."""
+
+    kind = SelectField(_l("Kind of paper"), [InputRequired()], coerce=InvoiceKind, choices=[])
+    number = StringField(_l("Number on it"), [InputRequired(), Length(max=60)])
+    issued_on = DayField(_l("Day on it"), [InputRequired()])
+    amount = MoneyField(_l("Amount on it"), [InputRequired()])
+    scan = FileField(_l("Scan or photo"), [Optional()])
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.kind.choices = [(each.value, _(each.label)) for each in InvoiceKind]
+
+
+class AccountChangeForm(AccountForm):
+    """Another payee account, with the bank's proof."""
+
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
+    scan = FileField(_l("The bank's proof"), [Optional()])
+
+
+class ClaimForm(ReasonForm):
+    """A sum claimed back; `key` makes a second press the same claim."""
+
+    key = HiddenField(validators=[InputRequired(), Length(max=64)])
+    amount = MoneyField(_l("Amount to be paid back"), [InputRequired()])
+    due_on = DayField(_l("To be paid back by"), [InputRequired()])
+
+
+class RefundForm(Form):
+    """Money that came back; `key` makes a second press the same receipt."""
+
+    key = HiddenField(validators=[InputRequired(), Length(max=64)])
+    amount = MoneyField(_l("Amount that came back"), [InputRequired()])
+    received_on = DayField(_l("Day it came"), [InputRequired()])
+    voucher_no = StringField(_l("Voucher number"), [InputRequired(), Length(max=100)])
+
+
+class ResultsForm(Form):
+    """The treasury's list as it came back."""
+
+    workbook = FileField(_l("The treasury's Excel file"), [Optional()])
+
+
+class ColumnsForm(Rows):
+    """The columns of the treasury's list, each row its heading, what it holds and a fixed text."""
 
 
 class VoucherForm(ReasonForm):

@@ -73,6 +73,7 @@ def load(stage: str = "review") -> str:
     matters.declare(cast)
     third.meet(awards, Condition.CLOSING, date(2019, 5, 24), "末期评估与审计通过（虚构）")
     third.pay(round, date(2019, 6, 3))
+    third.claim(awards[-1], 150000, date(2019, 6, 5), "审计核减：讲师费票据不合规（虚构）")
     third.step(awards, "close", date(2019, 6, 10))
     with clock.told(moment(date(2019, 6, 11))):
         rounds.finish_round(round=round, by=cast["officer"], at=moment(date(2019, 6, 11)))
@@ -113,6 +114,8 @@ def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None
     told.meet(own[3:], Condition.MIDTERM, middle, "中期评估合格（虚构）")
     ending.midterm(told, own, middle)
     told.pay(round, _weekday(today - timedelta(days=4)), until="checked")
+    lead = cast.leads[cast.organizations.index(awards[0].application.organization)]
+    told.papers(awards[0], lead, _weekday(today - timedelta(days=3)))
     _waiting_support(cast, awards, today)
     again = _weekday(today - timedelta(days=8))
     told.decide(round, on=again, publish_on=_weekday(today - timedelta(days=1)), number=21)

@@ -21,7 +21,7 @@ from venture.applications.models import Application
 from venture.applications.printing import fixed_words
 from venture.budget import actions as budget
 from venture.budget import queries as budget_queries
-from venture.budget.models import Award
+from venture.budget.models import Award, InvoiceKind
 from venture.db import db
 from venture.demo import content, evidence
 from venture.demo.cast import Cast
@@ -645,6 +645,55 @@ class Story:
                 for number, row in enumerate(rows, start=1)
             ]
             budget.record_paid(vouchers=vouchers, by=finance, at=moment(paid_on, 11))
+
+    def claim(self, award: Award, amount: int, on: date, reason: str) -> None:
+        """Claim money back; two thirds of it come back a week later."""
+        at, came = moment(on, 10), moment(on + timedelta(days=7), 15)
+        with clock.told(at):
+            claim = budget.claim_back(
+                award=award,
+                amount=amount,
+                reason=reason,
+                due_on=on + timedelta(days=30),
+                key=f"demo-claim-{self.year}-{award.id}",
+                by=self.cast["officer"],
+                at=at,
+            )
+        with clock.told(came):
+            budget.receive_refund(
+                claim=claim,
+                amount=amount * 2 // 3,
+                received_on=came.date(),
+                voucher_no=f"收{on.year % 100:02d}{on.month:02d}001",
+                key=f"demo-refund-{self.year}-{award.id}",
+                by=self.cast["finance"],
+                at=came,
+            )
+
+    def papers(self, award: Award, lead: Person, on: date) -> None:
+        """An organization hands in the receipt of its last instalment, and asks for another account."""
+        at, last = moment(on, 19), award.instalments[-1]
+        with clock.told(at):
+            budget.hand_in_invoice(
+                instalment=last,
+                kind=InvoiceKind.RECEIPT,
+                number=f"虚构{self.year}0001",
+                issued_on=on,
+                amount=last.payable,
+                scan=evidence.paper("收据", "receipt", self.root),
+                by=lead,
+                at=at,
+            )
+            budget.ask_account_change(
+                organization=award.application.organization,
+                account_name=award.application.organization.name,
+                bank="虚构银行海门滨江支行",
+                account_no="62220000009900180",
+                reason="原开户行撤并（虚构）",
+                proof=evidence.paper("开户证明", "account", self.root),
+                by=lead,
+                at=at,
+            )
 
     def meet(self, made: Sequence[Award], condition: Condition, on: date, note: str) -> None:
         """Note that an evaluation was passed."""

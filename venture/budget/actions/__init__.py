@@ -53,9 +53,11 @@ from venture.budget.actions.refund import (
     unsettle,
     withdraw_claim,
 )
+from venture.budget.actions.treasury import ColumnLine, record_results, set_treasury_columns
 
 __all__ = [
     "Choice",
+    "ColumnLine",
     "Settled",
     "Signing",
     "Voucher",
@@ -88,11 +90,13 @@ __all__ = [
     "publish",
     "receive_refund",
     "record_paid",
+    "record_results",
     "release",
     "reopen_condition",
     "request",
     "resume_payments",
     "send_back",
+    "set_treasury_columns",
     "settle",
     "sign",
     "stop_payments",

@@ -176,17 +176,17 @@ def approve_account_change(*, change: AccountChange, by: Person, at: datetime) -
 
     What is requested, checked or released but not paid was meant for the old account: it returns to the award with the
     reason, those who asked for it and the organization are told, and it is requested anew. Returns the ids of these
-    payments. Raises Refused: budget.not_your_role (finance, approver), budget.barred, budget.change_closed,
+    payments. Raises Refused: budget.not_your_role (finance), budget.barred, budget.change_closed,
     budget.asked_by_you.
     """
     refuse(
-        access.role_blockers(by, Role.FINANCE, Role.APPROVER)
+        access.role_blockers(by, Role.FINANCE)
         + access.tie_blockers(by, queries.projects_of(change.organization))
     )
     _lock_change(change)
     if change.asked_by_id == by.id:
         raise Refused("budget.asked_by_you", person=by.name)
-    waiting = queries.waiting_for(change.organization)
+    waiting = queries.waiting_for([change.organization])
     reason = f"账户变更：{change.reason}"
     if waiting:
         send_back(payments=waiting, reasons={each.id: reason for each in waiting}, by=by, at=at)
@@ -219,7 +219,7 @@ def drop_account_change(*, change: AccountChange, answer: str, by: Person, at: d
 
     Raises Refused: budget.not_your_organization, budget.reason_needed, budget.change_closed.
     """
-    if not by.holds(Role.FINANCE, Role.APPROVER):
+    if not by.holds(Role.FINANCE):
         refuse(access.account_blockers(by, change.organization))
     if not answer.strip():
         raise Refused("budget.reason_needed", "reason")

@@ -14,7 +14,7 @@ from venture import clock, trail
 from venture.budget import access, queries
 from venture.budget.actions.ledger import book, locked_rows, refuse, tell
 from venture.budget.instalments import settlement
-from venture.budget.models import Account, Award, Claim, Entry, Operation, Payment, Refund
+from venture.budget.models import Account, Award, AwardState, Claim, Entry, Operation, Payment, Refund
 from venture.db import claim as raised
 from venture.db import db, locked
 from venture.people.models import Person
@@ -100,10 +100,12 @@ def unsettle(*, award: Award, reason: str, by: Person, at: datetime) -> Award:
         raise Refused("budget.refund_received", **facts)
     for each in claims:
         _withdraw(each, award, reason.strip(), at=at)
-    back = sum(part.cut for part in award.instalments)
+    # A cancelled award is paid nothing more, whatever its settlement cut.
+    cut = award.instalments if award.state is AwardState.LIVE else []
+    back = sum(part.cut for part in cut)
     if not raised(theme, Theme.committed, back, limit=Theme.earmark):
         raise _over(theme, back)
-    for part in award.instalments:
+    for part in cut:
         part.cut = 0
     award.freed -= back
     before = award.accepted

@@ -89,6 +89,7 @@ from venture.budget.queries.refund import (
     underway_of,
     unpaid_parts,
 )
+from venture.budget.queries.treasury import treasury_columns, treasury_rows
 
 __all__ = [
     "ON_THE_WAY",
@@ -166,6 +167,8 @@ __all__ = [
     "standings",
     "step_of",
     "total_of",
+    "treasury_columns",
+    "treasury_rows",
     "underway_of",
     "unpaid_parts",
     "unsigned",

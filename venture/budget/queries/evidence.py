@@ -100,14 +100,14 @@ def open_change(organization: Organization) -> AccountChange | None:
     )
 
 
-def waiting_for(organization: Organization) -> Sequence[Payment]:
-    """The payments to the organization that are on their way, as they stand in the database. One statement."""
+def waiting_for(bodies: Sequence[Organization]) -> Sequence[Payment]:
+    """The payments to these organizations that are on their way, as they stand in the database. One statement."""
     return db.session.scalars(
         select(Payment)
         .join(Payment.instalment)
         .join(Instalment.award)
         .join(Award.application)
-        .where(Application.organization_id == organization.id, Payment.state.in_(UNDERWAY))
+        .where(Application.organization_id.in_([body.id for body in bodies]), Payment.state.in_(UNDERWAY))
         .options(*PAYMENT, joinedload(Payment.batch).joinedload(Batch.round))
         .order_by(Payment.id)
         .execution_options(populate_existing=True)

@@ -1,7 +1,7 @@
-"""Pages of the stage `budget`: the list of awards, its notice, the awards and their agreements, the payments;
-organizations merged while no money is on its way."""
+"""Pages of the stage `budget`: the list of awards, its notice, the awards and their agreements, the payments with their
+receipts, accounts and claims; organizations merged while no money is on its way."""
 
-from venture.budget.views import award, decision, merging, notice, payment
+from venture.budget.views import award, decision, evidence, merging, notice, payment, refund, treasury
 from venture.budget.views.shared import bp
 
-__all__ = ["award", "bp", "decision", "merging", "notice", "payment"]
+__all__ = ["award", "bp", "decision", "evidence", "merging", "notice", "payment", "refund", "treasury"]

@@ -129,6 +129,9 @@ def award(id: int) -> Any:
         if staff
         else [],
         dues=queries.dues([found]),
+        standings={row.part.id: row for row in queries.standings([found])},
+        claims=queries.claims_of(found),
+        hands_in=not access.hand_in_blockers(web.me(), found),
         corrections=queries.corrections_of([found])[found.id],
         reopened=queries.corrections_of(found.instalments),
         events=trail.history(found) if staff else [],

@@ -72,7 +72,7 @@ def _request_preview(round: Round, chosen: Sequence[tuple[Award, Any]]) -> Any:
         _("Request the payments"),
         _("Request the batch"),
         back=flask.url_for("budget.payments", year=round.year),
-        facts=[(_("Payments"), len(chosen)), *sums(sum(part.amount for award, part in chosen))],
+        facts=[(_("Payments"), len(chosen)), *sums(sum(part.payable for award, part in chosen))],
         headers=[_("Project"), _("Organization"), _("Instalment"), _("Account"), _("Amount")],
         rows=[
             [
@@ -80,7 +80,7 @@ def _request_preview(round: Round, chosen: Sequence[tuple[Award, Any]]) -> Any:
                 award.application.organization.name,
                 part.name,
                 f"{award.application.organization.bank} {award.application.organization.account_no}",
-                money.text(part.amount),
+                money.text(part.payable),
             ]
             for award, part in chosen
         ],
