@@ -14,6 +14,7 @@ from venture.delivery.grading import Item, Phase
 from venture.delivery.models import Audit, Evaluation, Report
 from venture.people.models import Person
 from venture.roles import Role
+from venture.rounds.models import Condition
 
 MIDDLE = datetime(2018, 12, 10, 2, tzinfo=UTC)
 LATER = datetime(2019, 5, 6, 2, tzinfo=UTC)
@@ -45,9 +46,11 @@ class Ending:
         return self.applicants[0]
 
 
-def ending(count: int = 1, *, paid: bool = True) -> Ending:
+def ending(count: int = 1, *, paid: bool = True, plan: Condition = Condition.MIDTERM) -> Ending:
     """`count` projects of 40,000.00 yuan each, their first instalment paid in September 2018."""
     of = scene.cast()
+    of.round.plan[1].condition = plan
+    save()
     for place in range(count):
         scene.project(of, str(place + 1), 1, 4_000_000, 9000 - 100 * place)
     awards = scene.signed(of)

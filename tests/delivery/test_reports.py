@@ -17,6 +17,7 @@ from venture.delivery.grading import Phase, Scheme
 from venture.delivery.models import ReportState, ReportVersion
 from venture.outbox import Message
 from venture.refusal import Refused
+from venture.rounds.models import Condition
 from venture.web import Venture
 
 
@@ -167,3 +168,22 @@ def test_a_new_round_borrows_the_settings_of_the_latest_but_no_day(app: Venture)
     borrowed = queries.rules(later)
     assert (borrowed.final_days, borrowed.pass_line, borrowed.scheme) == (20, 7000, Scheme.STRICT)
     assert borrowed.midterm_due_on is None and borrowed not in db.session
+
+
+def test_an_accepted_report_meets_the_condition_of_its_instalment_and_a_taken_back_one_opens_it(
+    app: Venture,
+) -> None:
+    of = ending.ending(plan=Condition.REPORT)
+    middle = of.award.instalments[1]
+    report = ending.handed_in(of)
+    assert middle.met_on is None
+    actions.decide_reports(reports=[report], by=of.cast.officer, at=ending.MIDDLE)
+    save()
+    assert middle.met_on == date(2018, 12, 10) and report.versions[0].sha256[:12] in middle.met_note
+    actions.reopen_report(report=report, reason="漏看", by=of.cast.officer, at=ending.MIDDLE)
+    save()
+    assert middle.met_on is None
+    ending.accepted(of)
+    ending.scene.requested(of.cast, [of.award], 2, "second")
+    with pytest.raises(Refused, match="payment_underway"):
+        actions.reopen_report(report=report, reason="漏看", by=of.cast.officer, at=ending.MIDDLE)

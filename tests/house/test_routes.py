@@ -32,7 +32,18 @@ from venture.budget.models import (
 )
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
-from venture.delivery.models import Activity, ActivityFile, Change, MonthPlan, Spending, Transfer
+from venture.delivery.models import (
+    Activity,
+    ActivityFile,
+    Change,
+    Evaluation,
+    EvaluationSheet,
+    MonthPlan,
+    Report,
+    ReportVersion,
+    Spending,
+    Transfer,
+)
 from venture.demo.content import CARDS
 from venture.desk.models import OwnSheet
 from venture.impact.models import Support
@@ -89,6 +100,10 @@ def told(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ven
 
 MODELS: dict[str, Any] = {
     "amendments": Amendment,
+    "activities": Activity,
+    "evaluations": Evaluation,
+    "evaluation-sheets": EvaluationSheet,
+    "reports": Report,
     "account-changes": AccountChange,
     "claims": Claim,
     "instalments": Instalment,
@@ -158,6 +173,25 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
         "applications.result": [{"id": a} for a in _in_state(State.INELIGIBLE)],
         "applications.term": [{"id": a} for a in _in_state(State.RETURNED)],
         "applications.question": [{"year": year, "code": "q1"} for year in reversed(years)],
+        **{
+            f"delivery.{name}": [
+                {"id": a, "number": b}
+                for a, b in rows(ReportVersion, ReportVersion.report_id, ReportVersion.number)
+            ]
+            for name in ("report_pdf", "report_docx")
+        },
+        **{
+            f"delivery.{name}": [
+                {"id": a, "sheet_id": b}
+                for a, b in rows(EvaluationSheet, EvaluationSheet.evaluation_id, EvaluationSheet.id)
+            ]
+            for name in ("reopening_sheet", "taking_off")
+        },
+        **{
+            f"delivery.{name}": [{"id": a, "word": "midterm"} for (a,) in rows(Award)]
+            for name in ("report", "failing_late")
+        },
+        "delivery.result_letters": [{"year": year, "word": "midterm"} for year in years],
         "budget.reopening": [{"id": a, "word": "midterm"} for (a,) in rows(Award)],
         "budget.striking": [
             {"id": a, "line_id": b}

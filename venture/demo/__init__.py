@@ -140,8 +140,8 @@ def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None
     own = sorted(awards, key=lambda award: award.application.organization_id)
     delivered.tell(cast, own, leads, begun, today, current_app.config["UPLOADS"])
     middle = _weekday(today - timedelta(days=9))
-    told.meet(awards[3:], Condition.MIDTERM, middle, "中期评估合格（虚构）")
-    ending.midterm(told, awards, middle)
+    told.meet(own[3:], Condition.MIDTERM, middle, "中期评估合格（虚构）")
+    ending.midterm(told, own, middle)
     told.pay(round, _weekday(today - timedelta(days=4)), until="checked")
     lead = cast.leads[cast.organizations.index(awards[0].application.organization)]
     told.papers(awards[0], lead, _weekday(today - timedelta(days=3)))

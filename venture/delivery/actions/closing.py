@@ -225,7 +225,8 @@ def _close(found: queries.Standing, return_by: date | None, *, by: Person, at: d
         award=award, accepted=found.audit.accepted, reason=note, due_on=closure.return_by, by=by, at=at
     )
     if settled.final:
-        budget.meet_condition(award=award, condition=Condition.CLOSING, on=today, note=note, by=by, at=at)
+        for condition in (Condition.AUDIT, Condition.CLOSING):
+            budget.meet_condition(award=award, condition=condition, on=today, note=note, by=by, at=at)
     trail.say(
         by,
         "delivery.close",

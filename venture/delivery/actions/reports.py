@@ -9,6 +9,7 @@ from venture import clock, outbox, trail
 from venture.applications import actions as applications
 from venture.applications.lifecycle import State
 from venture.budget import access as budget_access
+from venture.budget import actions as budget
 from venture.budget.actions.ledger import locked_rows, refuse, tell
 from venture.budget.models import Award, AwardState
 from venture.db import db, locked, to_json
@@ -18,7 +19,7 @@ from venture.delivery.models import ClosingRule, Report, ReportState, ReportVers
 from venture.people.models import Person
 from venture.refusal import Blocker, Refused
 from venture.roles import Role
-from venture.rounds.models import Round
+from venture.rounds.models import Condition, Round
 
 OPEN = (ReportState.DRAFT, ReportState.SENT_BACK)
 
@@ -171,8 +172,9 @@ def decide_reports(
 ) -> None:
     """Accept handed-in reports, and send back those excepted by a reason (by report id): all, or none when refused.
 
-    An accepted one opens the project's evaluation. Raises Refused: budget.not_your_role, budget.barred,
-    budget.nothing_chosen, delivery.not_handed_in, delivery.reason_needed.
+    An accepted one opens the project's evaluation, and meets the condition of the instalment that waits for it.
+    Raises Refused: budget.not_your_role, budget.barred, budget.nothing_chosen, delivery.not_handed_in,
+    delivery.reason_needed.
     """
     reasons = {id: reason.strip() for id, reason in (back or {}).items()}
     refuse(budget_access.role_blockers(by, Role.OFFICER))
@@ -205,6 +207,10 @@ def _decide(report: Report, reason: str, *, by: Person, at: datetime) -> None:
         tell(award, "delivery.sent_back", **facts, reason=reason)
         return
     trail.say(by, "delivery.accept", report, number=version.number)
+    if report.phase is Phase.MIDTERM:
+        note = f"{award.project_no}-{version.number} {version.sha256[:12]}"
+        today = clock.beijing_day(at)
+        budget.meet_condition(award=award, condition=Condition.REPORT, on=today, note=note, by=by, at=at)
     step = "evaluate_midterm" if report.phase is Phase.MIDTERM else "evaluate_end"
     application = locked(award.application)
     if application.state in (State.CONTRACTED, State.RUNNING) or (
@@ -218,8 +224,9 @@ def _decide(report: Report, reason: str, *, by: Person, at: datetime) -> None:
 def reopen_report(*, report: Report, reason: str, by: Person, at: datetime) -> None:
     """更正: a report was accepted too early and goes back to its organization; both decisions stay readable.
 
-    Raises Refused: budget.not_your_role, budget.barred, delivery.reason_needed, delivery.not_accepted,
-    delivery.evaluated (once the evaluation's result stands).
+    The condition that it met is open again; what was paid on it stays paid. Raises Refused: budget.not_your_role,
+    budget.barred, delivery.reason_needed, delivery.not_accepted, delivery.evaluated (once the evaluation's result
+    stands), budget.payment_underway (batch).
     """
     refuse(
         budget_access.role_blockers(by, Role.OFFICER)
@@ -235,6 +242,11 @@ def reopen_report(*, report: Report, reason: str, by: Person, at: datetime) -> N
     running = queries.evaluation_of(report.award, report.phase)
     if running is not None and running.proposed_at is not None:
         raise Refused("delivery.evaluated", **facts)
+    award = report.award
+    if report.phase is Phase.MIDTERM and any(
+        part.condition is Condition.REPORT and part.met_on is not None for part in award.instalments
+    ):
+        budget.reopen_condition(award=award, condition=Condition.REPORT, reason=reason, by=by, at=at)
     version = report.versions[-1]
     report.state, version.reason = ReportState.SENT_BACK, reason.strip()
     trail.correct(version, field="accepted", value=False, reason=reason.strip(), by=by, at=at)

@@ -104,7 +104,7 @@ def last_days(awards: Sequence[Award]) -> dict[int, date | None]:
 def asks_midterm(award: Award, rule: ClosingRule) -> bool:
     """Whether the project has a midterm at all: the round names a day for it, or an instalment waits for it."""
     return rule.midterm_due_on is not None or any(
-        part.condition is Condition.MIDTERM for part in award.instalments
+        part.condition in (Condition.REPORT, Condition.MIDTERM) for part in award.instalments
     )
 
 
