@@ -100,7 +100,6 @@ def told(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ven
 
 MODELS: dict[str, Any] = {
     "amendments": Amendment,
-    "activities": Activity,
     "evaluations": Evaluation,
     "evaluation-sheets": EvaluationSheet,
     "reports": Report,

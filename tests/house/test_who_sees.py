@@ -90,15 +90,6 @@ CONFIDENTIAL = {
         one_person
         people
     """,
-    "rounds": "briefing briefings needs question questions",
-    "applications": "board draft drafts eligibility likeness likenesses overview part receipt submit unfinished version"
-    " whole",
-    "review": "accounts check comments day draw draw_record draws expert expert_account fees grid invitations panel pool"
-    " proposal ranking sheets workbook",
-    "budget": "award awards batch decision ledger payment payments",
-    "delivery": "activity audit change closing closings evaluation evaluation_sheet evaluations project report reports"
-    " spending",
-    "people": "edit_account one_organization one_person people",
 }
 """The pages with confidential parts, by stage."""
 
