@@ -145,7 +145,7 @@ class Story:
             if self.blind:
                 values |= {"blindness": Blindness.HIDDEN, "marks_seen": MarksSeen.NEVER}
             values |= {"presentation_weight": 20} if self.presents else {}
-            values = {**texts, "collects_needs": True, "releases_comments": True, "monthly_plan": True}
+            values["monthly_plan"] = True
             rounds.save_settings(round=round, values=values, by=officer, at=at)
             self._choose_topics(round, at)
             for question in OWN_QUESTIONS if self.asks else ():
