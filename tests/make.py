@@ -214,7 +214,12 @@ def round_(by: Person, year: int = 2018, **more: Any) -> Round:
                 )
             ],
             "sources": [
-                Source(document_no="虚构〔2018〕1号", kind=MoneyKind.LOTTERY, year=year, amount=60000000)
+                Source(
+                    document_no="虚构〔2018〕1号",
+                    kind=MoneyKind.LOTTERY,
+                    year=year,
+                    amount=max(60000000, more.get("total", 0)),
+                )
             ],
             "plan": [
                 PlanPart(number=1, name="首期款", weight=50, condition=Condition.SIGNED),

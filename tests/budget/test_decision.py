@@ -409,3 +409,24 @@ def test_who_waits_takes_one_statement_however_many(app: Any, statements: Any, w
     lines = queries.waiting(round)
     assert [(line.application.organization.name, line.decision.number) for line in lines]
     assert (len(lines), len(statements)) == (waiting, 1)
+
+
+def test_the_page_calls_up_with_a_reason(app: Any, enter: Any) -> None:
+    of = g9(waiting_list=True)
+    award = next(each for each in scene.awarded(of) if each.application_id == of.projects["B2"].id)
+    actions.cancel(award=award, reason="单位放弃(虚构)", by=of.approver, at=scene.AWARDED_AT)
+    save()
+    officer, address = enter(of.officer), f"/rounds/2018/themes/{of.round.themes[1].id}/call-up"
+    shown = officer.get("/rounds/2018/decision").page
+    assert "虚构项目B3" in shown.words
+    page = officer.get(address).page
+    assert "虚构项目B3" in page.words and "200,000.00" in page.words
+    assert officer.post(address, {"reason": ""}).status_code == 422
+    assert officer.post(address, {"reason": "依次递补(虚构)"}).status_code == 303
+    assert [one.number for one in queries.decisions(of.round)] == [2, 1]
+    assert "依次递补(虚构)" in officer.get("/rounds/2018/decision").page.words
+    assert enter(of.approver).get(address).status_code == 403
+    db.session.add(Barred(application_id=of.projects["A2"].id, person_id=of.officer.id))
+    save()
+    tied = f"/rounds/2018/themes/{of.round.themes[0].id}/call-up"
+    assert officer.get(tied).status_code == 404

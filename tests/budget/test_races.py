@@ -1,5 +1,6 @@
 """Two officers at the same moment, on both engines, with real processes: the limits hold, to the fen."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from venture.budget import actions, queries
 from venture.budget.models import Award, Batch, DecisionState, Payment, PaymentState
 from venture.db import db
 from venture.files import Staged
-from venture.rounds.models import Condition, PlanPart, Theme
+from venture.rounds.models import Condition, MoneyKind, PlanPart, Source, Theme
 
 pytestmark = pytest.mark.parametrize("both", ["sqlite", "postgres"], indirect=True)
 
@@ -30,6 +31,7 @@ def test_the_last_of_a_theme_goes_to_one(both: Any) -> None:
     theme = of.round.themes[0]
     theme.earmark = 26000000
     of.round.total, of.round.allotted = 66000000, 66000000
+    of.round.sources[0].amount = 66000000
     third = scene.approved(of, {"3": 6000000})
     theme.earmark = 20000000
     lines = []
@@ -164,4 +166,18 @@ def test_no_payment_slips_past_a_changed_account(both: Any) -> None:
     payment = db.session.scalars(select(Payment).where(Payment.instalment_id == part)).one()
     sent_back = payment.state is PaymentState.RETURNED
     assert sent_back != (payment.account_no == "6222000011112222")
+
+
+def test_what_a_source_still_has_goes_to_one(both: Any) -> None:
+    """Two awards, each with an instalment of 20,000, and 20,000 left in the only source that may still be spent."""
+    of = scene.cast()
+    of.round.sources[0].amount = 58000000
+    of.round.sources.append(Source(document_no="虚构2号", kind=MoneyKind.GENERAL, year=2018, amount=2000000))
+    of.round.sources[0].expires_on = date(2018, 9, 20)
+    scene.project(of, "1", 0, 4000000, 9000)
+    scene.project(of, "2", 0, 4000000, 8000)
+    parts = [award.instalments[0].id for award in scene.signed(of)]
+    told = racing.race(both, racing.request, [[([part], f"key {part}")] for part in parts])
+    assert told == ["batch 1", "budget.source_short"]
+    assert [each.drawn for each in db.session.scalars(select(Source).order_by(Source.id))] == [0, 2000000]
     assert queries.broken_invariants() == []

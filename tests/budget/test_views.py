@@ -369,6 +369,8 @@ def test_lists_cost_the_same_at_one_row_and_at_forty(app: Any, enter: Any, state
             (officer, "conditions", f"/rounds/{year}/conditions"),
             (officer, "payments", f"/rounds/{year}/payments"),
             (officer, "ledger", f"/rounds/{year}/ledger"),
+            (officer, "what-if", f"/rounds/{year}/what-if"),
+            (officer, "cut-off", f"/rounds/{year}/cut-off"),
             (officer, "award list", f"/notices/{notice.id}/award"),
             (finance, "batch", f"/batches/{batch.id}"),
             (officer, "notice", f"/notices/{notice.id}"),

@@ -218,6 +218,7 @@ def generate(made: Generated, projects: int, matters: int, seed: int = 7) -> Non
     """Random but lawful: shares sum to at most one, some claims wait, some matters are history."""
     dice = random.Random(seed)
     made.theme.earmark, made.round.allotted, made.round.total = (10**10,) * 3
+    made.round.sources[0].amount = 10**10
     awards = [made.project(dice.randrange(1000000, 5000000)) for _ in range(projects)]
     for award in awards:
         for part in award.instalments[: dice.randrange(3)]:

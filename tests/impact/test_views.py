@@ -430,6 +430,7 @@ def test_pages_take_constant_statements(scene: Scene, enter: Any, statements: An
 
     few = read()
     scene.theme.earmark = scene.round.allotted = scene.round.total = 10**10
+    scene.round.sources[0].amount = 10**10
     for number in range(30):
         award, lead = scene.project(f"项目{number}")
         scene.pay(award)

@@ -88,8 +88,8 @@ def worth(bids: Sequence[Bid[Id]], amounts: Sequence[int], objective: Objective)
 def _value(bid: Bid[Id], objective: Objective) -> Fraction:
     if objective is Objective.COUNT:
         return Fraction(1)
-    points = Fraction(bid.score or 0) / 100
-    return points if objective is Objective.SCORE else points * bid.amount / 100
+    points = Fraction(bid.score or 0, 100)
+    return points if objective is Objective.SCORE else points * Fraction(bid.amount, 100)
 
 
 class Best(NamedTuple):

@@ -18,7 +18,9 @@ from venture.rounds.models import Round
 from venture.rounds.questions import ATTRIBUTES
 from venture.words import N_
 
-SETTINGS = {setting.name: setting for setting in (*defaults.SETTINGS, defaults.RULE, defaults.PAPER)}
+SETTINGS = {
+    setting.name: setting for setting in (*defaults.SETTINGS, defaults.RULE, defaults.PAPER, defaults.GOAL)
+}
 LABELS = {attribute.name: attribute.label for attribute in ATTRIBUTES}
 
 
