@@ -27,7 +27,7 @@ PROVED = {
     " note_receipts propose_rule propose_unfreezing read_accounts record_draw reopen set_fees set_rates"
     " strike_receipt take_back_rule take_back_unfreezing",
     "budget": "amend approve_amendment approve_post award_post cancel check check_approval check_release correct"
-    " correct_agreement enter_approval enter_release merge_post propose publish publish_outcome"
+    " correct_agreement enter_approval enter_release lower merge_post propose publish publish_outcome"
     " record_paid release request_batch send_back strike take_back unmerge_post withdraw",
 }
 """The acts that must ask, by stage."""

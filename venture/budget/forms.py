@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from venture import clock, money
 from venture.budget.models import Notice, Objection, OutcomeKind, Remedy
-from venture.fields import DayField
+from venture.fields import DayField, MoneyField
 from venture.people.forms import PaperFields, ReasonForm, number_or_none
 from venture.refusal import Blocker, Refused
 from venture.web import Form
@@ -163,6 +163,12 @@ class OutcomeForm(Form):
         """Set the kinds."""
         self.kind.choices = [(each.value, _(each.label)) for each in OutcomeKind]
         return self
+
+
+class LowerForm(ReasonForm):
+    """What the agreement gives, where it is less than was approved."""
+
+    amount = MoneyField(_l("Contracted amount"), [InputRequired()], least=1)
 
 
 class AgreementForm(ReasonForm):

@@ -334,7 +334,7 @@ def disbursement(round: Round, batch: int | None = None) -> bytes:
                 f"{money.percent(payment.instalment.weight, shares)}%",
                 payment.amount,
                 row.before,
-                award.amount - row.before,
+                award.entitled - row.before,
                 payment.voucher_no or "",
             ]
         )

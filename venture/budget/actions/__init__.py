@@ -16,6 +16,7 @@ from venture.budget.actions.award import award as award_list
 from venture.budget.actions.award import (
     award_blockers,
     cancel,
+    lower,
     meet_condition,
     meet_conditions,
     reopen_condition,
@@ -82,6 +83,7 @@ __all__ = [
     "enter_release",
     "extend",
     "keep_scans",
+    "lower",
     "meet_condition",
     "meet_conditions",
     "merge_organizations",

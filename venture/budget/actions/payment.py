@@ -86,7 +86,7 @@ def _reserve(award: Award, instalment: Instalment) -> None:
         .where(
             Award.id == award.id,
             Award.state == AwardState.LIVE,
-            Award.paid + Award.pending + instalment.amount <= Award.amount,
+            Award.paid + Award.pending + instalment.amount <= Award.entitled,
         )
         .values(pending=Award.pending + instalment.amount),
         execution_options={"synchronize_session": False},

@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, func
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.applications.models import Application
@@ -24,7 +25,11 @@ class AwardState(Word):
 
 
 class Award(Base):
-    """立项: money granted to one application under its theme; requested, recommended, approved stay apart."""
+    """立项: money granted to one application under its theme; requested, recommended, approved, contracted stay apart.
+
+    `amount` is what was approved; `contracted` what the agreement gives, which may be lower: written when it is lowered
+    or signed, and then the limit of all that is paid.
+    """
 
     __tablename__ = "award"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -35,6 +40,7 @@ class Award(Base):
     requested: Mapped[int]
     recommended: Mapped[int]
     amount: Mapped[int]
+    contracted: Mapped[int | None]
     pending: Mapped[int] = mapped_column(default=0)
     paid: Mapped[int] = mapped_column(default=0)
     state: Mapped[AwardState] = mapped_column(choice(AwardState), default=AwardState.LIVE)
@@ -52,14 +58,28 @@ class Award(Base):
     __table_args__ = (
         CheckConstraint("amount > 0 AND amount <= requested", name="amount"),
         CheckConstraint("paid >= 0 AND pending >= 0 AND paid + pending <= amount", name="paid"),
+        CheckConstraint(
+            "contracted IS NULL OR (contracted > 0 AND contracted <= amount AND paid + pending <= contracted)",
+            name="contracted",
+        ),
         CheckConstraint("(agreement_no IS NULL) = (signed_on IS NULL)", name="signed"),
         CheckConstraint("(state = 'cancelled') = (cancel_reason <> '')", name="cancelled"),
     )
 
+    @hybrid_property
+    def entitled(self) -> int:
+        """What can be paid on it in all, in fen: as contracted, or as approved while nothing else is agreed."""
+        return self.amount if self.contracted is None else self.contracted
+
+    @entitled.inplace.expression
+    @classmethod
+    def _entitled(cls) -> ColumnElement[int]:
+        return func.coalesce(cls.contracted, cls.amount)
+
     @property
     def unpaid(self) -> int:
         """What is granted but neither paid nor on its way, in fen."""
-        return self.amount - self.paid - self.pending
+        return self.entitled - self.paid - self.pending
 
 
 class Instalment(Base):

@@ -176,7 +176,7 @@ def spoken_for(round: Round) -> tuple[Counter[int], list[tuple[int, int, int, in
     A sum is (theme id, organization id, fen, 1 if it counts as an award of the organization). Two statements.
     """
     awarded = db.session.execute(
-        select(Award.theme_id, Application.organization_id, Award.amount, Award.paid, Award.state)
+        select(Award.theme_id, Application.organization_id, Award.entitled, Award.paid, Award.state)
         .join(Award.application)
         .where(Application.round_id == round.id)
         .order_by(Award.id)
