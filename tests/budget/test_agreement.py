@@ -22,7 +22,7 @@ from venture.budget.views.shared import official
 from venture.db import db
 from venture.refusal import Refused
 from venture.roles import Role
-from venture.rounds.models import ThirdParty
+from venture.rounds.models import RoundState, ThirdParty
 
 
 @given(
@@ -482,3 +482,16 @@ def test_the_lists_of_agreements_cost_the_same_for_one_and_for_many(
             statements.clear()
             assert officer.get(f"/rounds/2018/{address}").status_code == 200
             assert len(statements) == most, address
+
+
+def test_the_settings_of_agreements_are_corrected_while_a_round_runs(app: Any, enter: Any) -> None:
+    officer = make.person(Role.OFFICER)
+    make.round_(officer, 2018, state=RoundState.OPEN, agreement_pattern="旧〔YYYY〕##号")
+    save()
+    browser = enter(officer)
+    where = "/rounds/2018/correct?field=agreement_pattern"
+    assert browser.get(where).status_code == 200
+    sent = {"reason": "文号调整(虚构)"}
+    assert browser.post(where, {**sent, "value": "没有序号"}).status_code == 422
+    shown = browser.post(where, {**sent, "value": "新〔YYYY〕#号"}, follow=True)
+    assert shown.status_code == 200 and "新〔YYYY〕#号" in shown.page.words

@@ -96,6 +96,10 @@ CONSEQUENCES = {
     "issuer": N_("The published call keeps what it says; a supplement carries the new text."),
     "contact": N_("The published call keeps what it says; a supplement carries the new text."),
     "clauses": N_("The published call keeps what it says; a supplement carries the new text."),
+    **dict.fromkeys(
+        ("agreement_pattern", "agreement_operator", "agreement_clauses"),
+        N_("Agreements drawn up from now on follow it; those already drawn up stay as they are."),
+    ),
 }
 """What depends on a setting, told before it is corrected."""
 
