@@ -53,6 +53,12 @@ def upgrade() -> None:
     op.add_column(
         "round", sa.Column("asks_revision", sa.Boolean(), nullable=False, server_default=sa.false())
     )
+    lower = sa.CheckConstraint(
+        "contracted IS NULL OR (contracted > 0 AND contracted <= amount AND paid + pending <= contracted)",
+        name=op.f("ck_award_contracted"),
+    )
+    op.add_column("award", sa.Column("contracted", sa.BigInteger(), lower, nullable=True))
+    op.execute(sa.text("UPDATE award SET contracted = amount WHERE signed_on IS NOT NULL"))
     op.create_table(
         "agreement",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -60,6 +66,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("signatory", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
@@ -226,5 +233,6 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table in APPEND_ONLY:
             op.execute(f"DROP FUNCTION {table}_append_only()")
+    op.drop_column("award", "contracted")
     for name in ("asks_revision", "agreement_third", *TEXTS):
         op.drop_column("round", name)

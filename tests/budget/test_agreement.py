@@ -22,7 +22,7 @@ from venture.budget.views.shared import official
 from venture.db import db
 from venture.refusal import Refused
 from venture.roles import Role
-from venture.rounds.models import ThirdParty
+from venture.rounds.models import RoundState, ThirdParty
 
 
 @given(
@@ -277,6 +277,101 @@ def test_the_database_wants_two_people_for_an_amendment(app: Any) -> None:
     db.session.rollback()
 
 
+# --- less than was approved ---
+
+
+def lowered(of: scene.Cast, award: Award, amount: int = 3333333, **more: Any) -> Award:
+    given = {"reason": "单位提出(虚构)", "by": of.approver, "at": scene.AWARDED_AT, **more}
+    made = actions.lower(award=award, amount=amount, **given)
+    save()
+    return made
+
+
+def test_less_may_be_contracted_and_the_rest_returns_to_its_theme(app: Any) -> None:
+    of, awards = two()
+    one, other = awards
+    free = one.theme.earmark - one.theme.committed
+    lowered(of, one)
+    assert (one.requested, one.amount, one.contracted) == (4000000, 4000000, 3333333)
+    assert (other.contracted, one.theme.earmark - one.theme.committed) == (None, free + 666667)
+    assert [part.amount for part in one.instalments] == [1666667, 1000000, 666666]
+    assert queries.broken_invariants() == []
+    lowered(of, one, 3000000)
+    scene.sign(of, awards)
+    assert (one.contracted, other.contracted) == (3000000, 3000000)
+    for number in (1, 2, 3):
+        if number > 1:
+            condition = one.instalments[number - 1].condition
+            scene.met(of, [one], condition)
+        scene.paid(of, [one], number, f"key-{number}")
+    assert (one.paid, one.unpaid) == (3000000, 0)
+    assert queries.broken_invariants() == []
+
+
+@pytest.mark.parametrize(
+    "change, code",
+    [
+        ({"amount": 4000000}, "not_lower"),
+        ({"amount": 0}, "not_lower"),
+        ({"reason": " "}, "reason_needed"),
+    ],
+)
+def test_a_lower_amount_that_is_refused(app: Any, change: dict[str, Any], code: str) -> None:
+    of, awards = two()
+    with pytest.raises(Refused, match=code):
+        lowered(of, awards[0], **change)
+    with pytest.raises(Refused, match="not_your_role"):
+        lowered(of, awards[0], by=of.officer)
+    db.session.rollback()
+
+
+def test_what_is_signed_is_not_lowered_and_what_was_printed_before_is_not_signed(app: Any) -> None:
+    of, awards = two()
+    drawn(of, awards, signatory="虚构代表")
+    lowered(of, awards[0])
+    signing = actions.Signing(awards[0], "协字〔2018〕01号", date(2018, 9, 20))
+    with pytest.raises(Refused, match="text_outdated"):
+        actions.sign(signings=[signing], by=of.officer, at=scene.SIGNED_AT)
+    db.session.rollback()
+    (again,) = drawn(of, awards[:1])
+    assert again.amount == 3333333 and "33,333.33元" in said(again) and "40,000.00元" in said(again)
+    actions.sign(signings=[signing], by=of.officer, at=scene.SIGNED_AT)
+    save()
+    with pytest.raises(Refused, match="signed_already"):
+        lowered(of, awards[0], 1000000)
+    db.session.rollback()
+
+
+@pytest.mark.parametrize("contracted", [0, 4000001])
+def test_the_database_keeps_the_contracted_amount_within_the_approved(app: Any, contracted: int) -> None:
+    _of, awards = two()
+    with pytest.raises(Exception, match="contracted"):
+        awards[0].contracted = contracted
+        db.session.flush()
+    db.session.rollback()
+
+
+def test_a_cancelled_award_gives_back_what_was_contracted(app: Any) -> None:
+    of, awards = two()
+    lowered(of, awards[0])
+    actions.cancel(award=awards[0], reason="放弃(虚构)", by=of.approver, at=scene.AWARDED_AT)
+    save()
+    assert queries.broken_invariants() == []
+
+
+def test_less_is_contracted_through_the_page(app: Any, enter: Any) -> None:
+    of, awards = two()
+    where = f"/awards/{awards[0].id}/lower"
+    with at(scene.AWARDED_AT):
+        approver = enter(of.approver)
+        refused = approver.post(where, {"amount": "40,000", "reason": "虚构理由"})
+        assert refused.status_code == 422 and "虚构理由" in refused.get_data(as_text=True)
+        shown = approver.post(where, {"amount": "33,333.33", "reason": "虚构理由"}, follow=True)
+        assert "33,333.33" in shown.page.words and "16,666.67" in shown.page.words
+        assert enter(of.officer).get(where).status_code == 403
+        assert enter(of.officer).get("/rounds/2018/awards").status_code == 200
+
+
 # --- pages and papers ---
 
 
@@ -387,3 +482,16 @@ def test_the_lists_of_agreements_cost_the_same_for_one_and_for_many(
             statements.clear()
             assert officer.get(f"/rounds/2018/{address}").status_code == 200
             assert len(statements) == most, address
+
+
+def test_the_settings_of_agreements_are_corrected_while_a_round_runs(app: Any, enter: Any) -> None:
+    officer = make.person(Role.OFFICER)
+    make.round_(officer, 2018, state=RoundState.OPEN, agreement_pattern="旧〔YYYY〕##号")
+    save()
+    browser = enter(officer)
+    where = "/rounds/2018/correct?field=agreement_pattern"
+    assert browser.get(where).status_code == 200
+    sent = {"reason": "文号调整(虚构)"}
+    assert browser.post(where, {**sent, "value": "没有序号"}).status_code == 422
+    shown = browser.post(where, {**sent, "value": "新〔YYYY〕#号"}, follow=True)
+    assert shown.status_code == 200 and "新〔YYYY〕#号" in shown.page.words

@@ -227,7 +227,7 @@ def test_anyone_objects_once_and_reads_the_answer(app: Any, browser: Browser, en
         officer = enter(of.officer)
         listed = officer.get(f"/notices/{notice.id}/objections").get_data(as_text=True)
         assert "&lt;script&gt;" in listed
-        sent = {"upheld": "yes", "answer": "属实,取消立项。"}
+        sent = {"upheld": "cancelled", "answer": "属实,取消立项。"}
         assert officer.post(f"/objections/{objection.id}/answer", sent).status_code == 303
         assert "属实" in browser.get(f"/objections/{objection.receipt}").page.words
         assert "虚构居民" not in browser.get(f"/objections/{objection.receipt}").page.words

@@ -29,6 +29,7 @@ from venture.budget.models import (
     Payment,
     Posting,
     Refund,
+    Revision,
 )
 from venture.db import db
 from venture.deliberation.models import Declared, Matter, Outcome, StepRecord, Use
@@ -203,6 +204,10 @@ def samples(rule: Rule) -> list[dict[str, Any]]:
         **{
             f"budget.{name}": [{"id": a, "number": 1} for (a,) in rows(Notice)]
             for name in ("outcome", "outcome_docx")
+        },
+        **{
+            f"budget.{name}": [{"id": a} for (a,) in rows(Revision, Revision.award_id)]
+            for name in ("revision", "sending")
         },
         "budget.posting_scan": [
             {"id": a, "posting": b} for a, b in rows(Posting, Posting.notice_id, Posting.id)

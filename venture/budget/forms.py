@@ -170,6 +170,12 @@ class OutcomeForm(Form):
         return self
 
 
+class LowerForm(ReasonForm):
+    """What the agreement gives, where it is less than was approved."""
+
+    amount = MoneyField(_l("Contracted amount"), [InputRequired()], least=1)
+
+
 class AgreementForm(ReasonForm):
     """An agreement's number and signing day set right."""
 

@@ -120,7 +120,7 @@ def agreement(terms: Terms) -> list[Block]:
     made.append(
         ("text", f"本协议一式{ordinal(2 + len(terms.third))}份，各方各执一份，自各方签字盖章之日起生效。")
     )
-    made += _signed(["甲方", "乙方", *("丙方" for _each in terms.third)], terms.signatory)
+    made += _signed(bureau, terms.organization, terms.third, terms.signatory)
     return [*made, *_budget(terms)]
 
 
@@ -209,12 +209,14 @@ def _budget(terms: Terms) -> list[Block]:
     ]
 
 
-def _signed(parties: Sequence[str], signatory: str) -> list[Block]:
+def _signed(bureau: str, organization: str, third: Sequence[str], signatory: str) -> list[Block]:
     made: list[Block] = []
-    for place, party in enumerate(parties):
+    parties = [("甲方", bureau), ("乙方", organization), *(("丙方", name) for name in third)]
+    for party, name in parties:
+        signs = f"（{signatory}）" if party == "乙方" and signatory else ""
         made += [
-            ("text", f"{party}（盖章）：{BLANK}"),
-            ("text", f"代表（签字）：{BLANK}" + (f"（{signatory}）" if place == 1 and signatory else "")),
+            ("text", f"{party}（盖章）：{name}"),
+            ("text", f"代表（签字）：{BLANK}{signs}"),
             ("text", "日期：　　　　年　　月　　日"),
         ]
     return made
@@ -383,7 +385,7 @@ def amendment(
             [1, 3, 5, 5],
         ),
         ("text", "原协议的其他约定不变。本补充协议与原协议具有同等效力，各方各执一份。"),
-        *_signed(["甲方", "乙方", *("丙方" for _each in third)], signatory),
+        *_signed(bureau or "（民政局）", organization, third, signatory),
     ]
 
 

@@ -233,7 +233,7 @@ def ledger(round: Round) -> list[Booked]:
                 paid=entry.amount if entry.amount > 0 else None,
                 returned=-entry.amount if entry.amount < 0 else None,
                 so_far=so_far[award.id],
-                left=award.amount - so_far[award.id],
+                left=award.entitled - so_far[award.id],
                 handler=operation.by.name,
             )
         )

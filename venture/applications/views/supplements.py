@@ -107,6 +107,10 @@ CONSEQUENCES = {
     "clauses": N_("The published call keeps what it says; a supplement carries the new text."),
     "goal": N_("It is compared with what was reached at the end of the round; both targets stay readable."),
     "actual": N_("It stands beside the target. Name the record that the figure comes from as the reason."),
+    **dict.fromkeys(
+        ("agreement_pattern", "agreement_operator", "agreement_clauses"),
+        N_("Agreements drawn up from now on follow it; those already drawn up stay as they are."),
+    ),
 }
 """What depends on a setting, told before it is corrected."""
 

@@ -16,6 +16,7 @@ from venture.budget.actions.award import award as award_list
 from venture.budget.actions.award import (
     award_blockers,
     cancel,
+    lower,
     meet_condition,
     meet_conditions,
     reopen_condition,
@@ -123,6 +124,7 @@ __all__ = [
     "final_instalment",
     "hand_in_invoice",
     "keep_scans",
+    "lower",
     "meet_condition",
     "meet_conditions",
     "merge_organizations",

@@ -86,6 +86,7 @@ def draw_up(*, round: Round, drafts: Iterable[Draft], by: Person, at: datetime) 
             version=last.version + 1 if last else 1,
             number=each.number,
             signatory=each.signatory,
+            amount=each.award.entitled,
             content=[list(block) for block in content],
             sha256=sha256,
             drawn_at=at,
@@ -119,7 +120,8 @@ class Signing(NamedTuple):
 
 def signing_blockers(signings: Sequence[Signing], at: datetime) -> list[Blocker]:
     """Why these agreements cannot be recorded; codes budget.number_missing, number_twice, number_used,
-    not_revised, other_number (than the one it was drawn up under), signed_in_future, signed_already, award_cancelled.
+    not_revised, other_number (than the one it was drawn up under), text_outdated, signed_in_future, signed_already,
+    award_cancelled.
     """
     found, seen = [], set()
     awards = [each.award for each in signings]
@@ -150,6 +152,8 @@ def signing_blockers(signings: Sequence[Signing], at: datetime) -> list[Blocker]
         elif each.award.id in texts and texts[each.award.id].number != each.number:
             drawn = texts[each.award.id].number
             found.append(Blocker("budget.other_number", field, {**facts, "drawn": drawn}))
+        elif each.award.id in texts and texts[each.award.id].amount != each.award.entitled:
+            found.append(Blocker("budget.text_outdated", field, facts))
         seen.add(each.number)
         if each.signed_on > clock.beijing_day(at):
             found.append(
@@ -176,6 +180,7 @@ def sign(*, signings: Sequence[Signing], by: Person, at: datetime) -> None:
     )
     for award, number, signed_on in signings:
         award.agreement_no, award.signed_on = number, signed_on
+        award.contracted = award.entitled
         application = locked(award.application)
         application.state = move("sign", application.state)
         trail.say(by, "budget.sign", award, number=number, signed_on=signed_on)

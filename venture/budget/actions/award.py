@@ -185,6 +185,7 @@ def cancel(*, award: Award, reason: str, by: Person, at: datetime) -> Award:
     free = award.unpaid
     award.freed += free
     db.session.flush()
+    free = award.entitled - award.paid
     claim(theme, Theme.committed, -free)
     if free:
         book(
@@ -207,6 +208,54 @@ def cancel(*, award: Award, reason: str, by: Person, at: datetime) -> Award:
     outbox.withdraw(about=award)
     db.session.flush()
     trail.say(by, "budget.cancel_award", award, reason=reason.strip(), freed=free, paid=award.paid)
+    return award
+
+
+def lower(*, award: Award, amount: int, reason: str, by: Person, at: datetime) -> Award:
+    """Contract less than was approved: the rest returns to the theme, the instalments are reckoned anew.
+
+    Only before the agreement is signed and while no payment was asked for; what was approved stays on record.
+    Raises Refused: budget.not_your_role, budget.barred, budget.reason_needed, budget.award_cancelled,
+    budget.signed_already, budget.not_lower (entitled), budget.revision_sent, budget.empty_part.
+    """
+    refuse(access.role_blockers(by, Role.APPROVER) + access.tie_blockers(by, [award.application]))
+    if not reason.strip():
+        raise Refused("budget.reason_needed", "reason")
+    locked(award.application.round)
+    theme = locked_rows(Theme, [award.theme_id])[0]
+    locked_rows(Award, [award.id])
+    facts = {"project": award.application.title, "number": award.agreement_no, "instalment": ""}
+    if award.state is not AwardState.LIVE:
+        raise Refused("budget.award_cancelled", **facts)
+    if award.agreement_no is not None:
+        raise Refused("budget.signed_already", **facts)
+    if not 0 < amount < award.entitled:
+        raise Refused("budget.not_lower", "amount", entitled=award.entitled)
+    revision = queries.revision_of(award)
+    if revision is not None and not revision.writable:
+        raise Refused("budget.revision_sent", project=award.application.title)
+    shares = schedule(amount, [part.weight for part in award.instalments])
+    was, freed = award.entitled, award.entitled - amount
+    claim(theme, Theme.committed, -freed)
+    book(
+        "lower",
+        key=f"lower-{award.id}-{was}-{amount}",
+        source=Account.COMMITTED,
+        target=Account.EARMARK,
+        amount=freed,
+        award=award,
+        by=by,
+        at=at,
+        note=reason.strip(),
+    )
+    award.contracted = amount
+    for part, share in zip(award.instalments, shares, strict=True):
+        part.amount = share
+    record = application_queries.record_of(award.application)
+    if record is not None:
+        record.amount = amount
+    db.session.flush()
+    trail.say(by, "budget.lower", award, before=was, after=amount, reason=reason.strip())
     return award
 
 

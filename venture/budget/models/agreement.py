@@ -13,9 +13,11 @@ from venture.people.models import Person
 
 
 class Agreement(Base):
-    """项目协议书 as it was drawn up and printed: number, who signs for the organization, its text frozen with a SHA-256.
+    """项目协议书 as it was drawn up and printed: number, who signs for the organization, its text frozen.
 
-    Drawn up anew it is the next version of the same agreement; the newest counts. Never changed.
+    `amount` is what the text gives, in fen. Drawn up anew it is the next version of the same agreement; the newest
+    counts. Never changed.
+
     """
 
     __tablename__ = "agreement"
@@ -24,6 +26,7 @@ class Agreement(Base):
     version: Mapped[int]
     number: Mapped[str]
     signatory: Mapped[str]
+    amount: Mapped[int]
     content: Mapped[list[Any]]
     sha256: Mapped[str]
     drawn_at: Mapped[datetime]

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, func
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from venture.applications.models import Application
@@ -31,6 +33,10 @@ class Award(Base):
     theme: at a cancellation, cut at the settlement, or paid back. `claimed` is what was claimed back and has not come
     yet. `accepted` is the cost that the audit accepted, once the award is settled. While `stopped` says why,
     nothing more is requested, checked or released; written by the later stages, which know the reason.
+    """立项: money granted to one application under its theme; requested, recommended, approved, contracted stay apart.
+
+    `amount` is what was approved; `contracted` what the agreement gives, which may be lower: written when it is lowered
+    or signed, and then the limit of all that is paid.
     """
 
     __tablename__ = "award"
@@ -42,6 +48,7 @@ class Award(Base):
     requested: Mapped[int]
     recommended: Mapped[int]
     amount: Mapped[int]
+    contracted: Mapped[int | None]
     pending: Mapped[int] = mapped_column(default=0)
     paid: Mapped[int] = mapped_column(default=0)
     freed: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -67,9 +74,23 @@ class Award(Base):
         CheckConstraint("freed >= 0 AND paid + pending + freed <= amount", name="freed"),
         CheckConstraint("claimed >= 0 AND claimed <= paid", name="claimed"),
         CheckConstraint("accepted >= 0 AND (accepted IS NULL) = (settled_at IS NULL)", name="settled"),
+        CheckConstraint(
+            "contracted IS NULL OR (contracted > 0 AND contracted <= amount AND paid + pending <= contracted)",
+            name="contracted",
+        ),
         CheckConstraint("(agreement_no IS NULL) = (signed_on IS NULL)", name="signed"),
         CheckConstraint("(state = 'cancelled') = (cancel_reason <> '')", name="cancelled"),
     )
+
+    @hybrid_property
+    def entitled(self) -> int:
+        """What can be paid on it in all, in fen: as contracted, or as approved while nothing else is agreed."""
+        return self.amount if self.contracted is None else self.contracted
+
+    @entitled.inplace.expression
+    @classmethod
+    def _entitled(cls) -> ColumnElement[int]:
+        return func.coalesce(cls.contracted, cls.amount)
 
     @property
     def unpaid(self) -> int:
@@ -80,6 +101,8 @@ class Award(Base):
     def left(self) -> int:
         """What the organization may still get: granted, neither paid nor returned to the theme, in fen."""
         return self.amount - self.paid - self.freed
+        """What is granted but neither paid nor on its way, in fen."""
+        return self.entitled - self.paid - self.pending
 
 
 class Instalment(Base):

@@ -132,7 +132,7 @@ def terms_of(award: Award, number: str, signatory: str) -> Terms:
             if isinstance(row, dict)
         ],
         approved=award.amount,
-        contracted=award.amount,
+        contracted=award.entitled,
         parts=[
             Part(part.name, part.amount, part.condition.value, part.due_days) for part in award.instalments
         ],

@@ -69,6 +69,10 @@ def _broken_themes() -> list[str]:
     live: dict[int, int] = dict(
         db.session.execute(
             select(Award.theme_id, sum_of(Award.amount - Award.freed)).group_by(Award.theme_id)
+            select(
+                Award.theme_id,
+                sum_of(case((Award.state == AwardState.LIVE, Award.entitled), else_=Award.paid)),
+            ).group_by(Award.theme_id)
         ).all()
     )
     found = []
@@ -132,10 +136,10 @@ def _broken_awards() -> list[str]:
             found.append(
                 f"award {award.id}: unpaid {award.unpaid}, its ledger {ledger[award.id, Account.COMMITTED]} fen"
             )
-        if award.paid + award.pending > award.amount:
-            found.append(f"award {award.id}: paid and pending exceed {award.amount} fen")
-        if int(parts.get(award.id) or 0) != award.amount:
-            found.append(f"award {award.id}: instalments {parts.get(award.id)} of {award.amount} fen")
+        if award.paid + award.pending > award.entitled:
+            found.append(f"award {award.id}: paid and pending exceed {award.entitled} fen")
+        if int(parts.get(award.id) or 0) != award.entitled:
+            found.append(f"award {award.id}: instalments {parts.get(award.id)} of {award.entitled} fen")
     return found
 
 
@@ -246,7 +250,7 @@ def _broken_revisions() -> list[str]:
         .scalar_subquery()
     )
     rows = db.session.execute(
-        select(Revision.award_id, Award.amount, newest)
+        select(Revision.award_id, Award.entitled, newest)
         .join(Revision.award)
         .where(Revision.state == RevisionState.ACCEPTED)
         .order_by(Revision.award_id)

@@ -70,7 +70,7 @@ def applied(revision: Revision) -> dict[str, Raw]:
 
 def revised(revision: Revision) -> dict[str, Raw]:
     """The form as revised so far."""
-    return revising.sheet(applied(revision), revision.answers, revision.award.amount)
+    return revising.sheet(applied(revision), revision.answers, revision.award.entitled)
 
 
 def sent(revision: Revision) -> dict[str, Raw]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from venture import clock, money, trail, web
 from venture.budget import access, actions, queries
-from venture.budget.forms import ConditionForm, Rows
+from venture.budget.forms import ConditionForm, LowerForm, Rows
 from venture.budget.models import Award, AwardState, Notice
 from venture.budget.views.notice import staff_notice
 from venture.budget.views.shared import act, bp, crumbs, round_or_404, sums, tried
@@ -164,6 +164,7 @@ def _cancelling(found: Award, form: ReasonForm) -> Any:
         facts=[
             *facts_of(found),
             (_("Returns to the theme"), f"{money.text(found.left)} {_('yuan')}"),
+            (_("Returns to the theme"), f"{money.text(found.entitled - found.paid)} {_('yuan')}"),
         ],
         warning=_(
             "Requests under way are sent back, unsent messages are withdrawn. What is paid stays paid. "
@@ -189,6 +190,45 @@ def cancel(id: int) -> Any:
     ):
         return web.see("budget.award", _("The award is cancelled."), id=id)
     return _cancelling(found, form)
+
+
+def _lowering(found: Award, form: LowerForm) -> Any:
+    return act(
+        _("Contract less than was approved"),
+        _("Lower the contracted amount"),
+        form,
+        back=flask.url_for("budget.award", id=found.id),
+        facts=facts_of(found),
+        warning=_(
+            "The difference returns to the theme and the instalments are reckoned anew. What was approved stays on "
+            "record; the amount is not raised again."
+        ),
+        danger=True,
+    )
+
+
+@bp.get("/awards/<int:id>/lower")
+@may(Role.APPROVER)
+def lowering(id: int) -> Any:
+    return _lowering(award_or_404(id), LowerForm())
+
+
+@bp.post("/awards/<int:id>/lower")
+@fresh
+@may(Role.APPROVER)
+def lower(id: int) -> Any:
+    found, form = award_or_404(id), LowerForm()
+    if form.validate_on_submit() and web.attempt(
+        form,
+        actions.lower,
+        award=found,
+        amount=form.amount.data,
+        reason=form.reason.data,
+        by=web.me(),
+        at=clock.now(),
+    ):
+        return web.see("budget.award", _("The contracted amount is lowered."), id=id)
+    return _lowering(found, form)
 
 
 def _reopening(found: Award, condition: Condition, form: ReasonForm) -> Any:
