@@ -73,7 +73,6 @@ def load(stage: str = "review") -> str:
     matters.declare(cast)
     third.meet(awards, Condition.CLOSING, date(2019, 5, 24), "末期评估与审计通过（虚构）")
     third.pay(round, date(2019, 6, 3))
-    third.claim(awards[-1], 150000, date(2019, 6, 5), "审计核减：讲师费票据不合规（虚构）")
     third.step(awards, "close", date(2019, 6, 10))
     with clock.told(moment(date(2019, 6, 11))):
         rounds.finish_round(round=round, by=cast["officer"], at=moment(date(2019, 6, 11)))
@@ -107,6 +106,7 @@ def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None
     begun = told.day(45)
     told.step(awards, "begin", begun)
     told.pay(round, begun)
+    told.claim(awards[-1], 150000, _weekday(today - timedelta(days=20)), "支出核查：讲师费票据不合规（虚构）")
     middle = _weekday(today - timedelta(days=9))
     told.meet(awards, Condition.MIDTERM, middle, "中期评估合格（虚构）")
     told.pay(round, _weekday(today - timedelta(days=4)), until="checked")
