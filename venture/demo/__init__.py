@@ -77,7 +77,6 @@ def load(stage: str = "review") -> str:
     matters.declare(cast)
     third.meet(awards, Condition.CLOSING, date(2019, 5, 24), "末期评估与审计通过（虚构）")
     third.pay(round, date(2019, 6, 3))
-    third.claim(awards[-1], 150000, date(2019, 6, 5), "审计核减：讲师费票据不合规（虚构）")
     third.step(awards, "close", date(2019, 6, 10))
     with clock.told(moment(date(2019, 6, 11))):
         rounds.finish_round(round=round, by=cast["officer"], at=moment(date(2019, 6, 11)))
@@ -139,6 +138,7 @@ def _last_year(cast: casting.Cast, bids: list[content.Bid], today: date) -> None
     leads = {organization.id: lead for _project, organization, lead in chosen}
     own = sorted(awards, key=lambda award: award.application.organization_id)
     delivered.tell(cast, own, leads, begun, today, current_app.config["UPLOADS"])
+    told.claim(awards[-1], 150000, _weekday(today - timedelta(days=20)), "支出核查：讲师费票据不合规（虚构）")
     middle = _weekday(today - timedelta(days=9))
     told.meet(own[3:], Condition.MIDTERM, middle, "中期评估合格（虚构）")
     ending.midterm(told, own, middle)

@@ -27,6 +27,7 @@ from venture.budget.models import (
     Operation,
     Payment,
     PaymentState,
+    Refund,
 )
 from venture.db import db, sum_of
 from venture.delivery import queries as delivery
@@ -208,36 +209,49 @@ class Booked:
 def ledger(round: Round) -> list[Booked]:
     """The paid and returned sums of a round from the ledger's entries, in the order they were written."""
     rows = db.session.execute(
-        select(Entry, Operation, Payment, Instalment, Award)
+        select(Entry, Operation, Payment, Instalment, Award, Refund)
         .join(Entry.operation)
         .join(Award, Award.id == Entry.award_id)
         .join(Theme, Theme.id == Entry.theme_id)
         .outerjoin(Payment, Payment.id == Entry.payment_id)
         .outerjoin(Instalment, Instalment.id == Payment.instalment_id)
+        .outerjoin(Refund, Refund.id == Entry.refund_id)
         .options(joinedload(Operation.by), joinedload(Award.application))
         .where(Theme.round_id == round.id, Entry.account == Account.PAID)
         .order_by(Entry.id)
     ).all()
     so_far: dict[int, int] = {}
+    freed: dict[int, int] = {}
     booked = []
-    for entry, operation, payment, instalment, award in rows:
+    for entry, operation, payment, instalment, award, refund in rows:
         so_far[award.id] = so_far.get(award.id, 0) + entry.amount
+        if refund is not None:  # what was paid back is the theme's again, not the award's
+            freed[award.id] = freed.get(award.id, 0) - entry.amount
+        made = payment if entry.amount > 0 and refund is None else None
         booked.append(
             Booked(
                 day=booked_on(operation.kind, operation.at, payment.paid_on if payment else None),
                 voucher=(payment and payment.voucher_no) or "",
+                day=(made and made.paid_on) or _came(refund, entry) or clock.beijing_day(operation.at),
+                voucher=refund.voucher_no if refund else (payment and payment.voucher_no) or "",
                 project_no=award.project_no,
                 subject=award.application.title,
                 instalment=instalment.name if instalment else "",
-                due=instalment.amount if instalment and entry.amount > 0 else None,
+                due=instalment.payable if instalment and made else None,
                 paid=entry.amount if entry.amount > 0 else None,
                 returned=-entry.amount if entry.amount < 0 else None,
                 so_far=so_far[award.id],
                 left=award.entitled - so_far[award.id],
+                left=award.amount - freed.get(award.id, 0) - so_far[award.id],
                 handler=operation.by.name,
             )
         )
     return booked
+
+
+def _came(refund: Refund | None, entry: Entry) -> date | None:
+    """The day on which paid back money came; that it did not after all has the day of its booking."""
+    return refund.received_on if refund is not None and entry.amount < 0 else None
 
 
 def recommended(round: Round) -> dict[int, int]:
@@ -345,3 +359,5 @@ def own_sheet(id: int, person: Person) -> OwnSheet | None:
 def sheet_named(person: Person, name: str) -> OwnSheet | None:
     """The person's own sheet of this name."""
     return db.session.scalar(select(OwnSheet).where(OwnSheet.owner_id == person.id, OwnSheet.name == name))
+    """The themes of a round, each with what has been paid from it (fen): the ledger's own balances."""
+    return [(balance.theme, balance.paid) for balance in budget.balances(round)]

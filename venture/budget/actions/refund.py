@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import InstrumentedAttribute
 
 from venture import clock, trail
 from venture.budget import access, queries
@@ -63,7 +64,7 @@ def settle(
             ends.refund - award.claimed,
             reason.strip(),
             due_on,
-            key=f"settle-{award.id}-{_turn(award, 'budget.settle')}",
+            key=_next(Claim.key, f"settle-{award.id}-"),
             by=by,
             at=at,
         )
@@ -354,12 +355,10 @@ def _book(
     by: Person,
     at: datetime,
 ) -> None:
-    """Book an operation that an award may see more than once: its key counts them."""
-    key = f"{kind}-{award.id}-"
-    turn = db.session.scalar(select(func.count()).where(Operation.key.startswith(key, autoescape=True)))
+    """Book an operation that an award may see more than once."""
     book(
         kind,
-        key=f"{key}{(turn or 0) + 1}",
+        key=_next(Operation.key, f"{kind}-{award.id}-"),
         source=source,
         target=target,
         amount=amount,
@@ -391,9 +390,10 @@ def _return(
     )
 
 
-def _turn(award: Award, did: str) -> int:
-    """How often an act was done on the award before, from 1: makes the key of the next one."""
-    return len([each for each in trail.history(award) if each.did == did]) + 1
+def _next(column: InstrumentedAttribute[str], start: str) -> str:
+    """The next key of an act that an award may see more than once: the keys with this start are counted."""
+    known = db.session.scalar(select(func.count()).where(column.startswith(start, autoescape=True)))
+    return f"{start}{(known or 0) + 1}"
 
 
 def _over(theme: Theme, amount: int) -> Refused:

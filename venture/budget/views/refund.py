@@ -89,8 +89,8 @@ def _facts(found: Claim) -> list[tuple[str, Any]]:
 
 def _withdrawing(found: Claim, form: ReasonForm) -> Any:
     return act(
-        _("Take the claim back"),
-        _("Take the claim back"),
+        _("No longer claim it back"),
+        _("No longer claim it back"),
         form,
         back=flask.url_for("budget.award", id=found.award_id),
         facts=_facts(found),
@@ -113,7 +113,7 @@ def withdraw_claim(id: int) -> Any:
     if form.validate_on_submit() and web.attempt(
         form, actions.withdraw_claim, claim=found, reason=form.reason.data, by=web.me(), at=clock.now()
     ):
-        return web.see("budget.award", _("The claim is taken back."), id=found.award_id)
+        return web.see("budget.award", _("The money is no longer claimed back."), id=found.award_id)
     return _withdrawing(claim_or_404(id), form)
 
 

@@ -147,7 +147,7 @@ def _results_preview(found: Batch, told: list[exchange.Result]) -> Any:
     silent = [each for each in found.payments if each.state is PaymentState.RELEASED and each.id not in named]
     return web.confirm(
         _("Record what the treasury's list says"),
-        _("Record it"),
+        _("Record the list"),
         back=flask.url_for("budget.batch", id=found.id),
         facts=[
             (_("Paid"), len(paid)),
