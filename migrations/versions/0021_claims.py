@@ -220,7 +220,7 @@ def _claims() -> None:
         ),
         inline_references=True,
     )
-    _number("award", "freed", "freed >= 0 AND paid + pending + freed <= amount")
+    _number("award", "freed", "freed >= 0 AND paid + pending + freed <= coalesce(contracted, amount)")
     _number("award", "claimed", "claimed >= 0 AND claimed <= paid")
     op.add_column("award", sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True))
     settled = "accepted >= 0 AND (accepted IS NULL) = (settled_at IS NULL)"

@@ -90,6 +90,7 @@ PROVED = {
         drop_account_change
         enter_approval
         enter_release
+        lower
         merge_post
         propose
         publish
@@ -116,16 +117,6 @@ PROVED = {
         decide_move
         reopen_closure
     """,
-    "applications": "amend_question correct_post late_papers_post more_time_post scope_post",
-    "people": "change_account deactivate give_role give_up_authenticator hand_over_post invite_post"
-    " new_recovery_codes offer_seed reactivate read_out_code stand_in take_authenticator take_over_post take_role",
-    "rounds": "approve_move check_move_paper enter_move_paper propose_move publish_call",
-    "review": "approve_rule approve_unfreezing begin correct correct_case draw_experts enter_account freeze"
-    " note_receipts propose_rule propose_unfreezing read_accounts record_draw reopen set_fees set_rates"
-    " strike_receipt take_back_rule take_back_unfreezing",
-    "budget": "amend approve_amendment approve_post award_post cancel check check_approval check_release correct"
-    " correct_agreement enter_approval enter_release lower merge_post propose publish publish_outcome"
-    " record_paid release request_batch send_back strike take_back unmerge_post withdraw",
 }
 """The acts that must ask, by stage."""
 MONEY_WITHOUT = {

@@ -230,9 +230,8 @@ def ledger(round: Round) -> list[Booked]:
         made = payment if entry.amount > 0 and refund is None else None
         booked.append(
             Booked(
-                day=booked_on(operation.kind, operation.at, payment.paid_on if payment else None),
-                voucher=(payment and payment.voucher_no) or "",
-                day=(made and made.paid_on) or _came(refund, entry) or clock.beijing_day(operation.at),
+                day=_came(refund, entry)
+                or booked_on(operation.kind, operation.at, payment.paid_on if payment else None),
                 voucher=refund.voucher_no if refund else (payment and payment.voucher_no) or "",
                 project_no=award.project_no,
                 subject=award.application.title,
@@ -241,8 +240,7 @@ def ledger(round: Round) -> list[Booked]:
                 paid=entry.amount if entry.amount > 0 else None,
                 returned=-entry.amount if entry.amount < 0 else None,
                 so_far=so_far[award.id],
-                left=award.entitled - so_far[award.id],
-                left=award.amount - freed.get(award.id, 0) - so_far[award.id],
+                left=award.entitled - freed.get(award.id, 0) - so_far[award.id],
                 handler=operation.by.name,
             )
         )

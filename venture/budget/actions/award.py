@@ -185,7 +185,6 @@ def cancel(*, award: Award, reason: str, by: Person, at: datetime) -> Award:
     free = award.unpaid
     award.freed += free
     db.session.flush()
-    free = award.entitled - award.paid
     claim(theme, Theme.committed, -free)
     if free:
         book(

@@ -98,8 +98,7 @@ def _reserve(award: Award, instalment: Instalment) -> None:
         .where(
             Award.id == award.id,
             Award.state == AwardState.LIVE,
-            Award.paid + Award.pending + Award.freed + instalment.payable <= Award.amount,
-            Award.paid + Award.pending + instalment.amount <= Award.entitled,
+            Award.paid + Award.pending + Award.freed + instalment.payable <= Award.entitled,
         )
         .values(pending=Award.pending + instalment.payable),
         execution_options={"synchronize_session": False},

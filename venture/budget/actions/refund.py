@@ -51,7 +51,7 @@ def settle(
         raise Refused("budget.settled", project=award.application.title, accepted=award.accepted)
     if accepted < 0:
         raise Refused("budget.below_zero", "accepted")
-    ends = settlement(award.amount - award.freed, award.paid, accepted)
+    ends = settlement(award.entitled - award.freed, award.paid, accepted)
     if ends.refund > award.claimed and due_on is None:
         raise Refused("budget.day_needed", "due_on")
     freed = _cut(award, ends.final, reason.strip(), by=by, at=at)

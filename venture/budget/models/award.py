@@ -3,8 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, false, func
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -27,16 +26,14 @@ class AwardState(Word):
 
 
 class Award(Base):
-    """立项: money granted to one application under its theme; requested, recommended, approved stay apart.
-
-    `paid` is what the organization holds now: what was paid without what came back. `freed` is what returned to the
-    theme: at a cancellation, cut at the settlement, or paid back. `claimed` is what was claimed back and has not come
-    yet. `accepted` is the cost that the audit accepted, once the award is settled. While `stopped` says why,
-    nothing more is requested, checked or released; written by the later stages, which know the reason.
     """立项: money granted to one application under its theme; requested, recommended, approved, contracted stay apart.
 
-    `amount` is what was approved; `contracted` what the agreement gives, which may be lower: written when it is lowered
-    or signed, and then the limit of all that is paid.
+    `amount` is what was approved; `contracted` what the agreement gives, which may be lower: written when it is
+    lowered or signed, and then the limit of all that is paid. `paid` is what the organization holds now: what was paid
+    without what came back. `freed` is what returned to the theme: at a cancellation, cut at the settlement, or paid
+    back. `claimed` is what was claimed back and has not come yet. `accepted` is the cost that the audit accepted, once
+    the award is settled. While `stopped` says why, nothing more is requested, checked or released; written by the
+    later stages, which know the reason.
     """
 
     __tablename__ = "award"
@@ -71,7 +68,9 @@ class Award(Base):
     __table_args__ = (
         CheckConstraint("amount > 0 AND amount <= requested", name="amount"),
         CheckConstraint("paid >= 0 AND pending >= 0 AND paid + pending <= amount", name="paid"),
-        CheckConstraint("freed >= 0 AND paid + pending + freed <= amount", name="freed"),
+        CheckConstraint(
+            "freed >= 0 AND paid + pending + freed <= coalesce(contracted, amount)", name="freed"
+        ),
         CheckConstraint("claimed >= 0 AND claimed <= paid", name="claimed"),
         CheckConstraint("accepted >= 0 AND (accepted IS NULL) = (settled_at IS NULL)", name="settled"),
         CheckConstraint(
@@ -95,14 +94,12 @@ class Award(Base):
     @property
     def unpaid(self) -> int:
         """What is granted but neither paid, on its way, nor returned to the theme, in fen."""
-        return self.amount - self.paid - self.pending - self.freed
+        return self.entitled - self.paid - self.pending - self.freed
 
     @property
     def left(self) -> int:
         """What the organization may still get: granted, neither paid nor returned to the theme, in fen."""
-        return self.amount - self.paid - self.freed
-        """What is granted but neither paid nor on its way, in fen."""
-        return self.entitled - self.paid - self.pending
+        return self.entitled - self.paid - self.freed
 
 
 class Instalment(Base):

@@ -295,8 +295,7 @@ def spoken_for(round: Round) -> tuple[Counter[int], list[Held]]:
     """
     facts = (Theme.id, Theme.code, Application.organization_id, Application.field_id)
     awarded = db.session.execute(
-        select(*facts, Award.amount - Award.freed, Award.state)
-        select(Award.theme_id, Application.organization_id, Award.entitled, Award.paid, Award.state)
+        select(*facts, Award.entitled - Award.freed, Award.state)
         .join(Award.application)
         .join(Award.theme)
         .where(Application.round_id == round.id)

@@ -68,11 +68,7 @@ def _broken_themes() -> list[str]:
     ledger = account_sums(Entry.theme_id)
     live: dict[int, int] = dict(
         db.session.execute(
-            select(Award.theme_id, sum_of(Award.amount - Award.freed)).group_by(Award.theme_id)
-            select(
-                Award.theme_id,
-                sum_of(case((Award.state == AwardState.LIVE, Award.entitled), else_=Award.paid)),
-            ).group_by(Award.theme_id)
+            select(Award.theme_id, sum_of(Award.entitled - Award.freed)).group_by(Award.theme_id)
         ).all()
     )
     found = []
@@ -114,7 +110,7 @@ def _broken_awards() -> list[str]:
         sums[award.id, "paid"] -= refunds[award.id]
         kept = {
             "claimed": (award.claimed, open_claims[award.id], "claims"),
-            "freed": (award.freed, -ledger[award.id, Account.EARMARK] - award.amount, "ledger"),
+            "freed": (award.freed, -ledger[award.id, Account.EARMARK] - award.entitled, "ledger"),
         }
         found += [
             f"award {award.id}: {name} {counter}, its {source} {abs(told)} fen"

@@ -164,7 +164,6 @@ def _cancelling(found: Award, form: ReasonForm) -> Any:
         facts=[
             *facts_of(found),
             (_("Returns to the theme"), f"{money.text(found.left)} {_('yuan')}"),
-            (_("Returns to the theme"), f"{money.text(found.entitled - found.paid)} {_('yuan')}"),
         ],
         warning=_(
             "Requests under way are sent back, unsent messages are withdrawn. What is paid stays paid. "

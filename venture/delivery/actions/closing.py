@@ -210,7 +210,7 @@ def _close(found: queries.Standing, return_by: date | None, *, by: Person, at: d
     note = f"{found.audit.firm} {found.audit.report_no}"
     closure = Closure(
         award=award,
-        amount=award.amount - award.freed,
+        amount=award.entitled - award.freed,
         paid=award.paid,
         accepted_cost=found.audit.accepted,
         to_pay=settled.final,

@@ -128,7 +128,7 @@ def _figures(
     if kind is ChangeKind.CHANGE and direct is not None and direct != award.application.direct:
         found.append(["direct", award.application.direct, direct])
     if kind is ChangeKind.TERMINATION:
-        found.append(["grant", award.amount, award.paid])
+        found.append(["grant", award.entitled, award.paid])
         found.append(["spent", None, queries.granted_spent(award)])
     return found
 

@@ -105,7 +105,7 @@ class Standing:
             return Settlement(self.closure.to_pay, self.closure.to_return)
         if self.audit is None:
             return None
-        return settlement(self.award.amount - self.award.freed, self.award.paid, self.audit.accepted)
+        return settlement(self.award.entitled - self.award.freed, self.award.paid, self.audit.accepted)
 
 
 def standings(awards: Sequence[Award], rule: ClosingRule) -> dict[int, Standing]:

@@ -68,14 +68,14 @@ def _limit_blockers(award: Award, head: heads.Head, line: Line, place: int, gran
         facts = {
             "category": line.category,
             "amount": summed,
-            "share": money.half_up(10000 * summed, award.amount),
+            "share": money.half_up(10000 * summed, award.entitled),
             "percent": round.staff_cap if line.category is Category.STAFF else round.management_cap,
             "cap": head.cap,
             "excess": excess,
         }
         found.append(Blocker("delivery.over_cap", f"unit_price-{place}", row | facts))
-    if line.table is CostTable.GRANT and (excess := granted + line.amount - award.amount) > 0:
-        facts = {"grant": award.amount, "spent": granted, "excess": excess}
+    if line.table is CostTable.GRANT and (excess := granted + line.amount - award.entitled) > 0:
+        facts = {"grant": award.entitled, "spent": granted, "excess": excess}
         found.append(Blocker("delivery.over_grant", f"unit_price-{place}", row | facts))
     return found
 

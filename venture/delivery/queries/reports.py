@@ -227,7 +227,7 @@ def assembled(award: Award, phase: Phase, until: date) -> dict[str, Any]:
         },
         "phase": phase.value,
         "until": until.isoformat(),
-        "money": {"award": award.amount, "paid": award.paid},
+        "money": {"award": award.entitled, "paid": award.paid},
         "goals": goals(award),
         "plan": [dict(each) for each in form.get("plan", []) if isinstance(each, dict)],
         "activities": [

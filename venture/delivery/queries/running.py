@@ -108,7 +108,7 @@ def cap_of(award: Award, table: CostTable, category: Category) -> int | None:
     round = award.theme.round
     if table is not CostTable.GRANT:
         return None
-    return heads.cap_of(category, award.amount, management=round.management_cap, staff=round.staff_cap)
+    return heads.cap_of(category, award.entitled, management=round.management_cap, staff=round.staff_cap)
 
 
 def _spent_in(award: Award, month: date) -> dict[tuple[CostTable, Category], int]:
@@ -341,7 +341,7 @@ class Progress:
     @property
     def percent(self) -> int | None:
         """Spent in percent of the grant."""
-        return money.percent(self.spent, self.award.amount)
+        return money.percent(self.spent, self.award.entitled)
 
 
 def of_round(round: Round, person: Person) -> list[Progress]:
@@ -512,10 +512,10 @@ def broken_heads() -> Iterator[str]:
                 f"its rows say {moves.get(place, 0)} and {spent.get(place, 0)}"
             )
     for id, amount, used in db.session.execute(
-        select(Award.id, Award.amount, sum_of(BudgetHead.spent))
+        select(Award.id, Award.entitled, sum_of(BudgetHead.spent))
         .join(BudgetHead, BudgetHead.award_id == Award.id)
         .where(BudgetHead.table == CostTable.GRANT)
-        .group_by(Award.id, Award.amount)
-        .having(sum_of(BudgetHead.spent) > Award.amount)
+        .group_by(Award.id, Award.entitled)
+        .having(sum_of(BudgetHead.spent) > Award.entitled)
     ):
         yield f"award {id}: {used} fen of the grant are spent, it is {amount}"

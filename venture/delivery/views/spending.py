@@ -106,7 +106,7 @@ def _rows(award: Award, form: forms.LinesForm, **more: Any) -> Any:
         choices=_choices(_activities(award)),
         heads=queries.heads_of(award),
         tables=list(CostTable),
-        left=max(0, award.amount - queries.granted_spent(award)),
+        left=max(0, award.entitled - queries.granted_spent(award)),
         carried=carried() if form.is_submitted() else [],
         **{"spending": None, **more},
     )
