@@ -220,7 +220,7 @@ def test_what_is_sent_is_frozen_and_differs_from_the_application(app: Any) -> No
     assert sum(head.difference for head in heads if head.table is CostTable.GRANT) == -500000
     assert queries.applied(made) == before and awards[0].requested == 4000000
     assert "costs_grant" in [field.key for field in revising.changed(before, queries.sent(made))]
-    with pytest.raises(Exception, match="append-only|permission denied"):
+    with pytest.raises(Exception, match=r"append-only|permission denied"):
         version.granted = 1
         db.session.flush()
     db.session.rollback()
