@@ -1,5 +1,6 @@
 """What the database itself refuses, on both engines, when somebody goes past the application."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +15,12 @@ from venture.files import Staged
 
 pytestmark = pytest.mark.parametrize("both", ["sqlite", "postgres"], indirect=True)
 
+_AGREED = "signatory, amount, content, sha256, drawn_at, drawn_by_id"
+AGREEMENT = f"INSERT INTO agreement (award_id, version, number, {_AGREED})"
+_TOLD = "content, sha256, published_at, published_by_id"
+OUTCOME = f"INSERT INTO notice_outcome (notice_id, number, kind, {_TOLD})"
+_SENT = "content, sha256, sent_at, sent_by_id"
+REVISED = f"INSERT INTO revised_version (revision_id, number, granted, {_SENT})"
 BREAKS = {
     "ck_round_allotted": "UPDATE round SET total = 1",
     "ck_theme_committed": "UPDATE theme SET committed = earmark + 1",
@@ -48,6 +55,8 @@ BREAKS = {
     "ck_award_freed": "UPDATE award SET pending = amount - paid - freed + 1",
     "ck_award_claimed": "UPDATE award SET claimed = paid + 1",
     "ck_award_settled": "UPDATE award SET accepted = 1",
+    "ck_award_paid": "UPDATE award SET contracted = NULL, pending = amount - paid + 1",
+    "ck_award_contracted": "UPDATE award SET contracted = 0",
     "ck_award_signed": "UPDATE award SET signed_on = NULL",
     "ck_award_cancelled": "UPDATE award SET state = 'cancelled'",
     "ck_award_awardstate": "UPDATE award SET state = 'other', cancel_reason = ''",
@@ -119,6 +128,49 @@ BREAKS = {
     "ck_entry_account": (
         "INSERT INTO entry (operation_id, account, theme_id, amount) "
         "SELECT operation_id, 'other', theme_id, 1 FROM entry"
+    ),
+    "ck_objection_remedied": "UPDATE objection SET remedy = 'corrected'",
+    "ck_objection_remedy": "UPDATE objection SET remedy = 'other', upheld = true, answered_at = made_at",
+    "ck_agreement_number": f"{AGREEMENT} SELECT award_id, 2, '', {_AGREED} FROM agreement",
+    "uq_agreement_award_id_version": f"{AGREEMENT} SELECT award_id, 1, 'other', {_AGREED} FROM agreement",
+    "uq_agreement_number_version": (
+        f"{AGREEMENT} SELECT (SELECT max(id) FROM award), 1, number, {_AGREED} FROM agreement"
+    ),
+    "ck_amendment_reason": "UPDATE amendment SET reason = ''",
+    "ck_amendment_two_people": "UPDATE amendment SET approved_by_id = made_by_id, approved_at = made_at",
+    "ck_amendment_approved": "UPDATE amendment SET approved_at = made_at",
+    "ck_amendment_taken_back": (
+        "UPDATE amendment SET approved_at = made_at, taken_back_at = made_at, "
+        "approved_by_id = (SELECT max(id) FROM person)"
+    ),
+    "uq_amendment_award_id_number": (
+        "INSERT INTO amendment (award_id, number, reason, changes, signatory, effective_on, content, sha256, made_at, "
+        "made_by_id) SELECT award_id, number, reason, changes, signatory, effective_on, content, sha256, made_at, "
+        "made_by_id FROM amendment"
+    ),
+    "ck_notice_outcome_number": f"{OUTCOME} SELECT notice_id, 0, 'result', {_TOLD} FROM notice_outcome",
+    "ck_notice_outcome_outcomekind": f"{OUTCOME} SELECT notice_id, 2, 'other', {_TOLD} FROM notice_outcome",
+    "uq_notice_outcome_notice_id_number": (
+        f"{OUTCOME} SELECT notice_id, 1, 'result', {_TOLD} FROM notice_outcome"
+    ),
+    "ck_posting_address": (
+        "INSERT INTO posting (notice_id, address, posted_on, at, by_id) "
+        "SELECT id, '', starts_on, published_at, published_by_id FROM notice"
+    ),
+    "ck_revision_saves": "UPDATE revision SET saves = -1",
+    "ck_revision_reason": (
+        "UPDATE revision SET state = 'returned', decided_at = asked_at, "
+        "decided_by_id = (SELECT max(id) FROM person)"
+    ),
+    "ck_revision_decided": "UPDATE revision SET state = 'accepted'",
+    "ck_revision_revisionstate": "UPDATE revision SET state = 'other'",
+    "uq_revision_award_id": (
+        "INSERT INTO revision (award_id, state, answers, saves, asked_at, reason) "
+        "SELECT award_id, state, answers, saves, asked_at, reason FROM revision"
+    ),
+    "ck_revised_version_granted": f"{REVISED} SELECT revision_id, 2, 0, {_SENT} FROM revised_version",
+    "uq_revised_version_revision_id_number": (
+        f"{REVISED} SELECT revision_id, number, granted, {_SENT} FROM revised_version"
     ),
 }
 
@@ -192,6 +244,55 @@ def played(of: scene.Cast) -> None:
                 made_at=scene.PUBLISHED_AT,
             )
         )
+    given: dict[str, Any] = {"content": [], "sha256": "0" * 64}
+    db.session.add(
+        models.Agreement(
+            award=made[0],
+            version=1,
+            number="虚构",
+            signatory="",
+            amount=1,
+            drawn_at=scene.SIGNED_AT,
+            drawn_by_id=of.officer.id,
+            **given,
+        )
+    )
+    db.session.add(
+        models.Amendment(
+            award=made[0],
+            number=1,
+            reason="虚构",
+            changes=[],
+            signatory="",
+            effective_on=date(2018, 10, 8),
+            made_at=scene.SIGNED_AT,
+            made_by_id=of.officer.id,
+            **given,
+        )
+    )
+    db.session.add(
+        models.NoticeOutcome(
+            notice_id=found,
+            number=1,
+            kind=models.OutcomeKind.RESULT,
+            published_at=scene.SIGNED_AT,
+            published_by_id=of.officer.id,
+            **{**given, "content": {}},
+        )
+    )
+    revision = models.Revision(award=made[0], asked_at=scene.SIGNED_AT)
+    db.session.add(revision)
+    db.session.flush()
+    db.session.add(
+        models.RevisedVersion(
+            revision=revision,
+            number=1,
+            granted=1,
+            sent_at=scene.SIGNED_AT,
+            sent_by_id=of.officer.id,
+            **{**given, "content": {}},
+        )
+    )
     db.session.commit()
 
 
