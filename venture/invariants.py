@@ -335,6 +335,7 @@ def broken_track() -> Iterator[str]:
 PROMISES: dict[str, Callable[[], Iterable[str]]] = {
     "money": budget.broken_invariants,
     "heads": delivery.broken_heads,
+    "ends": delivery.broken_ends,
     "credits": broken_credits,
     "earmarks": broken_earmarks,
     "deadlines": broken_deadlines,

@@ -224,3 +224,26 @@ def test_a_closure_on_wrong_figures_is_reopened_and_stays_on_record(app: Venture
     save()
     assert (first.to_return, second.to_pay) == (200_000, 650_000)
     assert of.award.application.state is State.CLOSED
+
+
+@pytest.mark.unsound("ends")
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        ("UPDATE report SET state = 'draft' WHERE id = 1", "report 1: draft, its last version says accepted"),
+        ("UPDATE report_version SET content = content || ' ' WHERE id = 1", "another content"),
+        ("UPDATE evaluation SET score = score + 1 WHERE id = 1", "8601 hundredths, its sheets make 8600"),
+        ("UPDATE audit_line SET accepted = accepted - 1", "closure 1: costs (3850000, 3850000, 3849999)"),
+    ],
+)
+def test_the_promises_about_ends_bite(app: Venture, broken: str, says: str) -> None:
+    of = ending.ending()
+    ready(of, 3_850_000)
+    actions.close(awards=[of.award], by=of.cast.officer, at=ending.LATER)
+    save()
+    assert list(queries.broken_ends()) == []
+    db.session.execute(text(broken))
+    db.session.expire_all()
+    (found,) = queries.broken_ends()
+    assert says in found
+    db.session.rollback()

@@ -52,7 +52,7 @@ def report(version: ReportVersion) -> dict[str, Any]:
             (_("Approved amount"), f"{money.text(frozen['money']['award'])} {_('yuan')}"),
             (_("Paid so far"), f"{money.text(frozen['money']['paid'])} {_('yuan')}"),
             (_("Handed in at"), clock.beijing(version.handed_in_at).strftime("%Y-%m-%d %H:%M:%S")),
-            ("SHA-256", version.sha256),
+            ("SHA-256", f"{version.sha256[:32]}\n{version.sha256[32:]}"),
         ],
         "parts": [
             {
@@ -86,6 +86,14 @@ def tables(frozen: dict[str, Any]) -> list[dict[str, Any]]:
             _("Goals: promised and reached"),
             [_("Goal"), _("Unit"), _("Target"), _("Reached")],
             [[*row, ""][:4] for row in goals],
+        ),
+        (
+            _("Plan of work"),
+            [_("Phase"), _("Time"), _("Activity"), _("How many times"), _("Number of people")],
+            [
+                [str(each.get(key, "")) for key in ("phase", "period", "activity", "times", "persons")]
+                for each in frozen["plan"]
+            ],
         ),
         (
             _("Spending by head, yuan"),

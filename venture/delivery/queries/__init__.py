@@ -2,6 +2,7 @@
 
 from venture.delivery.queries.closing import (
     Standing,
+    broken_ends,
     closings,
     ends_waiting,
     planned,
@@ -110,6 +111,7 @@ __all__ = [
     "assembled",
     "assign_blockers",
     "attendances",
+    "broken_ends",
     "broken_heads",
     "cap_of",
     "change",

@@ -1,13 +1,15 @@
 """How far projects are from their end: what is missing, what the audit accepted, what is settled."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from venture import trail
+from venture import money, trail
+from venture.applications.lifecycle import State
 from venture.applications.models import CostTable
 from venture.budget import queries as budget
 from venture.budget.instalments import Settlement, settlement
@@ -171,3 +173,49 @@ def closings(round: Round, person: Person) -> list[Standing]:
 def planned(award: Award) -> list[Head]:
     """What the audit goes through: each head of the grant, with its budget now and what was spent under it."""
     return [head for head in heads_of(award) if head.table is CostTable.GRANT]
+
+
+# --- promises ---
+
+
+def broken_ends() -> Iterator[str]:
+    """A report stands as its last version was decided, a version as it was frozen; a result is the mean of its sheets; a
+    closed project's money is settled to the cost that its closure and its audit say.
+    """
+    for report in db.session.scalars(
+        select(Report).options(selectinload(Report.versions)).order_by(Report.id)
+    ):
+        latest = report.latest
+        said = ReportState.DRAFT if latest is None else _DECIDED[latest.accepted]
+        if report.state is not said:
+            yield f"report {report.id}: {report.state.value}, its last version says {said.value}"
+        for version in report.versions:
+            if hashlib.sha256(version.content.encode()).hexdigest() != version.sha256:
+                yield f"report {report.id} version {version.number}: its hash is that of another content"
+    for each in db.session.scalars(
+        select(Evaluation).options(selectinload(Evaluation.sheets)).order_by(Evaluation.id)
+    ):
+        totals = [sheet.total for sheet in each.sheets if sheet.total is not None]
+        mean = money.half_up(sum(totals), len(totals)) if totals else 0
+        if each.score is not None and (each.score != mean or len(totals) != len(each.sheets)):
+            yield f"evaluation {each.id}: {each.score} hundredths, its sheets make {mean}"
+    for closure in db.session.scalars(
+        select(Closure)
+        .where(Closure.reopened_at.is_(None))
+        .options(joinedload(Closure.award).joinedload(Award.application))
+        .order_by(Closure.id)
+    ):
+        award = closure.award
+        audit = db.session.scalar(
+            select(Audit).where(Audit.award_id == award.id).options(selectinload(Audit.lines))
+        )
+        costs = (closure.accepted_cost, award.accepted, audit.accepted if audit else None)
+        if len(set(costs)) > 1 or award.application.state is not State.CLOSED:
+            yield f"closure {closure.id}: costs {costs}, the project is {award.application.state.value}"
+
+
+_DECIDED = {
+    None: ReportState.HANDED_IN,
+    True: ReportState.ACCEPTED,
+    False: ReportState.SENT_BACK,
+}
