@@ -38,6 +38,7 @@ BREAKS = {
     "ck_decision_line_decided": "UPDATE decision_line SET decided = asked + 1, reason = 'x'",
     "ck_decision_line_recommended": "UPDATE decision_line SET recommended = asked + 1",
     "ck_decision_line_reason": "UPDATE decision_line SET decided = computed - 1, reason = ''",
+    "ck_decision_line_waiting": "UPDATE decision_line SET waiting = 0",
     "uq_decision_line_decision_id_application_id": (
         "UPDATE decision_line SET application_id = (SELECT min(application_id) FROM decision_line)"
     ),

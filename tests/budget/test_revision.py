@@ -388,4 +388,4 @@ def test_the_list_of_revisions_costs_the_same_for_one_and_for_many(
         officer = enter(of.officer)
         statements.clear()
         assert officer.get("/rounds/2018/revisions").status_code == 200
-        assert len(statements) == 13
+        assert len(statements) == 12
