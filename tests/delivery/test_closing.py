@@ -247,3 +247,16 @@ def test_the_promises_about_ends_bite(app: Venture, broken: str, says: str) -> N
     (found,) = queries.broken_ends()
     assert says in found
     db.session.rollback()
+
+
+def test_a_project_that_ended_otherwise_is_over_and_nothing_of_it_is_missing(
+    app: Venture, enter: Any
+) -> None:
+    of = ending.ending()
+    of.award.application.state = State.CLOSED
+    save()
+    standing = queries.standing(of.award)
+    assert standing.over and [each.code for each in standing.missing] == ["delivery.not_under_way"]
+    page = enter(of.cast.officer).get(f"/projects/{of.award.id}/closing")
+    assert page.status_code == 200 and "/audit" not in page.get_data(as_text=True)
+    assert refused(actions.close, awards=[of.award], by=of.cast.officer, at=ending.LATER) == ["not_under_way"]

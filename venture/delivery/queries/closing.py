@@ -63,6 +63,11 @@ class Standing:
     evaluations: dict[Phase, Evaluation] = field(default_factory=dict)  # the latest of each
 
     @property
+    def over(self) -> bool:
+        """Whether the project has ended, also when its end was not recorded here."""
+        return self.closure is not None or self.award.application.state in (State.CLOSED, State.TERMINATED)
+
+    @property
     def missing(self) -> list[Blocker]:
         """What is still to come before the project can be closed; empty: it can be."""
         award = self.award
@@ -73,6 +78,8 @@ class Standing:
             return [Blocker("budget.award_cancelled", "", {**facts, "instalment": ""})]
         if award.agreement_no is None:
             return [Blocker("budget.not_signed", "", facts)]
+        if self.over:
+            return [Blocker("delivery.not_under_way", "", {**facts, "state": award.application.state})]
         found = []
         for phase in Phase:
             begun = phase in self.reports or phase in self.evaluations
