@@ -249,6 +249,7 @@ def test_the_promises_about_ends_bite(app: Venture, broken: str, says: str) -> N
     db.session.rollback()
 
 
+@pytest.mark.unsound("track")
 def test_a_project_that_ended_otherwise_is_over_and_nothing_of_it_is_missing(
     app: Venture, enter: Any
 ) -> None:
