@@ -216,7 +216,7 @@ def test_the_page_says_it_in_words_and_costs_few_statements(
         assert project.round.closes_at and project.admissions == []  # read by the page anyway
         statements.clear()
         place = queries.whereabouts(project, clock.now())
-    assert (place.code, len(statements)) == ("paying", 4)
+    assert (place.code, len(statements)) == ("paying", 5)
     for person in (of.officer, of.approver, of.finance):
         assert person.name not in words
 

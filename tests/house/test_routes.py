@@ -59,6 +59,7 @@ SEEN_ELSEWHERE = {
     "applications.scope",
     "budget.amendment_scan",
     "budget.audited",
+    "budget.calling_up",
     "budget.release_scan",
     "budget.unmerge",
     "delivery.answering",

@@ -139,7 +139,7 @@ class Story:
             lines = [RuleLine(rule.code, rule.parameter, rule.text) for rule in kept]
             rounds.save_rules(round=round, lines=lines, by=officer, at=at)
             texts = {"issuer": content.ISSUER, "contact": content.CONTACT, "clauses": content.CLAUSES}
-            values = {**texts, "collects_needs": True, "releases_comments": True, "waiting_list": True}
+            values = {**texts, "collects_needs": True, "releases_comments": True, "waiting_list": self.asks}
             values["asks_revision"] = self.year > FIRST_TOLD
             values |= {"agreement_pattern": "海创协〔YYYY〕##号", "agreement_third": ThirdParty.COMMUNITY}
             if self.blind:
