@@ -37,11 +37,14 @@ GROUPS = {
 MOST = 60
 NOT_PAGES = (
     "/static",
-    "/files/",
+    "/file",
     "/photos/",
     "/scan",
     ".xlsx",
     ".docx",
+    ".pdf",
+    ".zip",
+    "/word",
     ".txt",
     "/print",
     "/pledge",
