@@ -66,7 +66,7 @@ def test_each_ground_that_a_tie_can_have_has_its_word(app: Any) -> None:
     row = make.application(round, by=officer, state=State.IN_REVIEW)
     seats = make.panel(round, len(Ground))
     for seat, ground in zip(seats, Ground, strict=True):
-        given = {"ground": ground, "note": "", "by": officer, "at": make.NOON}
+        given = {"ground": ground, "note": "虚构说明", "by": officer, "at": make.NOON}
         actions.declare_tie(application=row, person=seat.person, **given)
     save()
     found = [each[5] for each in listed(opened(reports.ties(round, officer)).worksheets[0])]
