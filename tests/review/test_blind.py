@@ -30,7 +30,7 @@ from venture.review.conflicts import Ground
 from venture.review.models import Tie
 from venture.roles import Role
 from venture.rounds import actions as rounds
-from venture.rounds.models import Blindness, MarksSeen, PaperKind
+from venture.rounds.models import Aggregation, Blindness, MarksSeen, PaperKind
 from venture.web import Venture
 
 ORGANIZATION, LEAD, MEMBER, LEGAL, GROUP = "植入甲乙机构", "植入丙", "植入丁", "植入戊", "植入己社"
@@ -142,9 +142,9 @@ class Scene:
         save()
 
     def hand_in(self, person: Person) -> None:
-        for application in (self.theirs, self.another):
+        for application, tenths in ((self.theirs, 8), (self.another, 7)):
             for phase in self.round.phases:
-                marks = {one.code: one.max * 8 // 10 for one in self.round.themes[1].sheet(phase)}
+                marks = {one.code: one.max * tenths // 10 for one in self.round.themes[1].sheet(phase)}
                 actions.hand_in(
                     application=application,
                     phase=phase,
@@ -243,6 +243,30 @@ def test_refusals_and_questions_tell_nothing_either(app: Venture) -> None:
         browser.post(f"{address}/tie", {"reason": "虚构", "confirmed": "yes"}, follow=True),
     ]
     assert [scene.leaks(each) for each in answers] == [[]] * len(answers)
+
+
+def test_the_minutes_that_experts_sign_tell_nothing_either(app: Venture) -> None:
+    scene = Scene(app, presentation_weight=20, aggregation=Aggregation.MEAN)
+    scene.begin()
+    for seat in scene.seats:
+        scene.hand_in(seat.person)
+    given = {"ground": Ground.DECLARED, "note": "虚构", "by": scene.officer, "at": make.NOON}
+    actions.declare_tie(application=scene.theirs, person=scene.seats[2].person, **given)
+    actions.save_day(
+        round=scene.round,
+        held_on=clock.beijing_day(make.NOON),
+        place="虚构会议室",
+        **dict.fromkeys(("hours", "chair", "recorder", "observers", "remarks"), ""),
+        present=[1, 2, 3],
+        seen=0,
+        by=scene.officer,
+        at=make.NOON,
+    )
+    save()
+    minutes = Browser(app).enter(scene.officer).get("/rounds/2018/panel-day/minutes.docx")
+    assert minutes.status_code == 200 and scene.leaks(minutes) == []
+    with zipfile.ZipFile(io.BytesIO(minutes.get_data())) as packed:
+        assert packed.read("word/document.xml").decode().count(f"{HIDDEN}助老项目") == 3
 
 
 def test_a_notice_lifts_it_for_those_listed_only(app: Venture) -> None:
