@@ -372,3 +372,35 @@ def test_no_name_is_left_and_what_is_left_was_there(text: str, names: list[str])
     assert not [name for name in known if len(name) > 1 and name in bare]
     if not [name for name in known if len(name) > 1]:
         assert shown == text
+
+
+def test_the_pages_of_a_blind_panel_day_cost_the_same_for_one_project_and_for_many(
+    app: Venture, statements: list[str]
+) -> None:
+    costs = []
+    scene = Scene(app, presentation_weight=20)
+    scene.begin()
+    for more in (0, 6):
+        for _each in range(more):
+            added = make.application(
+                scene.round, theme=scene.round.themes[1], by=scene.officer, state=State.IN_REVIEW
+            )
+            for seat in scene.seats:
+                make.reader(added, seat.person)
+        save()
+        expert, officer = Browser(app).enter(scene.expert), Browser(app).enter(scene.officer)
+        asked = [
+            (expert, "/review"),
+            (expert, f"/review/{scene.theirs.id}/presentation"),
+            (officer, "/rounds/2018/panel-day"),
+            (officer, "/rounds/2018/panel-day/minutes.docx"),
+            (officer, "/rounds/2018/sheets/1/presentation"),
+            (officer, "/rounds/2018/sheets/import/all.xlsx"),
+        ]
+        spent = []
+        for browser, address in asked:
+            statements.clear()
+            browser.get(address)
+            spent.append((address, len(statements)))
+        costs.append(spent)
+    assert costs[0] == costs[1]
