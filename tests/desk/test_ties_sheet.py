@@ -58,3 +58,16 @@ def test_the_register_says_ground_and_what_became_of_it(app: Any, statements: li
     save()
     assert Browser(app).enter(auditor).get("/rounds/2018/ties.xlsx").status_code == 200
     assert Browser(app).enter(expert).get("/rounds/2018/ties.xlsx").status_code == 403
+
+
+def test_each_ground_that_a_tie_can_have_has_its_word(app: Any) -> None:
+    officer = make.person(Role.OFFICER)
+    round = make.round_(officer)
+    row = make.application(round, by=officer, state=State.IN_REVIEW)
+    seats = make.panel(round, len(Ground))
+    for seat, ground in zip(seats, Ground, strict=True):
+        given = {"ground": ground, "note": "虚构说明", "by": officer, "at": make.NOON}
+        actions.declare_tie(application=row, person=seat.person, **given)
+    save()
+    found = [each[5] for each in listed(opened(reports.ties(round, officer)).worksheets[0])]
+    assert len(set(found)) == len(Ground) and "属于项目的合作或需求单位" in found

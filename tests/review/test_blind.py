@@ -30,7 +30,7 @@ from venture.review.conflicts import Ground
 from venture.review.models import Tie
 from venture.roles import Role
 from venture.rounds import actions as rounds
-from venture.rounds.models import Blindness, MarksSeen, PaperKind
+from venture.rounds.models import Aggregation, Blindness, MarksSeen, PaperKind
 from venture.web import Venture
 
 ORGANIZATION, LEAD, MEMBER, LEGAL, GROUP = "植入甲乙机构", "植入丙", "植入丁", "植入戊", "植入己社"
@@ -142,15 +142,17 @@ class Scene:
         save()
 
     def hand_in(self, person: Person) -> None:
-        for application in (self.theirs, self.another):
-            marks = {one.code: one.max * 8 // 10 for one in self.round.themes[1].criteria}
-            actions.hand_in(
-                application=application,
-                filled=actions.Filled(marks, {}, "可"),
-                seen=0,
-                by=person,
-                at=make.NOON,
-            )
+        for application, tenths in ((self.theirs, 8), (self.another, 7)):
+            for phase in self.round.phases:
+                marks = {one.code: one.max * tenths // 10 for one in self.round.themes[1].sheet(phase)}
+                actions.hand_in(
+                    application=application,
+                    phase=phase,
+                    filled=actions.Filled(marks, {}, "可"),
+                    seen=0,
+                    by=person,
+                    at=make.NOON,
+                )
         save()
 
     def walk(self, person: Person) -> dict[str, list[str]]:
@@ -167,9 +169,7 @@ class Scene:
                 }
                 tries = [*samples(rule), ids, *({**ids, name: 2} for name in ids if ids[name] == 1)]
                 tries += [{**ids, "application_id": self.theirs.id, "number": place} for place in (1, 2)]
-                built = [
-                    rule.build({name: each.get(name, ids[name]) for name in rule.arguments}) for each in tries
-                ]
+                built = [rule.build({name: each.get(name, ids[name]) for name in ids}) for each in tries]
                 addresses += [one[1] for one in built if one]
         for address in dict.fromkeys(addresses):
             for query in ("", f"?words={ORGANIZATION[:4]}&sort=organization"):
@@ -192,7 +192,7 @@ class Scene:
 
 @pytest.mark.parametrize("stage", ["waiting", "in review", "handed in"])
 def test_nothing_that_an_expert_may_ask_for_tells_who_applied(app: Venture, stage: str) -> None:
-    scene = Scene(app)
+    scene = Scene(app, presentation_weight=20)
     if stage != "waiting":
         scene.begin()
     if stage == "handed in":
@@ -243,6 +243,30 @@ def test_refusals_and_questions_tell_nothing_either(app: Venture) -> None:
         browser.post(f"{address}/tie", {"reason": "虚构", "confirmed": "yes"}, follow=True),
     ]
     assert [scene.leaks(each) for each in answers] == [[]] * len(answers)
+
+
+def test_the_minutes_that_experts_sign_tell_nothing_either(app: Venture) -> None:
+    scene = Scene(app, presentation_weight=20, aggregation=Aggregation.MEAN)
+    scene.begin()
+    for seat in scene.seats:
+        scene.hand_in(seat.person)
+    given = {"ground": Ground.DECLARED, "note": "虚构", "by": scene.officer, "at": make.NOON}
+    actions.declare_tie(application=scene.theirs, person=scene.seats[2].person, **given)
+    actions.save_day(
+        round=scene.round,
+        held_on=clock.beijing_day(make.NOON),
+        place="虚构会议室",
+        **dict.fromkeys(("hours", "chair", "recorder", "observers", "remarks"), ""),
+        present=[1, 2, 3],
+        seen=0,
+        by=scene.officer,
+        at=make.NOON,
+    )
+    save()
+    minutes = Browser(app).enter(scene.officer).get("/rounds/2018/panel-day/minutes.docx")
+    assert minutes.status_code == 200 and scene.leaks(minutes) == []
+    with zipfile.ZipFile(io.BytesIO(minutes.get_data())) as packed:
+        assert packed.read("word/document.xml").decode().count(f"{HIDDEN}助老项目") == 3
 
 
 def test_a_notice_lifts_it_for_those_listed_only(app: Venture) -> None:
@@ -348,3 +372,35 @@ def test_no_name_is_left_and_what_is_left_was_there(text: str, names: list[str])
     assert not [name for name in known if len(name) > 1 and name in bare]
     if not [name for name in known if len(name) > 1]:
         assert shown == text
+
+
+def test_the_pages_of_a_blind_panel_day_cost_the_same_for_one_project_and_for_many(
+    app: Venture, statements: list[str]
+) -> None:
+    costs = []
+    scene = Scene(app, presentation_weight=20)
+    scene.begin()
+    for more in (0, 6):
+        for _each in range(more):
+            added = make.application(
+                scene.round, theme=scene.round.themes[1], by=scene.officer, state=State.IN_REVIEW
+            )
+            for seat in scene.seats:
+                make.reader(added, seat.person)
+        save()
+        expert, officer = Browser(app).enter(scene.expert), Browser(app).enter(scene.officer)
+        asked = [
+            (expert, "/review"),
+            (expert, f"/review/{scene.theirs.id}/presentation"),
+            (officer, "/rounds/2018/panel-day"),
+            (officer, "/rounds/2018/panel-day/minutes.docx"),
+            (officer, "/rounds/2018/sheets/1/presentation"),
+            (officer, "/rounds/2018/sheets/import/all.xlsx"),
+        ]
+        spent = []
+        for browser, address in asked:
+            statements.clear()
+            browser.get(address)
+            spent.append((address, len(statements)))
+        costs.append(spent)
+    assert costs[0] == costs[1]

@@ -15,7 +15,7 @@ from venture.refusal import Refused
 from venture.roles import Role
 from venture.rounds import actions, defaults, queries, wording
 from venture.rounds.defaults import CriterionLine
-from venture.rounds.models import Phase, Round, ThemeCriterion
+from venture.rounds.models import MarksSeen, Phase, Round, ThemeCriterion
 
 SPOKEN = Phase.PRESENTATION
 
@@ -102,6 +102,23 @@ def test_the_call_prints_formula_and_minutes(app: Any) -> None:
         "评审分材料评审和现场答辩两个环节，各为百分制。每个项目汇报不超过6分钟，答辩不超过5分钟。"
         "总分＝材料评审得分×80%＋现场答辩得分×20%。"
     ) in said(made)
+
+
+@pytest.mark.parametrize(
+    "papers, spoken, where",
+    [
+        (MarksSeen.NEVER, MarksSeen.NEVER, "评审中"),
+        (MarksSeen.NEVER, MarksSeen.AFTER_OWN, "材料评审中"),
+        (MarksSeen.AFTER_OWN, MarksSeen.NEVER, "现场答辩中"),
+        (MarksSeen.AFTER_OWN, MarksSeen.AFTER_OWN, ""),
+    ],
+)
+def test_the_call_says_in_which_phase_marks_stay_hidden(
+    app: Any, papers: MarksSeen, spoken: MarksSeen, where: str
+) -> None:
+    made = presenting(make.person(Role.OFFICER), marks_seen=papers, marks_seen_spoken=spoken)
+    wanted = [f"专家独立评分，{where}不向专家显示其他专家的打分。"] if where else []
+    assert [line for line in said(made) if line.startswith("专家独立评分")] == wanted
 
 
 def test_the_sheet_of_a_presentation_is_set_on_its_own_page(app: Any, enter: Any) -> None:

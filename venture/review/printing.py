@@ -215,7 +215,8 @@ def minutes(
     ranking: Sequence[queries.ThemeRanking],
     frozen: Mapping[int, queries.Frozen],
 ) -> wording.Minutes:
-    """What the minutes are written from, in Chinese."""
+    """What the minutes are written from, in Chinese; projects are called as experts see them, who sign it."""
+    titles = {slot.application.id: queries.title_of(slot.application) for slot in running.slots}
     with web.in_language(web.LOCALES["zh"]):
         experts = {
             seat.person_id: wording.Expert(
@@ -245,12 +246,13 @@ def minutes(
             ],
             recusals=[
                 wording.Recusal(
-                    f"{slot.application.number} {slot.application.title}", recused[slot.application.id]
+                    f"{slot.application.number} {queries.title_of(slot.application)}",
+                    recused[slot.application.id],
                 )
                 for slot in running.slots
                 if slot.application.id in recused
             ],
-            results=[_result(one, frozen.get(one.theme.id)) for one in ranking if one.lines],
+            results=[_result(one, frozen.get(one.theme.id), titles) for one in ranking if one.lines],
             remarks=_lines(day.remarks),
         )
 
@@ -271,7 +273,9 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _result(one: queries.ThemeRanking, frozen: queries.Frozen | None) -> wording.Result:
+def _result(
+    one: queries.ThemeRanking, frozen: queries.Frozen | None, titles: Mapping[int, str]
+) -> wording.Result:
     made = f"，总分＝材料评审得分×{100 - one.weight}%＋现场答辩得分×{one.weight}%" if one.weight else ""
     made += "，另加加分" if one.has_bonus else ""
     rule = f"{_(one.aggregation.label)}{made}，合格线 {queries.printed(one.pass_line)} 分，{len(one.lines)} 个项目"
@@ -283,7 +287,12 @@ def _result(one: queries.ThemeRanking, frozen: queries.Frozen | None) -> wording
         rule=rule,
         final=one.final,
         ranked=[
-            (line.rank, f"{line.number} {line.title}", _score_said(line), not line.passes)
+            (
+                line.rank,
+                f"{line.number} {titles.get(line.application_id, line.title)}",
+                _score_said(line),
+                not line.passes,
+            )
             for line in one.lines
         ],
         version=version,

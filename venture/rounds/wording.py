@@ -13,7 +13,6 @@ from venture import clock, money
 if TYPE_CHECKING:
     from venture.rounds.models import Briefing, Need, PaperKind, Round, Source
 
-_SHOWN = {"never": "专家独立评分，评审中不向专家显示其他专家的打分。"}
 _CONDITIONS = {
     "signed": "协议签订后",
     "report": "中期报告审核通过后",
@@ -254,10 +253,20 @@ def _review(round: "Round") -> list[str]:
             if round.blindness.value == "hidden"
             else []
         ),
-        *([_SHOWN[round.marks_seen.value]] if round.marks_seen.value in _SHOWN else []),
+        *_marks_hidden(round),
         *_presentation(round),
         f"拟立项名单公示{round.notice_days}个工作日。",
     ]
+
+
+def _marks_hidden(round: "Round") -> list[str]:
+    """In which parts of the review experts never see the others' marks; nothing where they do in the end."""
+    phases = {"材料评审": round.marks_seen.value}
+    if round.presentation_weight:
+        phases["现场答辩"] = round.marks_seen_spoken.value
+    never = [name for name, seen in phases.items() if seen == "never"]
+    where = "评审" if len(never) == len(phases) else never[0] if never else ""
+    return [f"专家独立评分，{where}中不向专家显示其他专家的打分。"] if where else []
 
 
 def _points(hundredths: int) -> str:

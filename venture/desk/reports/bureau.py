@@ -538,6 +538,8 @@ _GROUNDS = {
     Ground.TEAM: "项目团队成员",
     Ground.COMMUNITY: "与项目同一社区",
     Ground.DECLARED: "本人申报回避",
+    Ground.PARTNER: "属于项目的合作或需求单位",
+    Ground.MAIL: "与申报单位使用同一单位邮箱域名",
 }
 
 
