@@ -122,10 +122,12 @@ from venture.budget.queries.refund import (
     unpaid_parts,
 )
 from venture.budget.queries.revision import (
+    Promised,
     applied,
     revised,
     revision_heads,
     revision_obstacles,
+    promised,
     revision_of,
     revisions,
     sent,
@@ -145,6 +147,7 @@ from venture.budget.queries.treasury import (
 )
 
 __all__ = [
+    "Promised",
     "ON_THE_WAY",
     "OPEN",
     "OURS",
@@ -235,6 +238,7 @@ __all__ = [
     "revised",
     "revision_heads",
     "revision_obstacles",
+    "promised",
     "revision_of",
     "revisions",
     "round_of",

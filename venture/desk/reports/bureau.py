@@ -692,7 +692,7 @@ def cut_off(round: Round, person: Person, today: date) -> bytes:
             conditions[row.instalment.condition.value] + ("" if row.instalment.met_on else "（未满足）"),
             row.instalment.due_on,
             states[row.payment.state.value] if row.payment else "未申请",
-            row.instalment.amount,
+            row.instalment.payable,
         ]
         for each in budget.cut_off(round, person, today)
         for row in each.rows
