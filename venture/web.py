@@ -392,7 +392,7 @@ def in_language(locale: str) -> Iterator[None]:
 
 
 @pass_eval_context
-def _word(template: Any, text: str, **values: Any) -> str:
+def _word(template: Any, text: str, /, **values: Any) -> str:
     """`_` of the templates: a msgid in the language of the page. The extension's own goes through the template's
 
     context three times for each word, and a list has hundreds.
