@@ -6,6 +6,7 @@ from typing import Any
 from budget import scene
 from budget.test_revision import accept, asked, line, revision, sent, typed, whole
 from client import save
+from delivery import ending
 
 from venture.applications.parts import Category, CostTable
 from venture.budget import actions as budget
@@ -14,6 +15,7 @@ from venture.budget.models import Award
 from venture.delivery import actions, queries
 from venture.delivery.grading import Phase
 from venture.delivery.models import ChangeKind
+from venture.files import Staged
 from venture.people.models import Person
 
 DAY = date(2018, 9, 21)
@@ -84,3 +86,66 @@ def test_a_revision_that_is_not_accepted_binds_nobody(app: Any) -> None:
     assert [promised[award.id].revised for award in awards] == [None, None]
     assert promised[awards[0].id].direct == 200
     assert queries.contracted(awards[0]) == {(CostTable.GRANT, Category.ACTIVITY): 4_000_000}
+
+
+def test_one_project_from_the_list_to_its_end_every_fen_in_its_place(app: Any) -> None:
+    """Approved 35,000, agreed 30,000: 15,000 and 9,000 paid, one bounced on the way; 21,000 accepted, 3,000 back."""
+    of, awards, own = agreed()
+    award, theme, source = awards[0], awards[0].theme, of.round.sources[0]
+    other = awards[1].entitled
+    numbers = budget_queries.offered(of.round, [award])
+    (text,) = budget.draw_up(
+        round=of.round,
+        drafts=[budget.Draft(award, numbers[award.id], "虚构法人")],
+        by=of.officer,
+        at=scene.SIGNED_AT,
+    )
+    budget.sign(
+        signings=[budget.Signing(award, numbers[award.id], date(2018, 9, 20))],
+        by=of.officer,
+        at=scene.SIGNED_AT,
+    )
+    scan = Staged("a" * 64, "协议(虚构).pdf", "application/pdf", 900)
+    budget.keep_scans(agreements={award: scan}, amendments={}, by=of.officer, at=scene.SIGNED_AT)
+    save()
+    assert (text.amount, award.amount, award.entitled) == (3_000_000, 3_500_000, 3_000_000)
+    assert [part.amount for part in award.instalments] == [1_500_000, 900_000, 600_000]
+    first = scene.paid(of, [award]).payments[0]
+    budget.take_back(payment=first, reason="退票(虚构)", by=of.finance, at=scene.SIGNED_AT)
+    save()
+    assert (award.paid, source.drawn) == (0, 0)
+    scene.paid(of, [award], key="again")
+    told = ending.Ending(of, [award], [own])
+    ending.evaluated(told)
+    scene.paid(of, [award], 2, "second")
+    assert (award.paid, source.drawn) == (2_400_000, 2_400_000)
+    ending.evaluated(told, 0, Phase.FINAL, ending.LATER)
+    audit = actions.enter_audit(
+        award=award,
+        firm="虚构会计师事务所",
+        report_no="虚构审字1号",
+        reported_on=date(2019, 5, 5),
+        lines=[
+            actions.Accepted(head.category, "", head.budget, head.budget, head.budget - cut, "无票(虚构)")
+            for head, cut in zip(queries.planned(award), (900_000, 0), strict=True)
+        ],
+        by=of.officer,
+        at=ending.LATER,
+    )
+    actions.check_audit(audit=audit, by=of.auditor, at=ending.LATER)
+    (closure,) = actions.close(awards=[award], return_by=date(2019, 6, 30), by=of.officer, at=ending.LATER)
+    save()
+    assert (audit.accepted, closure.to_pay, closure.to_return) == (2_100_000, 0, 300_000)
+    (claim,) = budget_queries.claims_of(award)
+    budget.receive_refund(
+        claim=claim,
+        amount=300_000,
+        received_on=date(2019, 5, 6),
+        voucher_no="虚构收-1",
+        key="back",
+        by=of.finance,
+        at=ending.LATER,
+    )
+    save()
+    assert (award.paid, award.freed, award.left, source.drawn) == (2_100_000, 900_000, 0, 2_100_000)
+    assert theme.committed == other + 2_100_000
