@@ -124,10 +124,10 @@ from venture.budget.queries.refund import (
 from venture.budget.queries.revision import (
     Promised,
     applied,
+    promised,
     revised,
     revision_heads,
     revision_obstacles,
-    promised,
     revision_of,
     revisions,
     sent,
@@ -147,7 +147,6 @@ from venture.budget.queries.treasury import (
 )
 
 __all__ = [
-    "Promised",
     "ON_THE_WAY",
     "OPEN",
     "OURS",
@@ -157,6 +156,7 @@ __all__ = [
     "Contest",
     "CutOff",
     "Payable",
+    "Promised",
     "Proposal",
     "Room",
     "Row",
@@ -231,6 +231,7 @@ __all__ = [
     "postings",
     "projects_of",
     "projects_under_way",
+    "promised",
     "proposal",
     "refund",
     "request_blockers",
@@ -238,7 +239,6 @@ __all__ = [
     "revised",
     "revision_heads",
     "revision_obstacles",
-    "promised",
     "revision_of",
     "revisions",
     "round_of",

@@ -78,7 +78,7 @@ class Promised:
 
 
 def promised(awards: Collection[Award]) -> dict[int, Promised]:
-    """What binds each project, by award id: its accepted revision if there is one, else its application. One statement."""
+    """What binds each project, by award id: its accepted revision, else its application. One statement."""
     accepted: dict[int, Mapping[str, Any]] = {
         row: content
         for row, content in db.session.execute(
