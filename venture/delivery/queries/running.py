@@ -360,6 +360,23 @@ def of_round(round: Round, person: Person) -> list[Progress]:
     return _progress(sorted(rows, key=lambda award: award.project_no))
 
 
+def requests_waiting(round: Round) -> tuple[int, int, int]:
+    """How many requests of the round's projects wait for a recommendation, how many for a decision, how many moves
+
+    between heads for an approval. Two statements.
+    """
+    mine = select(Award.id).join(Award.theme).where(Theme.round_id == round.id)
+    states = dict(
+        db.session.execute(
+            select(Change.state, func.count()).where(Change.award_id.in_(mine)).group_by(Change.state)
+        ).all()
+    )
+    moves = db.session.scalar(
+        select(func.count()).where(Transfer.award_id.in_(mine), Transfer.state == TransferState.PROPOSED)
+    )
+    return states.get(ChangeState.ASKED, 0), states.get(ChangeState.RECOMMENDED, 0), moves or 0
+
+
 def of_person(person: Person) -> list[Progress]:
     """The projects of the person's organizations, the newest first. Ten statements at most."""
     rows = db.session.scalars(

@@ -28,9 +28,14 @@ def new_change(id: int) -> Any:
 
 
 def _asking(award: Award, form: forms.ChangeForm) -> Any:
-    more = {"crumbs": crumbs(award), "ends_on": queries.ends_on(award)}
-    more["direct"] = budget.promised([award])[award.id].direct or 0
-    return web.page("delivery/new_change.html", form, award=award, **more)
+    return web.page(
+        "delivery/new_change.html",
+        form,
+        award=award,
+        crumbs=crumbs(award),
+        ends_on=queries.ends_on(award),
+        direct=budget.promised([award])[award.id].direct or 0,
+    )
 
 
 @bp.post("/projects/<int:id>/changes")

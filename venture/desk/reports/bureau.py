@@ -401,7 +401,7 @@ def disbursement(round: Round, batch: int | None = None, *, whole: bool = False)
                 f"{money.percent(payment.instalment.weight, shares)}%",
                 payment.amount,
                 row.before,
-                award.entitled - row.before,
+                row.left,
                 payment.voucher_no or "",
             ]
         )

@@ -114,7 +114,7 @@ def _board(round: Round | None, *, everywhere: bool = False) -> Any:
         stages=[(stage.label, stage.number, stage.url) for stage in stages],
         now=max((place for place, stage in enumerate(stages) if stage.number), default=0),
         themes=queries.themes(round),
-        todo=[item for each in busy for item in _todo(each, counts[each.id])],
+        todo=[*_todo_anywhere(), *(item for each in busy for item in _todo(each, counts[each.id]))],
         sheets=_sheets(round),
         may_see_accounts=current_user.holds(Role.OFFICER, Role.FINANCE),
         years=[
@@ -147,6 +147,12 @@ def _stages(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
         yield Entry(label, flask.url_for(endpoint, year=round.year), number=reached)
 
 
+def _todo_anywhere() -> Iterator[Entry]:
+    """What waits for the person whatever the round: changed accounts, on which payments stand still."""
+    if current_user.holds(Role.FINANCE) and (count := queries.accounts_waiting()):
+        yield Entry(_("Approve changed accounts"), flask.url_for("budget.account_changes"), number=count)
+
+
 def _todo(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
     """What waits for the person in this round, most pressing first."""
     waits = queries.waiting(round)
@@ -175,7 +181,11 @@ def _todo(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
             "budget.revisions",
         ),
         (Role.OFFICER, counts.get(State.AWARDED, 0), _("Enter signed agreements"), "budget.agreements"),
-        (Role.OFFICER, counts.get(State.CONTRACTED, 0), _("Request instalments"), "budget.payments"),
+        (Role.OFFICER, waits.due, _("Request instalments"), "budget.payments"),
+        (Role.OFFICER, waits.asked, _("Recommend on what projects ask for"), "delivery.running"),
+        (Role.APPROVER, waits.recommended, _("Decide what projects ask for"), "delivery.running"),
+        (Role.APPROVER, waits.moves, _("Approve moves between budget heads"), "delivery.running"),
+        (Role.AUDITOR, waits.audits, _("Check the entered audits"), "delivery.closings"),
     )
     for role, count, label, endpoint in steps:
         if count and current_user.holds(role):
