@@ -1,4 +1,4 @@
-"""What waits for the bureau's people after the award stands on their desk, with as few statements for many as for one."""
+"""What waits for the bureau's people after the award stands on their desk; what is cut is no balance to pay."""
 
 from datetime import date
 from typing import Any
