@@ -1,7 +1,7 @@
 """What the desk reads across the stages: the rows of the official sheets, and what waits for whom."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -31,7 +31,7 @@ from venture.budget.models import (
     PaymentState,
     Refund,
 )
-from venture.db import db, sum_of
+from venture.db import db, sum_of, to_json
 from venture.delivery import queries as delivery
 from venture.desk.models import OwnSheet
 from venture.desk.whereabouts import Facts, Whereabouts
@@ -356,6 +356,11 @@ def accounts_waiting() -> int:
     """How many changed accounts wait for their second approval, whatever the round."""
     waits = select(func.count()).where(AccountChange.state == ChangeState.ASKED)
     return db.session.scalar(waits) or 0
+
+
+def checkpoint(key: bytes, at: datetime) -> str:
+    """What the trail's chain is now, signed, as the file of checkpoints keeps it."""
+    return to_json(asdict(trail.checkpoint(db.session(), key=key, at=at)))
 
 
 def open_notices(today: date) -> Sequence[Notice]:

@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from venture import clock, outbox, web
 from venture.applications.lifecycle import State
+from venture.delivery.access import ARCHIVES
 from venture.desk import actions, queries, reports
 from venture.desk.forms import MessageForm, ReleaseForm
 from venture.desk.post import words
@@ -116,6 +117,7 @@ def _board(round: Round | None, *, everywhere: bool = False) -> Any:
         themes=queries.themes(round),
         todo=[*_todo_anywhere(), *(item for each in busy for item in _todo(each, counts[each.id]))],
         sheets=_sheets(round),
+        may_archive=current_user.holds(*ARCHIVES),
         may_see_accounts=current_user.holds(Role.OFFICER, Role.FINANCE),
         years=[
             (each.year, flask.url_for("desk.board", year=each.year), each.year == round.year)
