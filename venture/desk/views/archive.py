@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
@@ -57,7 +58,7 @@ def _plan(year: int, at: datetime) -> Iterator[Packed]:
     yield from _noticed(year, said)
     for title, draw in reports.SHEETS.values():
         name = f"{_('06 Sheets')}/{title}.xlsx"
-        yield from _made(name, at, lambda draw=draw: draw(web.or_404(rounds.by_year(year))), said)
+        yield from _made(name, at, partial(_sheet, draw, year), said)
     proof = queries.checkpoint(settings().trail_key, at)
     yield from _made(_("07 Checkpoint of the trail") + ".json", at, proof.encode, said)
     yield _("Contents") + ".txt", at, lambda: _text(said)
@@ -91,7 +92,7 @@ def _called(year: int, said: list[str]) -> Iterator[Packed]:
     found = rounds.announcements(web.or_404(rounds.by_year(year)))
     for number, at in [(each.number, each.published_at) for each in reversed(found)]:
         name = f"{_('02 Call')}/{number:02d}.docx"
-        yield from _made(name, at, lambda n=number: _body(call.announcement_docx(year, n)), said)
+        yield from _made(name, at, partial(_body, call.announcement_docx, year, number), said)
 
 
 def _reviewed(year: int, at: datetime, said: list[str]) -> Iterator[Packed]:
@@ -99,9 +100,9 @@ def _reviewed(year: int, at: datetime, said: list[str]) -> Iterator[Packed]:
     found = review.pool_draws(web.or_404(rounds.by_year(year)))
     for number, made_at in [(each.number, each.made_at) for each in reversed(found)]:
         name = f"{_('03 Draws and minutes')}/{_('Draw No. %(number)s', number=number)}.pdf"
-        yield from _made(name, made_at, lambda n=number: _body(drawing.draw_pdf(year, n)), said)
+        yield from _made(name, made_at, partial(_body, drawing.draw_pdf, year, number), said)
     name = f"{_('03 Draws and minutes')}/{_('Minutes')}.docx"
-    yield from _made(name, at, lambda: _body(day.minutes_docx(year)), said)
+    yield from _made(name, at, partial(_body, day.minutes_docx, year), said)
 
 
 def _decided(year: int, said: list[str]) -> Iterator[Packed]:
@@ -120,7 +121,7 @@ def _decided(year: int, said: list[str]) -> Iterator[Packed]:
             f"{money.text(line.asked)} · {money.text(line.recommended)} · {money.text(line.decided)}"
             for line in each.lines
         ]
-        yield from _made(f"{name}.txt", each.proposed_at, lambda told=lines: _text(told), said)
+        yield from _made(f"{name}.txt", each.proposed_at, partial(_text, lines), said)
         if each.scan is not None and each.approved_at is not None:
             yield from filed(each.scan, f"{name} {clean_name(each.scan.name)}", each.approved_at, said)
 
@@ -134,10 +135,10 @@ def _noticed(year: int, said: list[str]) -> Iterator[Packed]:
     ]
     for place, (id, at, outcomes) in enumerate(told, start=1):
         folder = f"{_('05 Notices')}/{place:02d}"
-        yield from _made(f"{folder}.docx", at, lambda i=id: _body(notices.notice_docx(i)), said)
+        yield from _made(f"{folder}.docx", at, partial(_body, notices.notice_docx, id), said)
         for number, when in outcomes:
             name = f"{folder}-{number:02d}.docx"
-            make = lambda i=id, n=number: _body(notices.outcome_docx(i, n))  # noqa: E731
+            make = partial(_body, notices.outcome_docx, id, number)
             yield from _made(name, when, make, said)
         for number, posted in enumerate(reversed(budget.postings(web.or_404(budget.notice(id)))), start=1):
             if posted.file is not None:
@@ -160,8 +161,13 @@ def _text(lines: list[str]) -> bytes:
     return "\r\n".join(lines).encode("utf-8-sig")
 
 
-def _body(answer: Any) -> bytes:
+def _sheet(draw: Callable[[Round], bytes], year: int) -> bytes:
+    return draw(web.or_404(rounds.by_year(year)))
+
+
+def _body(page: Callable[..., Any], *given: int) -> bytes:
     """What the page of a document answers with."""
+    answer = page(*given)
     answer.direct_passthrough = False
     content: bytes = answer.get_data()
     return content
