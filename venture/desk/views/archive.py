@@ -38,7 +38,7 @@ def round_archive(year: int) -> Any:
         plan = list(_plan(year, at))
     round = web.or_404(rounds.by_year(year))
     actions.export_round(round=round, by=web.me(), at=at)
-    return downloads.packed(plan, f"{clean_name(round.name.replace('/', ' '))}.zip")
+    return downloads.packed(plan, f"{clean_name(round.name.replace('/', ' '))}.zip", made=True)
 
 
 def _plan(year: int, at: datetime) -> Iterator[Packed]:

@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from venture import clock, outbox, web
 from venture.applications.lifecycle import State
+from venture.budget import queries as budget
 from venture.delivery.access import ARCHIVES
 from venture.desk import actions, queries, reports
 from venture.desk.forms import MessageForm, ReleaseForm
@@ -258,6 +259,20 @@ def accounts_sheet(year: int) -> Any:
     round = web.or_404(rounds.by_year(year))
     actions.export_accounts(round=round, batch=number, by=web.me(), at=clock.now())
     return _xlsx(content, f"{year}年拨款汇总表(完整账号).xlsx")
+
+
+@bp.post("/rounds/<int:year>/batches/<int:number>/requests")
+@may(Role.OFFICER, Role.FINANCE)
+def payment_forms(year: int, number: int) -> Any:
+    """拨款申请表 of each payment of a batch, with whole account numbers; who took them out stands in the trail."""
+    web.rollback()
+    with web.unlocked():
+        known = {each.number for each in budget.batches(web.or_404(rounds.by_year(year)))}
+        web.or_404(number in known or None)
+        content = reports.applications_for_payment(web.or_404(rounds.by_year(year)), number)
+    round = web.or_404(rounds.by_year(year))
+    actions.export_accounts(round=round, batch=number, by=web.me(), at=clock.now())
+    return _xlsx(content, f"{year}年拨款申请表(第{number}批).xlsx")
 
 
 @bp.get("/past.xlsx")
