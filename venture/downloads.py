@@ -101,12 +101,15 @@ Packed = tuple[str, datetime, Path | Callable[[], bytes]]
 """One entry of a ZIP: its name, its moment, and where its content lies or how it is made when its turn comes."""
 
 
-def packed(entries: Iterable[Packed], name: str) -> Response:
+def packed(entries: Iterable[Packed], name: str, *, made: bool = False) -> Response:
     """A ZIP that is made while it is sent, entry by entry, so that the browser shows how far it is; nothing is kept.
 
     What fails on the way breaks the download off, which the browser tells. Call it outside of any transaction.
+    `made`: every entry is made already, and needs the request no more.
     """
-    answer = Response(flask.stream_with_context(_packing(entries)), mimetype="application/zip")
+    packing = _packing(entries)
+    body = packing if made else flask.stream_with_context(packing)
+    answer = Response(body, mimetype="application/zip")
     answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"

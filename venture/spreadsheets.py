@@ -195,12 +195,12 @@ def _across(sheet: Any, row: int, last: int, text: str, look: Any) -> None:
 
 def _lines(row: Sequence[Any], columns: Sequence[Column]) -> int:
     """How many lines the fullest cell of the row takes; a Chinese sign is two columns wide."""
-    widths = [
-        (_width(value), column.width - 1)
+    taken = [
+        sum(-(-_width(line) // (column.width - 1)) or 1 for line in value.split("\n"))
         for value, column in zip(row, columns, strict=True)
-        if isinstance(value, str) and 2 * len(value) >= column.width
+        if isinstance(value, str) and (2 * len(value) >= column.width or "\n" in value)
     ]
-    return min(20, max((-(-taken // free) for taken, free in widths), default=1) or 1)
+    return min(20, max(taken, default=1) or 1)
 
 
 def _width(text: str) -> int:

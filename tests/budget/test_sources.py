@@ -262,3 +262,54 @@ def test_the_pages_of_a_carry_over_and_of_the_choice_of_a_source(app: Any, enter
         approver.post(f"/rounds/2018/carry-overs/{made.id}/approve", {"confirmed": "1"}, follow=True)
         db.session.expire_all()
         assert late.expires_on == date(2099, 1, 1)
+
+
+def test_what_comes_back_may_be_drawn_anew_and_again_not_when_it_did_not(app: Any) -> None:
+    """32,000 are paid from two sources, the newest payment first gives back: 12,500 of 12,000 and 20,000."""
+    of = sourced(LATE, SOON)
+    award = scene.signed(of)[0]
+    scene.paid(of, [award])
+    scene.met(of, [award])
+    scene.paid(of, [award], 2, "second")
+    assert drawn(of) == {"虚构1号": 2000000, "虚构2号": 1200000}
+    claim = actions.claim_back(
+        award=award,
+        amount=1250000,
+        reason="多拨(虚构)",
+        due_on=DAY,
+        key="c",
+        by=of.approver,
+        at=scene.SIGNED_AT,
+    )
+    refund = actions.receive_refund(
+        claim=claim,
+        amount=1250000,
+        received_on=DAY,
+        voucher_no="虚构收-1",
+        key="r",
+        by=of.finance,
+        at=scene.SIGNED_AT,
+    )
+    save()
+    assert drawn(of) == {"虚构1号": 1950000, "虚构2号": 0}
+    assert [(each.paid, each.pending, each.left) for each in queries.sources(of.round)] == [
+        (1950000, 0, 50000),
+        (0, 0, 58000000),
+    ]
+    actions.undo_refund(refund=refund, reason="未到账(虚构)", by=of.finance, at=scene.SIGNED_AT)
+    save()
+    assert drawn(of) == {"虚构1号": 2000000, "虚构2号": 1200000}
+
+
+def test_the_cut_off_list_asks_for_what_the_settlement_left(app: Any) -> None:
+    of = sourced(("虚构1号", 60000000, date(2018, 12, 31)))
+    award = scene.signed(of)[0]
+    scene.paid(of, [award])
+    actions.settle(
+        award=award, accepted=2500000, reason="虚构审计报告", due_on=DAY, by=of.approver, at=scene.SIGNED_AT
+    )
+    save()
+    (only,) = queries.cut_off(of.round, of.officer, DAY)
+    rows = [row for row in only.rows if row.award is award]
+    assert [(row.instalment.number, row.instalment.payable) for row in rows] == [(3, 500000)]
+    assert only.sum == 500000 + 3000000

@@ -177,3 +177,27 @@ def test_whole_account_numbers_are_taken_out_on_record_only(app: Venture, enter:
         (of.officer.id, {"batch": batch.number}),
         (of.finance.id, {"batch": batch.number}),
     ]
+
+
+def test_each_payment_of_a_batch_has_its_form_on_record(app: Venture, enter: Any) -> None:
+    of = scene.cast()
+    scene.project(of, "甲", 0, 4_000_000, 9000)
+    batch = scene.requested(of, scene.signed(of))
+    (payment,) = batch.payments
+    address = f"/rounds/2018/batches/{batch.number}/requests"
+    assert enter(of.approver).post(address, {}).status_code == 403
+    assert enter(of.officer).post("/rounds/2018/batches/99/requests", {}).status_code == 404
+    (sheet,) = opened(enter(of.finance).post(address, {}).get_data()).worksheets
+    told = {row[0]: row[1] for row in sheet.iter_rows(min_row=4, max_col=2, values_only=True) if row[0]}
+    award = payment.instalment.award
+    assert " ".join(list(told)[:16]) == (
+        "项目名称 承接单位 协议编号 立项金额 协议金额 已拨 本次申请（小写） 本次申请（大写） 期次与依据 "
+        "户名 开户行 账号 申请单位意见 承办单位意见 民政局科室意见 分管领导意见"
+    )
+    assert (told["立项金额"], told["已拨"], told["本次申请（小写）"]) == ("40,000.00", "0.00", "20,000.00")
+    assert (told["本次申请（大写）"], told["账号"]) == ("人民币贰万元整", payment.account_no)
+    assert told["协议编号"] == award.agreement_no and "协议签订" in told["期次与依据"]
+    assert sheet.page_setup.orientation != "landscape"
+    assert sheet.row_dimensions[16].height >= 60, "room for an opinion and a seal"
+    said = db.session.scalars(select(Event).where(Event.did == "desk.export_accounts")).one()
+    assert said.person_id == of.finance.id

@@ -107,3 +107,8 @@ def export(
 def export_accounts(*, round: Round, batch: int | None, by: Person, at: datetime) -> None:
     """Say in the trail that the payees' whole account numbers were taken out of the system."""
     trail.say(by, "desk.export_accounts", round, batch=batch)
+
+
+def export_round(*, round: Round, by: Person, at: datetime) -> None:
+    """归档: say in the trail that the round's whole file was taken out."""
+    trail.say(by, "desk.export_round", round)

@@ -1,12 +1,12 @@
 """What the desk reads across the stages: the rows of the official sheets, and what waits for whom."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import exists, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from venture import clock, trail
 from venture.applications import queries as applications
@@ -15,9 +15,11 @@ from venture.applications.models import Application
 from venture.budget import queries as budget
 from venture.budget.models import (
     Account,
+    AccountChange,
     Award,
     AwardState,
     Batch,
+    ChangeState,
     Decision,
     DecisionLine,
     DecisionState,
@@ -29,7 +31,7 @@ from venture.budget.models import (
     PaymentState,
     Refund,
 )
-from venture.db import db, sum_of
+from venture.db import db, sum_of, to_json
 from venture.delivery import queries as delivery
 from venture.desk.models import OwnSheet
 from venture.desk.whereabouts import Facts, Whereabouts
@@ -150,6 +152,13 @@ class Disbursed:
     award: Award
     before: int
 
+    @property
+    def left(self) -> int:
+        """What of the award is still to be paid after it: nothing of one that is cancelled, nor what was cut (fen)."""
+        if self.award.state is AwardState.CANCELLED:
+            return 0
+        return sum(part.payable for part in self.award.instalments) - self.before
+
 
 def disbursements(round: Round, batch: int | None = None) -> list[Disbursed]:
     """The payments of a round (or of its batch with that number) that were not sent back, in printing order."""
@@ -166,6 +175,7 @@ def disbursements(round: Round, batch: int | None = None) -> list[Disbursed]:
                 .options(
                     joinedload(Award.application).joinedload(Application.organization),
                     joinedload(Award.application).joinedload(Application.round).selectinload(Round.plan),
+                    selectinload(Award.instalments),
                 ),
             )
             .where(Batch.round_id == round.id, Payment.state != PaymentState.RETURNED)
@@ -289,12 +299,35 @@ class Waiting:
     requested: int
     checked: int
     released: int
+    due: int
     reports: int
     results: int
+    audits: int
+    asked: int
+    recommended: int
+    moves: int
 
 
 def waiting(round: Round) -> Waiting:
-    """Decisions to approve, payments at each step, reports and results to decide, for the bureau's desks."""
+    """Decisions to approve, payments at each step, instalments to request, reports, results and audits to decide, and
+
+    what running projects ask for, for the bureau's desks. Six statements.
+    """
+    standing = exists().where(Payment.instalment_id == Instalment.id, Payment.state != PaymentState.RETURNED)
+    due = db.session.scalar(
+        select(func.count())
+        .select_from(Instalment)
+        .join(Instalment.award)
+        .join(Award.theme)
+        .where(
+            Theme.round_id == round.id,
+            Award.state == AwardState.LIVE,
+            Award.stopped == "",
+            Instalment.met_on.is_not(None),
+            Instalment.amount > Instalment.cut,
+            ~standing,
+        )
+    )
     decisions = db.session.scalar(
         select(func.count())
         .select_from(Decision)
@@ -313,8 +346,21 @@ def waiting(round: Round) -> Waiting:
         steps.get(PaymentState.REQUESTED, 0),
         steps.get(PaymentState.CHECKED, 0),
         steps.get(PaymentState.RELEASED, 0),
+        due or 0,
         *delivery.ends_waiting(round),
+        *delivery.requests_waiting(round),
     )
+
+
+def accounts_waiting() -> int:
+    """How many changed accounts wait for their second approval, whatever the round."""
+    waits = select(func.count()).where(AccountChange.state == ChangeState.ASKED)
+    return db.session.scalar(waits) or 0
+
+
+def checkpoint(key: bytes, at: datetime) -> str:
+    """What the trail's chain is now, signed, as the file of checkpoints keeps it."""
+    return to_json(asdict(trail.checkpoint(db.session(), key=key, at=at)))
 
 
 def open_notices(today: date) -> Sequence[Notice]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from venture import clock, trail
 from venture.budget import access, queries
 from venture.budget.actions.ledger import book, locked_rows, refuse, tell
+from venture.budget.actions.sourcing import come_back
 from venture.budget.instalments import settlement
 from venture.budget.models import Account, Award, AwardState, Claim, Entry, Operation, Payment, Refund
 from venture.db import claim as raised
@@ -236,7 +237,8 @@ def undo_refund(*, refund: Refund, reason: str, by: Person, at: datetime) -> Ref
     """更正: money recorded as received did not come; new entries put it back to be claimed, both stay readable.
 
     Raises Refused: budget.not_your_role, budget.barred, budget.reason_needed, budget.undone_already,
-    budget.claim_closed when its claim was taken back, budget.over_earmark where the theme has spent it.
+    budget.claim_closed when its claim was taken back, budget.over_earmark where the theme has spent it,
+    budget.source_short where the source has.
     """
     claim, award = refund.claim, refund.claim.award
     refuse(access.role_blockers(by, Role.FINANCE) + access.tie_blockers(by, [award.application]))
@@ -372,7 +374,11 @@ def _book(
 def _return(
     refund: Refund, payment: Payment, amount: int, key: str, *, by: Person, at: datetime, note: str = ""
 ) -> None:
-    """Book what of a payment came back (above zero) or, below zero, what came back and did not after all."""
+    """Book what of a payment came back (above zero) or, below zero, what came back and did not after all; its source
+
+    may be drawn on for it again, or no longer.
+    """
+    come_back(payment, amount)
     kind = "refund" if amount > 0 else "unrefund"
     source, target = (Account.PAID, Account.EARMARK) if kind == "refund" else (Account.EARMARK, Account.PAID)
     book(

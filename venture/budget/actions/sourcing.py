@@ -45,3 +45,16 @@ def give_back(payments: Sequence[Payment]) -> None:
     for each in payments:
         if each.source is not None and not claim(each.source, Source.drawn, -each.amount):
             raise RuntimeError("a source was drawn on less than its payments")
+
+
+def come_back(payment: Payment, amount: int) -> None:
+    """Fen of a payment that came back may be drawn anew from its source; below zero they did not come after all.
+
+    Raises Refused: budget.source_short (project, amount) where the source has given them out since.
+    """
+    if payment.source_id is None:
+        return
+    (source,) = locked_rows(Source, [payment.source_id])
+    if not claim(source, Source.drawn, -amount, limit=Source.amount):
+        project = payment.instalment.award.application.title
+        raise Refused("budget.source_short", "source", project=project, amount=-amount)

@@ -122,7 +122,9 @@ from venture.budget.queries.refund import (
     unpaid_parts,
 )
 from venture.budget.queries.revision import (
+    Promised,
     applied,
+    promised,
     revised,
     revision_heads,
     revision_obstacles,
@@ -154,6 +156,7 @@ __all__ = [
     "Contest",
     "CutOff",
     "Payable",
+    "Promised",
     "Proposal",
     "Room",
     "Row",
@@ -228,6 +231,7 @@ __all__ = [
     "postings",
     "projects_of",
     "projects_under_way",
+    "promised",
     "proposal",
     "refund",
     "request_blockers",

@@ -204,7 +204,18 @@ def _broken_payments() -> list[str]:
 
 
 def _broken_sources() -> list[str]:
-    """Each source is drawn on by its payments, within its amount; a round's sources cover grants and set-asides."""
+    """Each source is drawn on by its payments without what came back of them, within its amount; a round's sources
+
+    cover grants and set-asides.
+    """
+    came = dict(
+        db.session.execute(
+            select(Payment.source_id, sum_of(Entry.amount))
+            .join(Entry, Entry.payment_id == Payment.id)
+            .where(Entry.refund_id.is_not(None), Entry.account == Account.PAID)
+            .group_by(Payment.source_id)
+        ).all()
+    )
     rows = db.session.execute(
         select(Source.id, Source.amount, Source.drawn, sum_of(Payment.amount))
         .outerjoin(Payment, (Payment.source_id == Source.id) & (Payment.state != PaymentState.RETURNED))
@@ -212,9 +223,10 @@ def _broken_sources() -> list[str]:
         .order_by(Source.id)
     )
     found = [
-        f"source {row}: drawn {drawn} of {amount} fen, its payments {int(payments or 0)}"
+        f"source {row}: drawn {drawn} of {amount} fen, its payments {held}"
         for row, amount, drawn, payments in rows
-        if drawn != int(payments or 0) or drawn > amount
+        for held in [int(payments or 0) + int(came.get(row, 0))]
+        if drawn != held or drawn > amount
     ]
     return found + [
         f"round {row}: sources {money} fen, grants {total} and set aside {beside}"

@@ -1,15 +1,19 @@
 """Revisions of plan and budget: as they stand, against what was applied for."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import defaultload, joinedload, selectinload
 
+from venture.applications import parts
 from venture.applications import queries as applications
 from venture.applications.models import Application, Attachment
 from venture.applications.parts import Raw
 from venture.budget import access, revising
-from venture.budget.models import Award, Revision, RevisionState
+from venture.budget.models import Award, RevisedVersion, Revision, RevisionState
 from venture.db import db
 from venture.people.models import Person
 from venture.refusal import Blocker
@@ -61,6 +65,45 @@ def unrevised(awards: Collection[Award]) -> set[int]:
             )
         )
     )
+
+
+@dataclass(frozen=True)
+class Promised:
+    """What binds a project: days and people served; `revised`: plan and budget as accepted, None where not revised."""
+
+    starts_on: date | None
+    ends_on: date | None
+    direct: int | None
+    revised: Mapping[str, Any] | None
+
+
+def promised(awards: Collection[Award]) -> dict[int, Promised]:
+    """What binds each project, by award id: its accepted revision, else its application. One statement."""
+    accepted: dict[int, Mapping[str, Any]] = {
+        row: content
+        for row, content in db.session.execute(
+            select(Revision.award_id, RevisedVersion.content)
+            .join(RevisedVersion.revision)
+            .where(
+                Revision.award_id.in_([award.id for award in awards]),
+                Revision.state == RevisionState.ACCEPTED,
+            )
+            .order_by(RevisedVersion.number)
+        )
+    }
+    found = {}
+    for award in awards:
+        application, content = award.application, accepted.get(award.id)
+        if content is None:
+            days = (application.starts_on, application.ends_on, application.direct)
+        else:
+            days = (
+                parts.value(content, "starts_on"),
+                parts.value(content, "ends_on"),
+                parts.value(content, "direct"),
+            )
+        found[award.id] = Promised(*days, content)
+    return found
 
 
 def applied(revision: Revision) -> dict[str, Raw]:

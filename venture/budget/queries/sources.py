@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import case, select
 
-from venture.budget.models import Award, AwardState, Instalment, Payment, PaymentState
+from venture.budget.models import Account, Award, AwardState, Entry, Instalment, Payment, PaymentState
 from venture.budget.queries.award import awards, payment_of
 from venture.db import db, sum_of
 from venture.people.models import Person
@@ -29,7 +29,7 @@ def drawable(sources: Sequence[Source], amount: int, today: date) -> list[Source
 
 @dataclass(frozen=True)
 class SourceBalance:
-    """One source: fen paid and on their way, and what is left."""
+    """One source: fen paid without what came back, fen on their way, and what is left."""
 
     source: Source
     paid: int
@@ -41,7 +41,7 @@ class SourceBalance:
 
 
 def sources(round: Round) -> list[SourceBalance]:
-    """The round's sources in the order in which they are to be spent, each with what was drawn. Two statements."""
+    """The round's sources in the order in which they are to be spent, each with what was drawn. Three statements."""
     found = db.session.scalars(select(Source).where(Source.round_id == round.id)).all()
     sums = {
         row: (int(paid or 0), int(all_ or 0))
@@ -55,8 +55,21 @@ def sources(round: Round) -> list[SourceBalance]:
             .group_by(Payment.source_id)
         )
     }
+    came: dict[int | None, int] = {
+        row: int(amount)
+        for row, amount in db.session.execute(
+            select(Payment.source_id, sum_of(Entry.amount))
+            .join(Entry, Entry.payment_id == Payment.id)
+            .where(
+                Entry.refund_id.is_not(None),
+                Entry.account == Account.PAID,
+                Payment.source_id.in_([one.id for one in found]),
+            )
+            .group_by(Payment.source_id)
+        )
+    }
     return [
-        SourceBalance(each, paid, drawn - paid)
+        SourceBalance(each, paid + came.get(each.id, 0), drawn - paid)
         for each in by_expiry(found)
         for paid, drawn in (sums.get(each.id, (0, 0)),)
     ]
@@ -82,7 +95,7 @@ class CutOff:
     @property
     def sum(self) -> int:
         """What is still to be paid of it, in fen."""
-        return sum(row.instalment.amount for row in self.rows)
+        return sum(row.instalment.payable for row in self.rows)
 
 
 def cut_off(round: Round, person: Person, today: date) -> list[CutOff]:
@@ -97,6 +110,7 @@ def cut_off(round: Round, person: Person, today: date) -> list[CutOff]:
         for award in awards(round, person)
         if award.state is AwardState.LIVE
         for part in award.instalments
+        if part.payable
     ]
     rows = [row for row in rows if row[2] is None or row[2].state is not PaymentState.PAID]
     rows.sort(key=lambda row: (row[1].due_on or date.max, row[0].project_no, row[1].number))
@@ -107,12 +121,12 @@ def cut_off(round: Round, person: Person, today: date) -> list[CutOff]:
             fit = [
                 each.source
                 for each in balances
-                if left[each.source.id] >= part.amount
+                if left[each.source.id] >= part.payable
                 and (each.source.expires_on is None or each.source.expires_on >= today)
             ]
             source = fit[0] if fit else None
             if source is not None:
-                left[source.id] -= part.amount
+                left[source.id] -= part.payable
         found.setdefault(source.id if source else None, []).append(Unpaid(award, part, payment, source))
     return [CutOff(each, found.get(each.source.id, [])) for each in balances] + (
         [CutOff(None, found[None])] if None in found else []

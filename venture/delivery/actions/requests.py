@@ -10,6 +10,7 @@ from venture import trail
 from venture.applications import actions as applications
 from venture.applications.lifecycle import State
 from venture.budget import actions as budget
+from venture.budget import queries as budget_queries
 from venture.budget.actions.ledger import tell
 from venture.budget.models import Award
 from venture.db import db, locked
@@ -120,13 +121,14 @@ def _figures(
 ) -> list[Any]:
     """The figures that change, as [name, before, after]."""
     found: list[Any] = []
+    promised = budget_queries.promised([award])[award.id]
     if kind is ChangeKind.EXTENSION:
         found.append(["ends_on", trail.plain(ends), trail.plain(ends_on)])
-        starts = award.application.starts_on
+        starts = promised.starts_on
         if starts and ends and ends_on:
             found.append(["days", (ends - starts).days + 1, (ends_on - starts).days + 1])
-    if kind is ChangeKind.CHANGE and direct is not None and direct != award.application.direct:
-        found.append(["direct", award.application.direct, direct])
+    if kind is ChangeKind.CHANGE and direct is not None and direct != promised.direct:
+        found.append(["direct", promised.direct, direct])
     if kind is ChangeKind.TERMINATION:
         found.append(["grant", award.entitled, award.paid])
         found.append(["spent", None, queries.granted_spent(award)])

@@ -32,11 +32,12 @@ from venture.refusal import Blocker
 from venture.rounds.models import Round, Theme
 
 
-def ends_waiting(round: Round) -> tuple[int, int]:
-    """How many reports of the round wait to be decided, and how many results to be confirmed. Two statements."""
+def ends_waiting(round: Round) -> tuple[int, int, int]:
+    """How many reports of the round wait for a decision, results for a confirmation, audits for a check."""
     mine = select(Award.id).join(Award.theme).where(Theme.round_id == round.id)
     reports = select(func.count()).select_from(Report)
     results = select(func.count()).select_from(Evaluation)
+    audits = select(func.count()).select_from(Audit)
     return (
         db.session.scalar(reports.where(Report.award_id.in_(mine), Report.state == ReportState.HANDED_IN))
         or 0,
@@ -46,6 +47,10 @@ def ends_waiting(round: Round) -> tuple[int, int]:
                 Evaluation.proposed_at.is_not(None),
                 Evaluation.confirmed_at.is_(None),
             )
+        )
+        or 0,
+        db.session.scalar(
+            audits.where(Audit.award_id.in_(mine), Audit.checked_at.is_(None), Audit.returned == "")
         )
         or 0,
     )

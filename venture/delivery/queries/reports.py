@@ -72,12 +72,11 @@ def rules(round: Round) -> ClosingRule:
     return ClosingRule(round_id=round.id, midterm_due_on=None, **given)
 
 
-def due_on(award: Award, phase: Phase, rule: ClosingRule, ends_on: date | None) -> date | None:
+def due_on(phase: Phase, rule: ClosingRule, starts_on: date | None, ends_on: date | None) -> date | None:
     """The last day to hand the report in: for the midterm the round's day, else the middle of the project.
 
     `ends_on`: the project's last day, extensions counted; who begins late and is extended has time until then.
     """
-    starts_on = award.application.starts_on
     if starts_on is None or ends_on is None:
         return rule.midterm_due_on if phase is Phase.MIDTERM else None
     if phase is Phase.FINAL:
@@ -85,9 +84,9 @@ def due_on(award: Award, phase: Phase, rule: ClosingRule, ends_on: date | None) 
     return rule.midterm_due_on or starts_on + (ends_on - starts_on) / 2
 
 
-def last_days(awards: Sequence[Award]) -> dict[int, date | None]:
-    """Each project's last day by award id, as its latest approved extension says. One statement."""
-    found = {award.id: award.application.ends_on for award in awards}
+def days(awards: Sequence[Award]) -> dict[int, tuple[date | None, date | None]]:
+    """Each project's first and last day by award id, as its latest approved extension says. Two statements."""
+    found = {row: (each.starts_on, each.ends_on) for row, each in budget.promised(awards).items()}
     for award_id, day in db.session.execute(
         select(Change.award_id, Change.ends_on)
         .where(
@@ -97,7 +96,7 @@ def last_days(awards: Sequence[Award]) -> dict[int, date | None]:
         )
         .order_by(Change.decided_at, Change.id)
     ):
-        found[award_id] = day
+        found[award_id] = (found[award_id][0], day)
     return found
 
 
@@ -150,14 +149,20 @@ def reports(round: Round, person: Person, phase: Phase, today: date) -> list[Rep
             .options(*REPORT)
         )
     }
-    last = last_days(running)
-    return [_row(award, phase, rule, last[award.id], found.get(award.id), today) for award in running]
+    term = days(running)
+    return [_row(award, phase, rule, *term[award.id], found.get(award.id), today) for award in running]
 
 
 def _row(
-    award: Award, phase: Phase, rule: ClosingRule, ends_on: date | None, report: Report | None, today: date
+    award: Award,
+    phase: Phase,
+    rule: ClosingRule,
+    starts_on: date | None,
+    ends_on: date | None,
+    report: Report | None,
+    today: date,
 ) -> ReportRow:
-    due = due_on(award, phase, rule, ends_on)
+    due = due_on(phase, rule, starts_on, ends_on)
     waits = report is None or report.state in (ReportState.DRAFT, ReportState.SENT_BACK)
     runs = award.application.state in RUNS and award.application.state is not State.SUSPENDED
     runs = runs and not (phase is Phase.MIDTERM and on_paper(award))
@@ -166,8 +171,8 @@ def _row(
 
 def report_row(award: Award, phase: Phase, today: date) -> ReportRow:
     """The report of one project, written or not."""
-    rule, last = rules(award.application.round), last_days([award])[award.id]
-    return _row(award, phase, rule, last, report_of(award, phase), today)
+    rule, term = rules(award.application.round), days([award])[award.id]
+    return _row(award, phase, rule, *term, report_of(award, phase), today)
 
 
 def report_of(award: Award, phase: Phase) -> Report | None:
@@ -208,12 +213,14 @@ def goals(award: Award) -> list[dict[str, Any]]:
 
 def _promised(award: Award) -> dict[str, Any]:
     versions: Sequence[Any] = award.application.versions
-    return dict(applications.content(versions[-1]).get("form", {})) if versions else {}
+    form = dict(applications.content(versions[-1]).get("form", {})) if versions else {}
+    return form | dict(budget.promised([award])[award.id].revised or {})
 
 
 def assembled(award: Award, phase: Phase, until: date) -> dict[str, Any]:
     """What a report says without anybody typing it, as plain data, from the records up to a day (amounts in fen)."""
     application, form = award.application, _promised(award)
+    promised = budget.promised([award])[award.id]
     return {
         "project": {
             "number": award.project_no,
@@ -221,8 +228,8 @@ def assembled(award: Award, phase: Phase, until: date) -> dict[str, Any]:
             "organization": application.organization.name,
             "theme": award.theme.name,
             "agreement": award.agreement_no or "",
-            "starts_on": application.starts_on.isoformat() if application.starts_on else "",
-            "ends_on": application.ends_on.isoformat() if application.ends_on else "",
+            "starts_on": promised.starts_on.isoformat() if promised.starts_on else "",
+            "ends_on": promised.ends_on.isoformat() if promised.ends_on else "",
             "communities": [each.name for each in application.communities],
         },
         "phase": phase.value,

@@ -10,6 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from venture import money, trail
+from venture.applications import parts
 from venture.applications.lifecycle import State
 from venture.applications.models import Application, Category, CostLine, CostTable
 from venture.budget import queries as budget
@@ -55,14 +56,23 @@ def runs(award: Award) -> bool:
 
 
 def contracted(award: Award) -> dict[tuple[CostTable, Category], int]:
-    """The sums of the contracted budget by table and head, in the order of the form. One statement."""
+    """The sums of the contracted budget by table and head, in the order of the form: as revised and accepted, else as
+
+    applied for. Two statements at most.
+    """
+    order = [(table, category) for table in CostTable for category in Category]
+    revised = budget.promised([award])[award.id].revised
+    if revised is not None:
+        sums = dict.fromkeys(order, 0)
+        for line in (line for table in CostTable for line in parts.lines(revised, table)):
+            sums[line.table, line.category] += line.amount
+        return {place: amount for place, amount in sums.items() if amount}
     rows = db.session.execute(
         select(CostLine.table, CostLine.category, sum_of(CostLine.amount))
         .where(CostLine.application_id == award.application_id)
         .group_by(CostLine.table, CostLine.category)
     ).all()
     found = {(table, category): amount for table, category, amount in rows}
-    order = [(table, category) for table in CostTable for category in Category]
     return {place: found[place] for place in order if place in found}
 
 
@@ -303,7 +313,7 @@ def plan(id: int, person: Person) -> MonthPlan | None:
 
 
 def ends_on(award: Award) -> date | None:
-    """The project's last day: of the last extension that was approved, else as applied for."""
+    """The project's last day: of the last extension that was approved, else as revised or applied for."""
     extended = db.session.scalar(
         select(Change.ends_on)
         .where(
@@ -314,7 +324,7 @@ def ends_on(award: Award) -> date | None:
         .order_by(Change.decided_at.desc(), Change.id.desc())
         .limit(1)
     )
-    return extended or award.application.ends_on
+    return extended or budget.promised([award])[award.id].ends_on
 
 
 # --- lists ---
@@ -348,6 +358,23 @@ def of_round(round: Round, person: Person) -> list[Progress]:
     """The round's projects that run or ran, by project number, each with how it stands. Ten statements at most."""
     rows = [award for award in budget.awards(round, person) if award.agreement_no is not None]
     return _progress(sorted(rows, key=lambda award: award.project_no))
+
+
+def requests_waiting(round: Round) -> tuple[int, int, int]:
+    """How many requests of the round's projects wait for a recommendation, how many for a decision, how many moves
+
+    between heads for an approval. Two statements.
+    """
+    mine = select(Award.id).join(Award.theme).where(Theme.round_id == round.id)
+    states = dict(
+        db.session.execute(
+            select(Change.state, func.count()).where(Change.award_id.in_(mine)).group_by(Change.state)
+        ).all()
+    )
+    moves = db.session.scalar(
+        select(func.count()).where(Transfer.award_id.in_(mine), Transfer.state == TransferState.PROPOSED)
+    )
+    return states.get(ChangeState.ASKED, 0), states.get(ChangeState.RECOMMENDED, 0), moves or 0
 
 
 def of_person(person: Person) -> list[Progress]:
@@ -402,10 +429,11 @@ def _progress(awards: Sequence[Award]) -> list[Progress]:
         found = select(model.award_id, func.count()).where(model.award_id.in_(ids), model.state == state)
         for id, count in db.session.execute(found.group_by(model.award_id)):
             waiting[id] += count
+    promised = budget.promised(awards)
     return [
         Progress(
             award,
-            extended.get(award.id, award.application.ends_on),
+            extended.get(award.id, promised[award.id].ends_on),
             budgets[award.id],
             spent[award.id],
             count,

@@ -7,6 +7,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from venture import clock, web
+from venture.budget import queries as budget
 from venture.budget.models import Award
 from venture.delivery import access, actions, forms, queries
 from venture.delivery.models import Change, ChangeKind
@@ -27,8 +28,14 @@ def new_change(id: int) -> Any:
 
 
 def _asking(award: Award, form: forms.ChangeForm) -> Any:
-    more = {"crumbs": crumbs(award), "ends_on": queries.ends_on(award)}
-    return web.page("delivery/new_change.html", form, award=award, **more)
+    return web.page(
+        "delivery/new_change.html",
+        form,
+        award=award,
+        crumbs=crumbs(award),
+        ends_on=queries.ends_on(award),
+        direct=budget.promised([award])[award.id].direct or 0,
+    )
 
 
 @bp.post("/projects/<int:id>/changes")

@@ -61,6 +61,7 @@ def project(id: int) -> Any:
         own=own,
         records=queries.records(found),
         runs=queries.runs(found),
+        starts_on=budget.promised([found])[found.id].starts_on,
         ends_on=ends_on,
         next=_next(found, listed, held, planned, ends_on) if own and queries.runs(found) else [],
         heads=listed,

@@ -3,6 +3,7 @@
 from venture.desk.reports.bureau import (
     SHEETS,
     applications,
+    applications_for_payment,
     audited,
     award,
     cut_off,
@@ -19,6 +20,7 @@ from venture.desk.reports.own import in_template, own, spoken
 __all__ = [
     "SHEETS",
     "applications",
+    "applications_for_payment",
     "audited",
     "award",
     "cut_off",

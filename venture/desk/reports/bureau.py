@@ -35,6 +35,14 @@ _NO = Column("序号", Kind.NUMBER, 6)
 _TITLE = Column("项目名称", Kind.TEXT, 26)
 _PROJECT_NO = Column("项目编号", Kind.CODE, 14)
 
+_CONDITIONS = {
+    "signed": "协议签订",
+    "report": "中期报告审核通过",
+    "midterm": "中期评估合格",
+    "audit": "审计通过",
+    "closing": "末期评估和审计通过",
+}
+
 Table = tuple[str, Layout, pd.DataFrame]
 
 
@@ -401,7 +409,7 @@ def disbursement(round: Round, batch: int | None = None, *, whole: bool = False)
                 f"{money.percent(payment.instalment.weight, shares)}%",
                 payment.amount,
                 row.before,
-                award.entitled - row.before,
+                row.left,
                 payment.voucher_no or "",
             ]
         )
@@ -412,6 +420,43 @@ def disbursement(round: Round, batch: int | None = None, *, whole: bool = False)
     return _book(
         [_totalled("拨款汇总表", title, columns, rows, sums=sums, words="本次拨付金额", left=_filler(round))]
     )
+
+
+def applications_for_payment(round: Round, batch: int) -> bytes:
+    """拨款申请表: a sheet of each payment of a batch, upright on A4, for the opinions and seals of those who sign."""
+    columns = [Column("事项", width=18), Column("内容", width=66)]
+    stamped = "\n\n\n　　　　　　　　　　　　　签字（盖章）：　　　　　　　　年　　月　　日"
+    tables = []
+    for row in queries.disbursements(round, batch):
+        payment, award, part = row.payment, row.award, row.payment.instalment
+        ground = f"{part.name}；{_CONDITIONS[part.condition.value]}"
+        if part.met_on is not None:
+            ground += f"，{clock.chinese_day(part.met_on)}满足（{part.met_note}）"
+        rows = [
+            ["项目名称", f"{award.application.title}（{award.project_no}）"],
+            ["承接单位", award.application.organization.name],
+            ["协议编号", award.agreement_no or ""],
+            ["立项金额", money.text(award.amount)],
+            ["协议金额", money.text(award.entitled)],
+            ["已拨", money.text(row.before - payment.amount)],
+            ["本次申请（小写）", money.text(payment.amount)],
+            ["本次申请（大写）", f"人民币{money.capitals(payment.amount)}"],
+            ["期次与依据", ground],
+            ["户名", payment.account_name],
+            ["开户行", payment.bank],
+            ["账号", payment.account_no],
+            *([name, stamped] for name in ("申请单位意见", "承办单位意见", "民政局科室意见", "分管领导意见")),
+        ]
+        layout = Layout(
+            f"{round.name}拨款申请表",
+            UNIT,
+            columns,
+            left=_filler(round, f"第{batch}批"),
+            signatures=("经办人:", "日期:"),
+            landscape=False,
+        )
+        tables.append((award.project_no + part.name, layout, _frame(columns, rows)))
+    return _book(tables)
 
 
 def scores(round: Round) -> bytes:
@@ -675,13 +720,6 @@ def cut_off(round: Round, person: Person, today: date) -> bytes:
         Column("状态", width=10),
         Column("金额", Kind.MONEY, 14),
     ]
-    conditions = {
-        "signed": "协议签订",
-        "report": "中期报告审核通过",
-        "midterm": "中期评估合格",
-        "audit": "审计通过",
-        "closing": "末期评估和审计通过",
-    }
     states = {"requested": "经办已申请", "checked": "已审核", "released": "已签批"}
     rows = [
         [
@@ -691,10 +729,10 @@ def cut_off(round: Round, person: Person, today: date) -> bytes:
             row.award.application.title,
             row.award.application.organization.name,
             row.instalment.name,
-            conditions[row.instalment.condition.value] + ("" if row.instalment.met_on else "（未满足）"),
+            _CONDITIONS[row.instalment.condition.value] + ("" if row.instalment.met_on else "（未满足）"),
             row.instalment.due_on,
             states[row.payment.state.value] if row.payment else "未申请",
-            row.instalment.amount,
+            row.instalment.payable,
         ]
         for each in budget.cut_off(round, person, today)
         for row in each.rows

@@ -11,6 +11,8 @@ from flask_login import current_user
 
 from venture import clock, outbox, web
 from venture.applications.lifecycle import State
+from venture.budget import queries as budget
+from venture.delivery.access import ARCHIVES
 from venture.desk import actions, queries, reports
 from venture.desk.forms import MessageForm, ReleaseForm
 from venture.desk.post import words
@@ -114,8 +116,9 @@ def _board(round: Round | None, *, everywhere: bool = False) -> Any:
         stages=[(stage.label, stage.number, stage.url) for stage in stages],
         now=max((place for place, stage in enumerate(stages) if stage.number), default=0),
         themes=queries.themes(round),
-        todo=[item for each in busy for item in _todo(each, counts[each.id])],
+        todo=[*_todo_anywhere(), *(item for each in busy for item in _todo(each, counts[each.id]))],
         sheets=_sheets(round),
+        may_archive=current_user.holds(*ARCHIVES),
         may_see_accounts=current_user.holds(Role.OFFICER, Role.FINANCE),
         years=[
             (each.year, flask.url_for("desk.board", year=each.year), each.year == round.year)
@@ -147,6 +150,12 @@ def _stages(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
         yield Entry(label, flask.url_for(endpoint, year=round.year), number=reached)
 
 
+def _todo_anywhere() -> Iterator[Entry]:
+    """What waits for the person whatever the round: changed accounts, on which payments stand still."""
+    if current_user.holds(Role.FINANCE) and (count := queries.accounts_waiting()):
+        yield Entry(_("Approve changed accounts"), flask.url_for("budget.account_changes"), number=count)
+
+
 def _todo(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
     """What waits for the person in this round, most pressing first."""
     waits = queries.waiting(round)
@@ -175,7 +184,11 @@ def _todo(round: Round, counts: dict[State, int]) -> Iterator[Entry]:
             "budget.revisions",
         ),
         (Role.OFFICER, counts.get(State.AWARDED, 0), _("Enter signed agreements"), "budget.agreements"),
-        (Role.OFFICER, counts.get(State.CONTRACTED, 0), _("Request instalments"), "budget.payments"),
+        (Role.OFFICER, waits.due, _("Request instalments"), "budget.payments"),
+        (Role.OFFICER, waits.asked, _("Recommend on what projects ask for"), "delivery.running"),
+        (Role.APPROVER, waits.recommended, _("Decide what projects ask for"), "delivery.running"),
+        (Role.APPROVER, waits.moves, _("Approve moves between budget heads"), "delivery.running"),
+        (Role.AUDITOR, waits.audits, _("Check the entered audits"), "delivery.closings"),
     )
     for role, count, label, endpoint in steps:
         if count and current_user.holds(role):
@@ -246,6 +259,20 @@ def accounts_sheet(year: int) -> Any:
     round = web.or_404(rounds.by_year(year))
     actions.export_accounts(round=round, batch=number, by=web.me(), at=clock.now())
     return _xlsx(content, f"{year}年拨款汇总表(完整账号).xlsx")
+
+
+@bp.post("/rounds/<int:year>/batches/<int:number>/requests")
+@may(Role.OFFICER, Role.FINANCE)
+def payment_forms(year: int, number: int) -> Any:
+    """拨款申请表 of each payment of a batch, with whole account numbers; who took them out stands in the trail."""
+    web.rollback()
+    with web.unlocked():
+        known = {each.number for each in budget.batches(web.or_404(rounds.by_year(year)))}
+        web.or_404(number in known or None)
+        content = reports.applications_for_payment(web.or_404(rounds.by_year(year)), number)
+    round = web.or_404(rounds.by_year(year))
+    actions.export_accounts(round=round, batch=number, by=web.me(), at=clock.now())
+    return _xlsx(content, f"{year}年拨款申请表(第{number}批).xlsx")
 
 
 @bp.get("/past.xlsx")
