@@ -13,6 +13,7 @@ from venture.desk.reports.bureau import (
     notice,
     past_awards,
     scores,
+    sheets,
     ties,
 )
 from venture.desk.reports.own import in_template, own, spoken
@@ -32,6 +33,7 @@ __all__ = [
     "own",
     "past_awards",
     "scores",
+    "sheets",
     "spoken",
     "ties",
 ]

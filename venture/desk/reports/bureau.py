@@ -7,6 +7,7 @@ made in whole fen and written as numbers in yuan. The sheets are Chinese in eith
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import groupby
 from typing import Any, cast
 
 import pandas as pd
@@ -24,7 +25,7 @@ from venture.people.models import Person
 from venture.refusal import Refused
 from venture.review import queries as review
 from venture.review.conflicts import Ground
-from venture.review.models import Title
+from venture.review.models import Sheet, Title
 from venture.rounds.models import Round
 from venture.rounds.questions import Question, QuestionKind
 from venture.spreadsheets import Column, Kind, Layout, official
@@ -505,6 +506,92 @@ def scores(round: Round) -> bytes:
         )
         tables.append((theme.theme.name, layout, _frame(columns, rows)))
     return _book(tables)
+
+
+def sheets(round: Round, person: Person) -> bytes:
+    """评分表: what each expert gave, a sheet for each theme and phase to be signed; last of all one row a review (逐条),
+
+    for analysts. As the person may see it: what a tie hides is not there.
+    """
+    counted = review.counted(round, person)
+    tables = [
+        _of_expert(round, list(group))
+        for _, group in groupby(
+            counted, key=lambda one: (one.panelist.number, one.phase, one.application.theme_id)
+        )
+    ]
+    names = list(dict.fromkeys(mark.criterion.name for one in counted for mark in one.marks))
+    columns = [
+        _NO,
+        Column("专题", width=16),
+        Column("环节", width=10),
+        Column("项目编号", Kind.CODE, 12),
+        _TITLE,
+        Column("专家", width=10),
+        *(Column(name, Kind.SCORE, 9) for name in names),
+        Column("合计", Kind.SCORE, 9),
+        Column("意见", width=40),
+    ]
+    rows = []
+    for one in counted:
+        given = {mark.criterion.name: mark.value for mark in one.marks}
+        theme = one.application.theme
+        rows.append(
+            [
+                theme.name if theme else "",
+                _PHASES[one.phase.value],
+                one.application.number,
+                one.application.title,
+                f"专家{one.panelist.number}",
+                *(given.get(name) for name in names),
+                one.total,
+                one.comment,
+            ]
+        )
+    layout = Layout(f"{round.name}评分逐条表", "单位:分", columns, left=_filler(round))
+    return _book([*tables, ("逐条", layout, _frame(columns, rows))])
+
+
+_PHASES = {"papers": "材料评审", "presentation": "现场答辩"}
+
+
+def _of_expert(round: Round, counted: Sequence[Sheet]) -> Table:
+    """One expert's sheets of one theme and phase, for the expert's signature."""
+    first = counted[0]
+    theme, expert = first.application.theme, first.panelist
+    assert theme is not None, "what is scored has a theme"
+    lines = theme.sheet(first.phase)
+    columns = [
+        _NO,
+        Column("项目编号", Kind.CODE, 12),
+        _TITLE,
+        Column("申报单位", width=26),
+        *(Column(line.name, Kind.SCORE, 9) for line in lines),
+        Column("合计", Kind.SCORE, 9),
+        Column("意见", width=30),
+    ]
+    rows = []
+    for one in counted:
+        given = review.marks_of(one)
+        rows.append(
+            [
+                one.application.number,
+                one.application.title,
+                one.application.organization.name,
+                *(given.get(line.code) for line in lines),
+                one.total,
+                one.comment,
+            ]
+        )
+    name = f"专家{expert.number} {theme.name} {_PHASES[first.phase.value]}"
+    layout = Layout(
+        f"{round.name}评分表（{theme.name}·{_PHASES[first.phase.value]}）",
+        "单位:分",
+        columns,
+        left=_filler(round, f"评审专家:{expert.person.name}（专家{expert.number}）"),
+        signatures=["评审专家（签名）:", "日期:"],
+    )
+    return name, layout, _frame(columns, rows)
 
 
 def _made_of(theme: review.ThemeRanking, line: review.Line | None = None) -> dict[str, int | None]:

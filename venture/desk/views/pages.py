@@ -201,6 +201,7 @@ def _sheets(round: Round) -> list[Entry]:
     return [
         Entry("申报汇总表", flask.url_for("desk.applications_sheet", year=round.year)),
         Entry("回避登记表", flask.url_for("desk.ties_sheet", year=round.year)),
+        Entry("专家评分表", flask.url_for("desk.score_sheets", year=round.year)),
         *(
             Entry(title, flask.url_for("desk.sheet", year=round.year, name=name))
             for name, (title, _draw) in reports.SHEETS.items()
@@ -222,6 +223,14 @@ def applications_sheet(year: int) -> Any:
     """The sheet of the applications, for the eyes of whoever asks: it is no official sheet that is the same for all."""
     round = web.or_404(rounds.by_year(year))
     return _xlsx(reports.applications(round, web.me()), f"{year}年申报汇总表.xlsx")
+
+
+@bp.get("/rounds/<int:year>/score-sheets.xlsx")
+@may(*SHEET_READERS)
+def score_sheets(year: int) -> Any:
+    """Each expert's sheets for signature and a row for each review, for the eyes of whoever asks."""
+    round = web.or_404(rounds.by_year(year))
+    return _xlsx(reports.sheets(round, web.me()), f"{year}年专家评分表.xlsx")
 
 
 @bp.get("/rounds/<int:year>/ties.xlsx")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from venture import trail
 from venture.applications.lifecycle import State
@@ -130,6 +130,27 @@ def sheets_of(application: Application) -> Sequence[Sheet]:
             joinedload(Sheet.paper).joinedload(Paper.scan),
         )
         .order_by(Sheet.phase, Panelist.number)
+    ).all()
+
+
+def counted(round: Round, person: Person) -> Sequence[Sheet]:
+    """The round's sheets that count, of what the person may see, by expert, phase and project. Two statements."""
+    seen = access.seen(person).with_only_columns(Application.id).order_by(None)
+    return db.session.scalars(
+        select(Sheet)
+        .join(Sheet.panelist)
+        .join(Sheet.application)
+        .where(
+            Panelist.round_id == round.id, Sheet.state == SheetState.HANDED_IN, Sheet.application_id.in_(seen)
+        )
+        .options(
+            contains_eager(Sheet.panelist).joinedload(Panelist.person),
+            contains_eager(Sheet.application).options(
+                joinedload(Application.theme), joinedload(Application.organization)
+            ),
+            selectinload(Sheet.marks).joinedload(Mark.criterion),
+        )
+        .order_by(Panelist.number, Sheet.phase, Application.theme_id, Application.number, Sheet.id)
     ).all()
 
 
