@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from datetime import Objected, date
+from datetime import date
 from typing import Any
 
 import make
@@ -26,7 +26,7 @@ from venture.refusal import Refused
 from venture.review import actions, exchange, printing, queries, versions, wording
 from venture.review.actions import Filled
 from venture.review.conflicts import Ground
-from venture.review.models import Sheet, SheetState, Standing
+from venture.review.models import Objected, Sheet, SheetState, Standing
 from venture.review.queries import board as boards
 from venture.roles import Role
 from venture.rounds.models import Aggregation, Dropping, Phase, Rounding, ThemeCriterion
