@@ -230,6 +230,15 @@ def test_the_page_shows_the_project_and_says_what_it_does_not_show(app: Venture)
         assert browser.get(f"/applications/{scene.theirs.id}{address}").status_code == 404
 
 
+def test_a_presentation_says_that_it_is_blind_and_where_a_tie_is_declared(app: Venture) -> None:
+    scene = Scene(app, presentation_weight=20)
+    scene.begin()
+    page = Browser(app).enter(scene.expert).get(f"/review/{scene.theirs.id}/presentation", **ENGLISH)
+    assert f"{HIDDEN}助老项目" in page.page.words and scene.leaks(page) == []
+    assert "Blind review: who applied is not shown." in page.page.words
+    assert "declare the tie on the page of the proposal" in page.page.words
+
+
 def test_refusals_and_questions_tell_nothing_either(app: Venture) -> None:
     scene = Scene(app)
     scene.begin()

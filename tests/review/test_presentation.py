@@ -26,7 +26,7 @@ from venture.refusal import Refused
 from venture.review import actions, exchange, printing, queries, versions, wording
 from venture.review.actions import Filled
 from venture.review.conflicts import Ground
-from venture.review.models import Sheet, SheetState, Standing
+from venture.review.models import Objected, Sheet, SheetState, Standing
 from venture.review.queries import board as boards
 from venture.roles import Role
 from venture.rounds.models import Aggregation, Dropping, Phase, Rounding, ThemeCriterion
@@ -270,10 +270,12 @@ def test_a_frozen_presentation_is_corrected_by_a_new_version_that_says_so(app: A
     field, made = frozen()
     sheet = queries.sheet_of(made, field.panel[1].person, SPOKEN)
     assert sheet is not None
+    db.session.add(Objected(round_id=field.round.id, receipt="AB12"))
+    db.session.flush()
     actions.correct_case(
         sheet=sheet,
         marks={"speech": 6000, "answers": 2500},
-        ground="异议回执一",
+        ground="AB12",
         reason="计分有误",
         by=make.person(Role.APPROVER),
         at=NOW,
