@@ -452,7 +452,7 @@ def applications_for_payment(round: Round, batch: int) -> bytes:
             f"{round.name}拨款申请表",
             UNIT,
             columns,
-            left=_filler(round, f"第{batch}批"),
+            closing=[_filler(round, f"第{batch}批")],
             signatures=("经办人:", "日期:"),
             landscape=False,
         )
