@@ -465,7 +465,7 @@ def test_the_score_sheet_and_the_minutes_show_both_parts(app: Any) -> None:
         86,
     ]
     assert any("总分=材料评审得分×80%+答辩得分×20%+加分" in str(cell) for row in rows for cell in row)
-    result = printing._result(field.ranking(), None)
+    result = printing._result(field.ranking(), None, {})
     assert "×80%＋现场答辩得分×20%，另加加分" in result.rule
     assert result.ranked[0][2] == "86.00（材料 82.50，答辩 92.50，加分 1.50）"
     assert isinstance(result, wording.Result)
