@@ -169,7 +169,7 @@ def test_what_is_not_yours_is_as_if_it_did_not_exist(app: Venture) -> None:
 @pytest.mark.parametrize("count", [1, 4])
 @pytest.mark.parametrize(
     ("address", "statements"),
-    [("/rounds/2018/reports", 14), ("/rounds/2018/evaluations", 19), ("/rounds/2018/closing", 14)],
+    [("/rounds/2018/reports", 15), ("/rounds/2018/evaluations", 20), ("/rounds/2018/closing", 14)],
 )
 def test_a_list_asks_as_often_for_one_project_as_for_many(
     app: Venture, address: str, statements: int, count: int
