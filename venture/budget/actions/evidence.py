@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from venture import clock, files, outbox, trail, workdays
 from venture.budget import access, queries
 from venture.budget.actions.ledger import locked_rows, refuse, tell
@@ -10,6 +12,7 @@ from venture.budget.actions.payment import send_back
 from venture.budget.instalments import due
 from venture.budget.models import (
     AccountChange,
+    Award,
     AwardState,
     ChangeState,
     Instalment,
@@ -186,6 +189,9 @@ def approve_account_change(*, change: AccountChange, by: Person, at: datetime) -
     _lock_change(change)
     if change.asked_by_id == by.id:
         raise Refused("budget.asked_by_you", person=by.name)
+    projects = [each.id for each in queries.projects_of(change.organization)]
+    locked_rows(Award, db.session.scalars(select(Award.id).where(Award.application_id.in_(projects))))
+    locked(change.organization)  # before what waits is read: a request locks the same rows in this order
     waiting = queries.waiting_for([change.organization])
     reason = f"账户变更：{change.reason}"
     if waiting:
