@@ -212,6 +212,7 @@ def _model(bids: Sequence[Bid[Id]], terms: Terms, objective: Objective) -> tuple
         row(-highspy.kHighsInf, 0, [at, ahead + at], np.array([1.0, -asked[at]]))
         row(0, highspy.kHighsInf, [at, ahead + at], np.array([1.0, -float(least)]))
     for option, choice in (
+        ("threads", 1),  # as in review.optimum: HiGHS refuses a second number of threads in one process
         ("mip_max_nodes", NODES),
         ("mip_rel_gap", 0.0),
         ("mip_abs_gap", 1e-6),
