@@ -160,7 +160,7 @@ def test_a_broken_part_is_told(tmp_path: Path, part: str, how: str) -> None:
     try:
         workbooks.filled(broken, "b.xlsx", ROWS, {})
     except Refused as refused:
-        assert refused.blockers[0].code in {"files.broken", "desk.no_names"}
+        assert refused.blockers[0].code in {"files.unreadable", "desk.no_names"}
 
 
 def test_a_workbook_without_names_or_headings(tmp_path: Path) -> None:

@@ -312,7 +312,7 @@ def read(path: Path, name: str = "") -> Mapping[str, list[list[Any]]]:
 
     A formula gives the value that was saved with it. The reading is done by a process of its own with a limit of memory
     and time; call it outside of any transaction. `name` is what the person called the file. Raises Refused:
-    files.packed, before anything is unpacked; files.type; files.broken.
+    files.packed, before anything is unpacked; files.type; files.unreadable.
     """
     name = name or path.name
     if not unpacks_well(path):
@@ -323,9 +323,9 @@ def read(path: Path, name: str = "") -> Mapping[str, list[list[Any]]]:
     try:
         done = subprocess.run(asked, capture_output=True, timeout=LIMIT)
     except subprocess.TimeoutExpired as late:
-        raise Refused("files.broken", "file", name=name) from late
+        raise Refused("files.unreadable", "file", name=name) from late
     if done.returncode:
-        raise Refused("files.broken", "file", name=name)
+        raise Refused("files.unreadable", "file", name=name)
     found: dict[str, list[list[Any]]] = json.loads(done.stdout, object_hook=_day)
     return found
 

@@ -58,7 +58,7 @@ class Pattern:
 
 
 def pattern(path: Path, name: str) -> Pattern:
-    """Where an office's workbook wants its rows. Raises Refused: files.broken, desk.no_names."""
+    """Where an office's workbook wants its rows. Raises Refused: files.unreadable, desk.no_names."""
     with _readable(name):
         return _Book(path, name).pattern()
 
@@ -67,7 +67,7 @@ def filled(path: Path, name: str, rows: Sequence[Mapping[str, Value]], single: M
     """The workbook with a row for each of `rows` (values by name) and the `single` names filled once.
 
     Rows below move down, with their merged cells and the ranges of formulas that reach over the pattern; a SUM over
-    filled cells carries its value. Raises Refused: files.broken, desk.no_names.
+    filled cells carries its value. Raises Refused: files.unreadable, desk.no_names.
     """
     with _readable(name):
         book = _Book(path, name)
@@ -77,7 +77,7 @@ def filled(path: Path, name: str, rows: Sequence[Mapping[str, Value]], single: M
 
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
-    """What cannot be read as a workbook is refused: files.broken."""
+    """What cannot be read as a workbook is refused: files.unreadable."""
     try:
         yield
     except (
@@ -92,7 +92,7 @@ def _readable(name: str) -> Iterator[None]:
         NotImplementedError,
         EOFError,
     ) as broken:
-        raise Refused("files.broken", "file", name=name) from broken
+        raise Refused("files.unreadable", "file", name=name) from broken
 
 
 class _Book:

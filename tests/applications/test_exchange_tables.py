@@ -233,7 +233,7 @@ def test_more_rows_than_the_form_has_are_refused() -> None:
 def test_a_workbook_that_would_take_all_memory_is_refused(cell: str) -> None:
     made = edited(workbook({"costs_grant": [LINE]}), {(COSTS, cell): "x"})
     wrong = refused(lambda: sheets_of(made))
-    assert wrong == [("files.broken", "预算.xlsx")]
+    assert wrong == [("files.unreadable", "预算.xlsx")]
 
 
 def test_a_broken_workbook_is_refused_in_words() -> None:
@@ -241,7 +241,7 @@ def test_a_broken_workbook_is_refused_in_words() -> None:
     with zipfile.ZipFile(io.BytesIO(made)) as old, zipfile.ZipFile(held, "w") as new:
         for name in old.namelist():
             new.writestr(name, b"<workbook" if name == "xl/workbook.xml" else old.read(name))
-    assert refused(lambda: sheets_of(held.getvalue())) == [("files.broken", "预算.xlsx")]
+    assert refused(lambda: sheets_of(held.getvalue())) == [("files.unreadable", "预算.xlsx")]
 
 
 @pytest.mark.parametrize(("place", "name"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")])

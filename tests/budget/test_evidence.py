@@ -252,7 +252,7 @@ def test_two_people_and_a_proof_change_an_account(of: scene.Cast) -> None:
         ({"proof": None}, "budget.proof_missing"),
         ({"reason": " "}, "budget.reason_needed"),
         ({"account_no": "12"}, "people.account_no"),
-        ({"by": make.person(Role.AUDITOR)}, "budget.not_your_organization"),
+        ({"by": make.person(Role.AUDITOR)}, "budget.not_its_people"),
     ):
         with pytest.raises(Refused) as refused:
             asked(of, **more)
@@ -272,7 +272,7 @@ def test_a_changed_account_is_turned_down_or_taken_back(of: scene.Cast) -> None:
     change, old = asked(of), of.projects["1"].organization.account_no
     with pytest.raises(Refused, match="reason_needed"):
         actions.drop_account_change(change=change, answer="", by=of.finance, at=AT)
-    with pytest.raises(Refused, match="not_your_organization"):
+    with pytest.raises(Refused, match="not_its_people"):
         actions.drop_account_change(change=change, answer="不符", by=of.auditor, at=AT)
     actions.drop_account_change(change=change, answer="证明与户名不符", by=of.finance, at=AT)
     save()

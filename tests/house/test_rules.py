@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -290,3 +291,14 @@ def test_the_rule_of_templates_bites(name: str) -> None:
     rule, bad, good = TEMPLATES[name]
     assert all(rule(one) for one in bad)
     assert not any(rule(one) for one in good)
+
+
+def test_a_refusal_has_one_sentence() -> None:
+    """A code that two branches of a stage's words answer would only ever be told in the first one's words."""
+    told = [
+        (path.name, code)
+        for path in (ROOT / "templates" / "words").glob("*.html")
+        for code in re.findall(r'{% (?:el)?if (?:\w+\.)?code == "([\w.]+)" %}', path.read_text())
+    ]
+    assert len(told) > 300
+    assert [each for each, times in Counter(told).items() if times > 1] == []

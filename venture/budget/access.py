@@ -64,7 +64,7 @@ def account_blockers(person: Person, organization: Organization) -> list[Blocker
     """Why this person cannot ask for another account of the organization: its people may, and officers, for paper."""
     own = organization.id in person.organization_ids
     may = own or person.holds(Role.OFFICER)
-    return [] if may else [Blocker("budget.not_your_organization", "", {"organization": organization.name})]
+    return [] if may else [Blocker("budget.not_its_people", "", {"organization": organization.name})]
 
 
 def approve_blockers(person: Person, decision: Decision) -> list[Blocker]:

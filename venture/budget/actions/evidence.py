@@ -136,7 +136,7 @@ def ask_account_change(
 ) -> AccountChange:
     """账户变更: ask that later payments go to another account, with the bank's proof; another person approves it.
 
-    Raises Refused: budget.not_your_organization, budget.account_free while no money is awarded to it,
+    Raises Refused: budget.not_its_people, budget.account_free while no money is awarded to it,
     budget.reason_needed, budget.proof_missing, budget.nothing_changed, budget.change_open, and those of
     `people.account_of`.
     """
@@ -223,7 +223,7 @@ def approve_account_change(*, change: AccountChange, by: Person, at: datetime) -
 def drop_account_change(*, change: AccountChange, answer: str, by: Person, at: datetime) -> AccountChange:
     """Turn a changed account down, or take it back, with the reason: the account stays as it is.
 
-    Raises Refused: budget.not_your_organization, budget.reason_needed, budget.change_closed.
+    Raises Refused: budget.not_its_people, budget.reason_needed, budget.change_closed.
     """
     if not by.holds(Role.FINANCE):
         refuse(access.account_blockers(by, change.organization))
